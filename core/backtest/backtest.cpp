@@ -1,0 +1,61 @@
+#include "core/backtest/backtest.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/plan/need.hpp"
+
+namespace nova {
+namespace {
+
+FleetView view_of(const SlotFleet& fleet) {
+  FleetView view;
+  view.known = true;
+  view.rows.push_back({"", fleet.desired(), fleet.booting(), fleet.serving(), 0, 0});
+  return view;
+}
+
+std::uint32_t first_fleet(const GroupSpec& group, double load) {
+  const auto& signal = group.signals.front();
+  return std::clamp(
+      machines_for(load * signal.scale, signal.per_machine, signal.target_utilisation), group.min,
+      group.max);
+}
+
+}  // namespace
+
+BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
+                         std::span<const double> load, const AskModels& ask,
+                         const std::function<void(double)>& progress) {
+  constexpr std::size_t kProgressEvery = 512;
+  const auto boot_slots =
+      static_cast<std::uint32_t>((group.lead_time.count() + slot.count() - 1) / slot.count());
+  const std::vector<PricedOffer> offers{{"", group.price, 1.0}};
+  SlotFleet fleet(first_fleet(group, load[0]), boot_slots);
+  std::vector<GroupSpec> groups;
+  groups.push_back(std::move(group));
+  Engine engine(std::move(groups), slot);
+
+  BacktestRun run;
+  bool acted = false;
+  for (std::size_t k = 0; k < load.size(); ++k) {
+    fleet.begin(k);
+    if (k > 0) {
+      const auto now = start + slot * static_cast<std::int64_t>(k);
+      engine.observe({now, {{now, {{load[k - 1]}}, view_of(fleet), acted}}});
+      const auto questions = engine.questions();
+      if (!questions.empty())
+        for (const auto& answer : ask(questions)) engine.answer(answer);
+      const auto decision = engine.decide(0, offers);
+      acted = decision.action != Action::hold;
+      if (acted) fleet.scale(k, decision.desired);
+      run.decisions.push_back({now, fleet.desired()});
+    }
+    run.log.append(fleet);
+    if (progress && k % kProgressEvery == 0)
+      progress(static_cast<double>(k) / static_cast<double>(load.size()));
+  }
+  return run;
+}
+
+}  // namespace nova

@@ -1,0 +1,35 @@
+// Backtest: the production engine over a recorded load, on the exact fleet of fleet.hpp.
+//
+// In: a group, a load per slot, somebody who answers for the model plugins. Out: what the fleet did
+// and every decision. Evaluated at the start of each slot but the first, from completed slots only.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "core/backtest/fleet.hpp"
+#include "core/engine/engine.hpp"
+
+namespace nova {
+
+// Answers all questions of one tick, in any order; the host asks the plugins.
+using AskModels = std::function<std::vector<ModelAnswer>(const std::vector<ModelQuestion>&)>;
+
+struct BacktestRow {
+  TimePoint time;  // start of the slot it governs
+  std::uint32_t desired = 0;
+};
+
+struct BacktestRun {
+  FleetLog log;
+  std::vector<BacktestRow> decisions;  // one an evaluation
+};
+
+// `group` has one demand signal that the load feeds (its `scale` applies), and offers are left out:
+// all machines are reference machines. `progress` is called now and then with the share done.
+BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
+                         std::span<const double> load, const AskModels& ask,
+                         const std::function<void(double)>& progress);
+
+}  // namespace nova

@@ -1,0 +1,172 @@
+#include "core/backtest/rivals.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <functional>
+
+#include "core/plan/need.hpp"
+
+namespace nova {
+namespace {
+
+constexpr double kRounding = 1e-9;
+
+// What a rival may look at when it decides at the start of a slot.
+struct Look {
+  std::uint64_t slot;
+  double load;                     // of the slot before
+  std::uint32_t serving, booting;  // now
+  std::uint32_t serving_before;    // in the slot before
+  std::uint32_t committed() const { return serving + booting; }
+};
+using Rule = std::function<std::uint32_t(const Look&)>;
+
+FleetLog run(std::span<const double> load, const ScoreRules& rules, std::uint32_t boot_slots,
+             const Rule& rule) {
+  SlotFleet fleet(demand_of(load[0], rules), boot_slots);
+  FleetLog log;
+  for (std::size_t k = 0; k < load.size(); ++k) {
+    fleet.begin(k);
+    if (k > 0) {
+      const auto wanted =
+          rule({k, load[k - 1], fleet.serving(), fleet.booting(), log.serving[k - 1]});
+      fleet.scale(k, std::clamp(wanted, rules.min, rules.max));
+    }
+    log.append(fleet);
+  }
+  return log;
+}
+
+FleetLog run_schedule(std::span<const double> load, const ScoreRules& rules,
+                      std::uint32_t boot_slots, const std::vector<std::uint32_t>& desired) {
+  SlotFleet fleet(demand_of(load[0], rules), boot_slots);
+  FleetLog log;
+  for (std::size_t k = 0; k < load.size(); ++k) {
+    fleet.begin(k);
+    fleet.scale(k, std::clamp(desired[k], rules.min, rules.max));
+    log.append(fleet);
+  }
+  return log;
+}
+
+// Kubernetes HPA: ratio with a tolerance of 10 %; machines that do not serve yet damp a scale-out;
+// the largest recommendation of 300 s holds a scale-in; at most doubling or +4 each 15 s.
+Rule hpa(const ScoreRules& rules) {
+  constexpr double kTolerance = 0.1, kWindow_s = 300, kPolicyPeriod_s = 15;
+  struct Recommendation {
+    double time_s;
+    std::uint32_t machines;
+  };
+  return [rules, recent = std::deque<Recommendation>()](const Look& now) mutable {
+    const double slot_s = seconds(rules.slot), time_s = static_cast<double>(now.slot) * slot_s;
+    const std::uint32_t current = now.committed();
+    const double measured = std::max(1u, now.serving_before);
+    const double ready = std::min<double>(measured, now.serving);
+    const double ratio = now.load / (rules.per_machine * measured * rules.target_utilisation);
+    const double unready = current - ready;
+    double wanted = current;
+    if (ratio > 1 && unready > 0) {
+      const double all = ready + unready, damped = ratio * ready / all;
+      if (damped >= 1 && std::abs(damped - 1) > kTolerance)
+        wanted = std::max(wanted, std::ceil(damped * all - kRounding));
+    } else if (std::abs(ratio - 1) > kTolerance) {
+      wanted = std::ceil(ratio * ready - kRounding);
+    }
+    const auto recommendation =
+        static_cast<std::uint32_t>(std::clamp<double>(wanted, rules.min, rules.max));
+    recent.push_back({time_s, recommendation});
+    while (recent.front().time_s <= time_s - kWindow_s) recent.pop_front();
+    auto out = std::max(current, recommendation);
+    std::uint32_t highest = 0;
+    for (const auto& r : recent) highest = std::max(highest, r.machines);
+    out = std::min(out, highest);
+    const double periods = slot_s / kPolicyPeriod_s;
+    const double most = std::max(current * std::pow(2.0, periods), current + 4.0 * periods);
+    return std::min(out, static_cast<std::uint32_t>(std::min(most, 2e9)));
+  };
+}
+
+// AWS target tracking: 3 of 3 points above target add, 15 of 15 below 0.9 x target remove, when
+// nothing is warming up and 300 s have passed since the last change.
+Rule target_tracking(const ScoreRules& rules) {
+  constexpr int kHighPoints = 3, kLowPoints = 15;
+  constexpr double kLowRatio = 0.9, kCooldown_s = 300;
+  struct Alarms {
+    int high = 0, low = 0;
+    double last_s = -1e18;
+  };
+  return [rules, alarms = Alarms()](const Look& now) mutable {
+    const double time_s = static_cast<double>(now.slot) * seconds(rules.slot);
+    const double u = now.load / (rules.per_machine * std::max(1u, now.serving_before));
+    const double target = rules.target_utilisation;
+    alarms.high = u > target * (1 + kRounding) ? alarms.high + 1 : 0;
+    alarms.low = u < kLowRatio * target ? alarms.low + 1 : 0;
+    const auto need = demand_of(now.load, rules), current = now.committed();
+    const bool grow = alarms.high >= kHighPoints && need > current;
+    const bool shrink = alarms.low >= kLowPoints && now.booting == 0 &&
+                        time_s - alarms.last_s >= kCooldown_s && need < current;
+    if (!grow && !shrink) return current;
+    alarms.last_s = time_s;
+    return need;
+  };
+}
+
+// React: jump to what is needed; give back one machine whenever one fewer would run below 0.9
+// target.
+Rule reactive(const ScoreRules& rules) {
+  constexpr double kLower = 0.9;
+  return [rules](const Look& now) {
+    const auto need = demand_of(now.load, rules), current = now.committed();
+    if (need > current) return need;
+    const double fewer = rules.per_machine * (current - 1.0);
+    const bool spare = current > 1 && now.load / fewer < rules.target_utilisation * kLower;
+    return spare ? current - 1 : current;
+  };
+}
+
+// Highest demand of the slots a decision now is the last to prepare for: never short, and no bill
+// with that property is smaller (a gap shorter than the boot is cheaper to bridge than to
+// relaunch).
+std::vector<std::uint32_t> oracle(std::span<const double> load, const ScoreRules& rules,
+                                  std::uint32_t boot_slots, double utilisation) {
+  std::vector<std::uint32_t> demand, desired;
+  for (const double x : load)
+    demand.push_back(
+        std::clamp(machines_for(x, rules.per_machine, utilisation), rules.min, rules.max));
+  for (std::size_t k = 0; k < demand.size(); ++k) {
+    const auto end = std::min(demand.size(), k + boot_slots + 1);
+    desired.push_back(*std::max_element(demand.begin() + static_cast<std::ptrdiff_t>(k),
+                                        demand.begin() + static_cast<std::ptrdiff_t>(end)));
+  }
+  return desired;
+}
+
+std::vector<std::uint32_t> constant_peak(std::span<const double> load, const ScoreRules& rules) {
+  const std::size_t from = load.size() >= rules.score_from + 10 ? rules.score_from : 0;
+  std::uint32_t peak = rules.min;
+  for (std::size_t k = from; k < load.size(); ++k) peak = std::max(peak, demand_of(load[k], rules));
+  return std::vector<std::uint32_t>(load.size(), peak);
+}
+
+}  // namespace
+
+std::vector<std::string> rival_names() {
+  return {"static", "hpa", "target-tracking", "reactive", "oracle", "oracle-slo"};
+}
+
+std::optional<FleetLog> run_rival(std::string_view name, std::span<const double> load,
+                                  const ScoreRules& rules, std::uint32_t boot_slots) {
+  const auto schedule = [&](const std::vector<std::uint32_t>& desired) {
+    return run_schedule(load, rules, boot_slots, desired);
+  };
+  if (name == "static") return schedule(constant_peak(load, rules));
+  if (name == "hpa") return run(load, rules, boot_slots, hpa(rules));
+  if (name == "target-tracking") return run(load, rules, boot_slots, target_tracking(rules));
+  if (name == "reactive") return run(load, rules, boot_slots, reactive(rules));
+  if (name == "oracle") return schedule(oracle(load, rules, boot_slots, rules.target_utilisation));
+  if (name == "oracle-slo") return schedule(oracle(load, rules, boot_slots, 1.0));
+  return std::nullopt;
+}
+
+}  // namespace nova

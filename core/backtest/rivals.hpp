@@ -1,0 +1,29 @@
+// Rivals: the fleets other rules would have run on the same load, for comparison.
+//
+// Each sees completed slots only, save static (which knows the peak in hindsight) and the oracles
+// (which know the future and bound what is possible). Sources: the documented algorithms of the
+// Kubernetes HorizontalPodAutoscaler (autoscaling/v2 defaults) and of AWS target tracking; React is
+// a simplified reading of Chieu et al., "Dynamic Scaling of Web Applications in a Virtualized Cloud
+// Computing Environment", 2009.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/backtest/fleet.hpp"
+#include "core/backtest/score.hpp"
+
+namespace nova {
+
+// Names accepted by run_rival, in the order they are shown.
+std::vector<std::string> rival_names();
+
+// The fleet that `name` would have run; nothing if there is no such rival. The fleet of slot 0 has
+// the demand of slot 0. `boot_slots` as SlotFleet.
+std::optional<FleetLog> run_rival(std::string_view name, std::span<const double> load,
+                                  const ScoreRules& rules, std::uint32_t boot_slots);
+
+}  // namespace nova

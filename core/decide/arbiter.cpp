@@ -1,0 +1,183 @@
+#include "core/decide/arbiter.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/decide/text.hpp"
+#include "core/plan/plan.hpp"
+
+namespace nova {
+namespace {
+
+// The outcome in the making; every rule that changes it leaves its name.
+struct Draft {
+  std::uint32_t machines;
+  std::vector<Limit> limits;
+
+  void at_least(std::uint32_t floor, const char* name) {
+    if (machines < floor) change(floor, name);
+  }
+  void at_most(std::uint32_t ceiling, const char* name) {
+    if (machines > ceiling) change(ceiling, name);
+  }
+  void change(std::uint32_t to, const char* name) {
+    limits.push_back({name, machines, to});
+    machines = to;
+  }
+};
+
+// Machines the latest load needs at target, over all signals.
+std::uint32_t need_now(const Situation& now) {
+  std::uint32_t need = 0;
+  for (const auto& s : now.signals)
+    if (!std::isnan(s.load))
+      need = std::max(need, machines_for(s.load, s.spec->per_machine, s.spec->target_utilisation));
+  return need;
+}
+
+// Machines the median forecast needs in the worst step of the scale-in window.
+std::uint32_t need_median(const Situation& now) {
+  std::uint32_t need = 0;
+  for (const auto& s : now.signals) {
+    if (!s.forecast) continue;
+    const auto until =
+        now.now + std::max(now.stabilisation_window, now.lead_time + s.forecast->step());
+    if (const auto peak = s.forecast->peak(now.now, until, 0.5))
+      need = std::max(need, machines_for(*peak, s.spec->per_machine, s.spec->target_utilisation));
+  }
+  return need;
+}
+
+bool any_missing(const Situation& now) {
+  return std::any_of(now.signals.begin(), now.signals.end(),
+                     [](const SignalSituation& s) { return std::isnan(s.load); });
+}
+
+std::uint32_t highest_recommendation(const ArbiterMemory& memory) {
+  std::uint32_t highest = 0;
+  for (const auto& r : memory.recommendations) highest = std::max(highest, r.machines);
+  return highest;
+}
+
+void remember(ArbiterMemory& memory, const Situation& now, std::uint32_t machines) {
+  auto& recent = memory.recommendations;
+  recent.push_back({now.now, machines});
+  while (recent.front().time <= now.now - now.stabilisation_window && recent.size() > 1)
+    recent.pop_front();
+}
+
+std::uint32_t most_change(const StepLimit& limit, std::uint32_t current) {
+  std::uint32_t most = limit.count.value_or(UINT32_MAX);
+  if (limit.share)
+    most = std::min(most, static_cast<std::uint32_t>(std::ceil(*limit.share * current)));
+  return std::max(1u, most);
+}
+
+// What no pace may override: machines that are needed, or cannot be known to be spare.
+void floor_scale_in(Draft& draft, const Situation& now, const ArbiterMemory& memory) {
+  if (draft.machines >= now.current) return;
+  if (any_missing(now)) draft.at_least(now.current, "signal_missing");
+  draft.at_least(std::min(now.current, need_now(now)), "latest_load");
+  draft.at_least(std::min(now.current, need_median(now)), "median_forecast");
+  if (now.now < *memory.first_seen + now.stabilisation_window)
+    draft.at_least(now.current, "first_start");
+}
+
+void pace_scale_in(Draft& draft, const Situation& now, const Behaviour& behaviour,
+                   const ArbiterMemory& memory) {
+  if (draft.machines >= now.current) return;
+  draft.at_least(std::min(now.current, highest_recommendation(memory)), "stabilisation_window");
+  if (memory.last_change && now.now < *memory.last_change + behaviour.cooldown_down)
+    draft.at_least(now.current, "cooldown_down");
+  const auto most = most_change(behaviour.max_step_down, now.current);
+  if (most < now.current) draft.at_least(now.current - most, "max_step_down");
+}
+
+void pace_scale_out(Draft& draft, const Situation& now, const Behaviour& behaviour,
+                    const ArbiterMemory& memory) {
+  if (draft.machines <= now.current) return;
+  if (memory.last_up && now.now < *memory.last_up + behaviour.cooldown_up)
+    draft.at_most(now.current, "cooldown_up");
+  const auto most = most_change(behaviour.max_step_up, now.current);
+  if (most < UINT32_MAX - now.current) draft.at_most(now.current + most, "max_step_up");
+}
+
+const Proposal* largest(const std::vector<Proposal>& proposals) {
+  const Proposal* best = nullptr;
+  for (const auto& p : proposals)
+    if (p.active && (!best || p.machines > best->machines)) best = &p;
+  return best;
+}
+
+std::string inactive_reasons(const std::vector<Proposal>& proposals) {
+  std::string text;
+  for (const auto& p : proposals) text += (text.empty() ? "" : "; ") + p.policy + ": " + p.reason;
+  return text.empty() ? "no policy" : text;
+}
+
+void explain(Decision& decision, const Proposal* winner) {
+  if (decision.action != Action::hold) {
+    const bool by_policy = winner && winner->machines != decision.current;
+    decision.cause = by_policy ? winner->policy : decision.limits.back().name;
+  } else if (!decision.limits.empty()) {
+    decision.cause = decision.limits.back().name;
+  } else {
+    decision.cause = winner ? "steady" : "no_opinion";
+  }
+  decision.reason =
+      winner ? winner->policy + ": " + winner->reason : inactive_reasons(decision.proposals);
+  for (const auto& limit : decision.limits)
+    decision.reason += "; " + limit.name + " makes " + std::to_string(limit.wanted) + " " +
+                       std::to_string(limit.allowed);
+}
+
+}  // namespace
+
+const char* to_string(Action action) noexcept {
+  switch (action) {
+    case Action::scale_out:
+      return "scale_out";
+    case Action::scale_in:
+      return "scale_in";
+    case Action::hold:
+      break;
+  }
+  return "hold";
+}
+
+Decision arbitrate(const Situation& now, std::vector<Proposal> proposals,
+                   const Behaviour& behaviour, ArbiterMemory& memory) {
+  if (!memory.first_seen) memory.first_seen = now.now;
+  const Proposal* winner = largest(proposals);
+  Draft draft{winner ? winner->machines : now.current, {}};
+  floor_scale_in(draft, now, memory);
+  remember(memory, now, draft.machines);
+  pace_scale_in(draft, now, behaviour, memory);
+  pace_scale_out(draft, now, behaviour, memory);
+  draft.at_most(now.max, "max");
+  draft.at_least(now.min, "min");
+
+  Decision decision;
+  decision.time = now.now;
+  decision.serving = now.serving;
+  decision.current = now.current;
+  decision.desired = draft.machines;
+  decision.action = draft.machines > now.current   ? Action::scale_out
+                    : draft.machines < now.current ? Action::scale_in
+                                                   : Action::hold;
+  decision.dry_run = behaviour.dry_run;
+  decision.limits = std::move(draft.limits);
+  if (winner) decision.confidence = winner->confidence;
+  const auto at = winner ? winner - proposals.data() : 0;
+  decision.proposals = std::move(proposals);
+  explain(decision, winner ? &decision.proposals[static_cast<std::size_t>(at)] : nullptr);
+  return decision;
+}
+
+void acted(const Decision& decision, ArbiterMemory& memory) {
+  if (decision.action == Action::hold) return;
+  memory.last_change = decision.time;
+  if (decision.action == Action::scale_out) memory.last_up = decision.time;
+}
+
+}  // namespace nova

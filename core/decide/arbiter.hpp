@@ -1,0 +1,36 @@
+// The arbiter: proposals in, one decision out, within the limits the operator set.
+//
+// Merge: the largest active proposal wins, so anybody may add and only unanimity removes. Then,
+// each naming itself when it binds: floors (never below what the latest load or the median forecast
+// needs), missing signals, first start, stabilisation window, cooldowns, step limits, and bounds
+// last.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "core/decide/behaviour.hpp"
+#include "core/decide/decision.hpp"
+#include "core/decide/situation.hpp"
+
+namespace nova {
+
+// What the arbiter remembers of one group between ticks.
+struct ArbiterMemory {
+  struct Recommendation {
+    TimePoint time;
+    std::uint32_t machines;
+  };
+  std::deque<Recommendation> recommendations;  // of the stabilisation window, oldest first
+  std::optional<TimePoint> first_seen, last_up, last_change;
+};
+
+// Decides; remembers the recommendation. That an action was carried out is told by acted().
+Decision arbitrate(const Situation& situation, std::vector<Proposal> proposals,
+                   const Behaviour& behaviour, ArbiterMemory& memory);
+
+// The decision was sent to the controller (or would have been, in a dry run): cooldowns start.
+void acted(const Decision& decision, ArbiterMemory& memory);
+
+}  // namespace nova

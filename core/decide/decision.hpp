@@ -1,0 +1,64 @@
+// A decision: what one tick concludes for one group, why, and what else was possible.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "core/base/money.hpp"
+#include "core/base/time.hpp"
+#include "core/cost/mix.hpp"
+
+namespace nova {
+
+enum class Action { hold, scale_out, scale_in };
+const char* to_string(Action action) noexcept;
+
+// What one policy would do. Counts are reference machines.
+struct Proposal {
+  std::string policy;   // "predictive" or "target_tracking"
+  bool active = false;  // false = it has no opinion now; `reason` says why
+  std::uint32_t machines = 0;
+  double confidence = std::numeric_limits<double>::quiet_NaN();  // NaN = it makes no such claim
+  std::string reason;
+
+  static Proposal none(std::string policy, std::string why) {
+    return {std::move(policy), false, 0, std::numeric_limits<double>::quiet_NaN(), std::move(why)};
+  }
+};
+
+// A limit that changed the outcome: "cooldown_down: 8 -> 10".
+struct Limit {
+  std::string name;
+  std::uint32_t wanted = 0, allowed = 0;
+
+  bool operator==(const Limit&) const = default;
+};
+
+// One fleet size that was weighed, with what it is expected to cost over the next hour.
+struct Alternative {
+  std::uint32_t machines = 0;
+  UsdPerHour price;
+  double overload_probability = 0;  // at some step until a new machine could serve
+  double expected_short = 0;        // machines, in the worst of those steps
+  double score_usd_per_hour = 0;    // price + penalty of the shortfall; the smaller the better
+};
+
+struct Decision {
+  TimePoint time;
+  std::uint32_t serving = 0;  // reference machines that serve now
+  std::uint32_t current = 0;  // asked for so far: serving and on their way
+  std::uint32_t desired = 0;
+  Action action = Action::hold;
+  std::string cause;   // one word for machines: a policy, a limit, "steady", "signal_missing" ...
+  std::string reason;  // a sentence for people
+  double confidence = std::numeric_limits<double>::quiet_NaN();
+  bool dry_run = false;
+  std::vector<Proposal> proposals;
+  std::vector<Limit> limits;
+  std::vector<Alternative> alternatives;  // best score first
+  Mix mix;                                // what to ask for; empty rows when nothing changes
+};
+
+}  // namespace nova

@@ -1,0 +1,45 @@
+// A situation: all that policies and the arbiter may look at when they decide for one group.
+//
+// Assembled by the engine for one tick; borrowed for the call.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/money.hpp"
+#include "core/base/time.hpp"
+#include "core/forecast/forecast.hpp"
+#include "core/metrics/signal.hpp"
+#include "core/plan/need.hpp"
+
+namespace nova {
+
+struct SignalSituation {
+  const SignalSpec* spec = nullptr;
+  double load = 0;                     // demand of the newest step; NaN if it is missing
+  std::size_t steps_missing = 0;       // newest steps in a row without a value
+  const Forecast* forecast = nullptr;  // the trusted one; null = none
+  std::string model;                   // that made it
+  std::string why_no_forecast;         // when null
+
+  Capacity capacity() const {
+    return {spec->per_machine, spec->target_utilisation, spec->max_utilisation};
+  }
+};
+
+struct Situation {
+  TimePoint now;
+  std::uint32_t current = 0;  // reference machines asked for so far
+  std::uint32_t serving = 0;  // of these, running, healthy and warmed up
+  std::uint32_t min = 1, max = 1;
+  Duration lead_time{};
+  Duration stabilisation_window{};
+  UsdPerHour price;  // of one more reference machine
+  std::vector<SignalSituation> signals;
+
+  // A source that answered nothing for fewer steps than this is late, beyond it dead.
+  static constexpr std::size_t kLateSteps = 3;
+};
+
+}  // namespace nova

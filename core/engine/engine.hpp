@@ -1,0 +1,43 @@
+// The engine: one tick of all groups through the rooms.
+//
+// Called by the host's loop, by the backtest and by replay, always in the same four steps:
+//   observe(input); for each of questions(): answer(); decide(group, offers) for each group.
+#pragma once
+
+#include <vector>
+
+#include "core/engine/group_engine.hpp"
+
+namespace nova {
+
+class Engine {
+ public:
+  // Keeps the specs; a group's index here is its index in every TickInput.
+  Engine(std::vector<GroupSpec> groups, Duration step);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  void observe(const TickInput& input);
+  std::vector<ModelQuestion> questions() const;
+  void answer(const ModelAnswer& answer) { groups_[answer.group].answer(answer); }
+  Decision decide(std::size_t group, std::span<const PricedOffer> offers) {
+    return groups_[group].decide(offers);
+  }
+
+  std::size_t size() const { return groups_.size(); }
+  const GroupEngine& group(std::size_t i) const { return groups_[i]; }
+  const std::vector<GroupSpec>& specs() const { return specs_; }
+  Duration step() const { return step_; }
+
+  // Snapshot by group name; groups the snapshot does not know start anew, as do those whose part
+  // does not fit (told in `problems`).
+  Json state() const;
+  void restore(const Json& state, std::vector<std::string>& problems);
+
+ private:
+  const std::vector<GroupSpec> specs_;
+  Duration step_;
+  std::vector<GroupEngine> groups_;
+};
+
+}  // namespace nova

@@ -1,0 +1,184 @@
+// GroupEngine's snapshot: what was learned, as JSON; and back, refusing what does not fit.
+#include "core/engine/group_engine.hpp"
+
+namespace nova {
+namespace {
+
+Json numbers(std::span<const double> values) {
+  Json j = Json::array();
+  for (const double x : values) j.push_back(number(x));
+  return j;
+}
+
+std::vector<double> doubles(const Json& values) {
+  std::vector<double> out;
+  out.reserve(values.size());
+  for (const auto& x : values) out.push_back(number(x));
+  return out;
+}
+
+Json time_or_null(const std::optional<TimePoint>& t) {
+  return t ? Json(unix_ns(*t)) : Json(nullptr);
+}
+
+std::optional<TimePoint> time_from(const Json& value) {
+  if (value.is_null()) return std::nullopt;
+  return from_unix_ns(value.get<std::int64_t>());
+}
+
+Json window_json(const SignalWindow& window) {
+  const auto s = window.state();
+  return {{"end_ns", s.end_ns},
+          {"coarse_end_ns", s.coarse_end_ns},
+          {"bucket", {s.bucket_sum, s.bucket_known, s.bucket_steps}},
+          {"last_known", number(s.last_known)},
+          {"steps_missing", s.steps_missing},
+          {"recent", numbers(s.recent)},
+          {"coarse", numbers(s.coarse)}};
+}
+
+void restore_window(SignalWindow& window, const Json& j) {
+  SignalWindow::State s;
+  s.end_ns = j.at("end_ns");
+  s.coarse_end_ns = j.at("coarse_end_ns");
+  s.bucket_sum = j.at("bucket").at(0);
+  s.bucket_known = j.at("bucket").at(1);
+  s.bucket_steps = j.at("bucket").at(2);
+  s.last_known = number(j.at("last_known"));
+  s.steps_missing = j.at("steps_missing");
+  s.recent = doubles(j.at("recent"));
+  s.coarse = doubles(j.at("coarse"));
+  window.restore(s);
+}
+
+Json trust_json(const Trust& trust) {
+  const auto s = trust.state();
+  Json pending = Json::array();
+  for (const auto& p : s.pending)
+    pending.push_back({p.time_ns, number(p.median), number(p.upper), number(p.judge)});
+  return {{"pending", pending}, {"sums", {s.error, s.judge_error, s.covered, s.pinball, s.weight}}};
+}
+
+void restore_trust(Trust& trust, const Json& j) {
+  Trust::State s;
+  for (const auto& p : j.at("pending"))
+    s.pending.push_back({p.at(0), number(p.at(1)), number(p.at(2)), number(p.at(3))});
+  const auto& sums = j.at("sums");
+  s.error = sums.at(0);
+  s.judge_error = sums.at(1);
+  s.covered = sums.at(2);
+  s.pinball = sums.at(3);
+  s.weight = sums.at(4);
+  trust.restore(s);
+}
+
+Json forecast_json(const std::optional<Forecast>& forecast) {
+  if (!forecast) return nullptr;
+  const auto& p = forecast->parts();
+  return {{"origin_ns", unix_ns(p.origin)},
+          {"leads", p.leads},
+          {"levels", p.levels},
+          {"mean", numbers(p.mean)},
+          {"quantiles", numbers(p.quantiles)}};
+}
+
+Json memory_json(const ArbiterMemory& memory) {
+  Json recommendations = Json::array();
+  for (const auto& r : memory.recommendations)
+    recommendations.push_back({unix_ns(r.time), r.machines});
+  return {{"recommendations", recommendations},
+          {"first_seen_ns", time_or_null(memory.first_seen)},
+          {"last_up_ns", time_or_null(memory.last_up)},
+          {"last_change_ns", time_or_null(memory.last_change)}};
+}
+
+ArbiterMemory memory_from(const Json& j) {
+  ArbiterMemory memory;
+  for (const auto& r : j.at("recommendations"))
+    memory.recommendations.push_back({from_unix_ns(r.at(0).get<std::int64_t>()), r.at(1)});
+  memory.first_seen = time_from(j.at("first_seen_ns"));
+  memory.last_up = time_from(j.at("last_up_ns"));
+  memory.last_change = time_from(j.at("last_change_ns"));
+  return memory;
+}
+
+}  // namespace
+
+Json GroupEngine::state() const {
+  Json signals = Json::array();
+  for (std::size_t i = 0; i < signals_.size(); ++i) {
+    const auto& s = signals_[i];
+    Json models = Json::array();
+    for (const auto& m : s.models)
+      models.push_back({{"plugin", m.plugin},
+                        {"trust", trust_json(m.trust)},
+                        {"forecast", forecast_json(m.forecast)},
+                        {"last_fit_ns", time_or_null(m.last_fit)},
+                        {"problem", m.problem}});
+    signals.push_back({{"name", spec_->signals[i].name},
+                       {"forecast_step_ns", s.window.forecast_step().count()},
+                       {"window", window_json(s.window)},
+                       {"new_points", s.new_points},
+                       {"chosen", s.chosen ? Json(*s.chosen) : Json(nullptr)},
+                       {"models", models}});
+  }
+  Json last = nullptr;
+  if (last_decision_)
+    last = {unix_ns(last_decision_->time), static_cast<int>(last_decision_->action)};
+  return {{"now_ns", unix_ns(now_)},
+          {"signals", signals},
+          {"arbiter", memory_json(memory_)},
+          {"last_decision", last}};
+}
+
+Result<void> GroupEngine::restore(const Json& state) try {
+  const auto& signals = state.at("signals");
+  std::vector<Signal> restored;
+  const auto misfit = [&](const std::string& what) {
+    return Error{ErrorCode::data_loss, "state of " + spec_->name() + ": " + what};
+  };
+  if (signals.size() != signals_.size()) return misfit("its signals are others now");
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    const auto& j = signals[i];
+    Signal signal = make_signal(spec_->signals[i], predictive_);
+    if (j.at("name") != spec_->signals[i].name || j.at("models").size() != signal.models.size() ||
+        j.at("forecast_step_ns") != signal.window.forecast_step().count())
+      return misfit("signal " + spec_->signals[i].name + " is another now");
+    restore_window(signal.window, j.at("window"));
+    signal.new_points = j.at("new_points");
+    if (!j.at("chosen").is_null()) signal.chosen = j.at("chosen").get<std::size_t>();
+    for (std::size_t m = 0; m < signal.models.size(); ++m) {
+      const auto& from = j.at("models")[m];
+      auto& model = signal.models[m];
+      if (from.at("plugin") != model.plugin) return misfit("its models are others now");
+      restore_trust(model.trust, from.at("trust"));
+      model.last_fit = time_from(from.at("last_fit_ns"));
+      model.problem = from.at("problem");
+      const auto& f = from.at("forecast");
+      if (f.is_null()) continue;
+      auto made = Forecast::make({from_unix_ns(f.at("origin_ns").get<std::int64_t>()),
+                                  signal.window.forecast_step(), f.at("leads"), f.at("levels"),
+                                  doubles(f.at("mean")), doubles(f.at("quantiles"))});
+      if (!made) return misfit(made.error().message);
+      model.forecast = std::move(made).value();
+    }
+    if (signal.chosen &&
+        (*signal.chosen >= signal.models.size() || !signal.models[*signal.chosen].forecast))
+      return misfit("its chosen model has no forecast");
+    restored.push_back(std::move(signal));
+  }
+  memory_ = memory_from(state.at("arbiter"));
+  now_ = from_unix_ns(state.at("now_ns").get<std::int64_t>());
+  last_decision_.reset();
+  if (const auto& last = state.at("last_decision"); !last.is_null()) {
+    last_decision_.emplace();
+    last_decision_->time = from_unix_ns(last.at(0).get<std::int64_t>());
+    last_decision_->action = static_cast<Action>(last.at(1).get<int>());
+  }
+  signals_ = std::move(restored);
+  return {};
+} catch (const Json::exception& e) {
+  return Error{ErrorCode::data_loss, "state of " + spec_->name() + ": " + e.what()};
+}
+
+}  // namespace nova

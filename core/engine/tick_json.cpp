@@ -1,0 +1,134 @@
+#include "core/engine/tick_json.hpp"
+
+#include <algorithm>
+
+namespace nova {
+namespace {
+
+Json numbers(const std::vector<double>& values) {
+  Json j = Json::array();
+  for (const double x : values) j.push_back(number(x));
+  return j;
+}
+
+std::vector<double> doubles(const Json& values) {
+  std::vector<double> out;
+  out.reserve(values.size());
+  for (const auto& x : values) out.push_back(number(x));
+  return out;
+}
+
+Json to_json(const FleetView& fleet) {
+  Json j{{"known", fleet.known}, {"generation", fleet.generation}};
+  if (!fleet.problem.empty()) j["problem"] = fleet.problem;
+  if (fleet.operation_unknown) j["operation_unknown"] = true;
+  if (fleet.min != 0) j["min"] = fleet.min;
+  if (fleet.max != UINT32_MAX) j["max"] = fleet.max;
+  Json rows = Json::array();
+  for (const auto& r : fleet.rows)
+    rows.push_back({{"offer", r.offer_id},
+                    {"desired", r.desired},
+                    {"booting", r.booting},
+                    {"serving", r.serving},
+                    {"unhealthy", r.unhealthy},
+                    {"draining", r.draining}});
+  j["rows"] = rows;
+  return j;
+}
+
+FleetView fleet_from(const Json& j) {
+  FleetView fleet;
+  fleet.known = j.at("known");
+  fleet.generation = j.at("generation");
+  fleet.problem = j.value("problem", "");
+  fleet.operation_unknown = j.value("operation_unknown", false);
+  fleet.min = j.value("min", 0u);
+  fleet.max = j.value("max", UINT32_MAX);
+  for (const auto& r : j.at("rows"))
+    fleet.rows.push_back({r.at("offer"), r.at("desired"), r.at("booting"), r.at("serving"),
+                          r.at("unhealthy"), r.at("draining")});
+  return fleet;
+}
+
+template <class T>
+std::size_t index_by(const std::vector<T>& all, const auto& same) {
+  return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), same) - all.begin());
+}
+
+}  // namespace
+
+Json to_json(const TickInput& input) {
+  Json groups = Json::array();
+  for (const auto& g : input.groups) {
+    Json samples = Json::array();
+    for (const auto& column : g.samples) samples.push_back(numbers(column));
+    Json j{
+        {"first_end_ns", unix_ns(g.first_end)}, {"samples", samples}, {"fleet", to_json(g.fleet)}};
+    if (g.acted) j["acted"] = true;
+    groups.push_back(std::move(j));
+  }
+  return {{"groups", groups}};
+}
+
+Result<TickInput> tick_input_from(TimePoint now, const Json& body) try {
+  TickInput input{now, {}};
+  for (const auto& j : body.at("groups")) {
+    GroupInput g;
+    g.first_end = from_unix_ns(j.at("first_end_ns").get<std::int64_t>());
+    for (const auto& column : j.at("samples")) g.samples.push_back(doubles(column));
+    g.fleet = fleet_from(j.at("fleet"));
+    g.acted = j.value("acted", false);
+    input.groups.push_back(std::move(g));
+  }
+  return input;
+} catch (const Json::exception& e) {
+  return Error{ErrorCode::data_loss, std::string("journal input: ") + e.what()};
+}
+
+Json to_json(const ModelAnswer& a, const GroupEngine& group) {
+  Json j{{"signal", group.spec().signals[a.signal].name},
+         {"model", group.model_names(a.signal)[a.model]},
+         {"origin_ns", unix_ns(a.origin)},
+         {"fitted", a.fitted}};
+  if (!a.status) {
+    j["error"] = {{"code", static_cast<std::int32_t>(a.status.error().code)},
+                  {"message", a.status.error().message}};
+    return j;
+  }
+  if (!a.note.empty()) j["note"] = a.note;
+  j["leads"] = group.leads(a.signal);
+  j["levels"] = group.levels();
+  j["mean"] = numbers(a.mean);
+  j["quantiles"] = numbers(a.quantiles);
+  return j;
+}
+
+Result<ModelAnswer> model_answer_from(const Json& body, std::size_t group_index,
+                                      const GroupEngine& group) try {
+  ModelAnswer a;
+  const auto& signals = group.spec().signals;
+  const std::string signal = body.at("signal"), model = body.at("model");
+  a.group = group_index;
+  a.signal = index_by(signals, [&](const SignalSpec& s) { return s.name == signal; });
+  if (a.signal == signals.size())
+    return Error{ErrorCode::data_loss, "journal forecast: no signal " + signal};
+  const auto models = group.model_names(a.signal);
+  a.model = index_by(models, [&](const std::string& name) { return name == model; });
+  if (a.model == models.size())
+    return Error{ErrorCode::data_loss, "journal forecast: no model " + model};
+  a.origin = from_unix_ns(body.at("origin_ns").get<std::int64_t>());
+  a.fitted = body.at("fitted");
+  if (const auto error = body.find("error"); error != body.end()) {
+    a.status = Error{static_cast<ErrorCode>(error->at("code").get<std::int32_t>()),
+                     error->at("message").get<std::string>()};
+    return a;
+  }
+  a.note = body.value("note", "");
+  a.mean = doubles(body.at("mean"));
+  a.quantiles = doubles(body.at("quantiles"));
+  return a;
+} catch (const Json::exception& e) {
+  return Error{ErrorCode::data_loss, std::string("journal forecast: ") + e.what()};
+}
+
+}  // namespace nova

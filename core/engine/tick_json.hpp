@@ -1,0 +1,20 @@
+// Bodies of the journal's `input` and `forecast` entries: what the engine was given in one tick.
+#pragma once
+
+#include "core/engine/engine.hpp"
+#include "core/engine/tick.hpp"
+#include "core/record/entry.hpp"
+
+namespace nova {
+
+// Samples as columns, one object a group in the engine's order.
+Json to_json(const TickInput& input);
+// Errors: data_loss.
+Result<TickInput> tick_input_from(TimePoint now, const Json& body);
+
+// Of one answer; signal and plugin by name, so that a reader needs no index.
+Json to_json(const ModelAnswer& answer, const GroupEngine& group);
+Result<ModelAnswer> model_answer_from(const Json& body, std::size_t group_index,
+                                      const GroupEngine& group);
+
+}  // namespace nova

@@ -1,0 +1,33 @@
+// A signal: one named series that tells what a scaling group is asked to do.
+//
+// Written by the operator (config: /groups/N/signals/N), read by every room behind this one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/time.hpp"
+
+namespace nova {
+
+enum class Role {
+  demand,       // load put upon the group, e.g. requests/s; the sum over its machines
+  utilisation,  // 0..1, the mean over its serving machines; turned into demand before use
+};
+
+struct SignalSpec {
+  std::string name;           // unique in its group
+  std::string source;         // name of the metrics plugin
+  std::string query;          // what it is called there
+  std::string settings_json;  // binding settings of the contract: labels, within, aggregate
+  Role role = Role::demand;
+  std::string unit;          // for people; "percent" also divides every value by 100
+  double scale = 1.0;        // multiplies every value on entry
+  double per_machine = 1.0;  // demand one reference machine serves at 100 %; 1 for utilisation
+  double target_utilisation = 0.65;                  // where machines should run
+  double max_utilisation = 0.80;                     // above it a machine counts as overloaded
+  Duration forecast_step = std::chrono::minutes(5);  // a multiple of the host's step
+  std::uint64_t key = 0;                             // series_key(tenant, group, name)
+};
+
+}  // namespace nova

@@ -1,0 +1,82 @@
+// SignalWindow: what is known of one signal, on two grids.
+//
+// In: one value for every completed step, in order, missing ones as NaN. Out: the newest steps (for
+// reactive rules) and the means over forecast steps (for model plugins), oldest first. A grid point
+// t stands for (t - step, t]. A gap is kept as NaN: filled nowhere, hidden never.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/base/time.hpp"
+
+namespace nova {
+
+class SignalWindow {
+ public:
+  // `recent_points` steps and `coarse_points` forecast steps are kept; `forecast_step` is a
+  // multiple of `step`.
+  SignalWindow(Duration step, Duration forecast_step, std::size_t recent_points,
+               std::size_t coarse_points);
+
+  // The step that ended at `end` had this value. Steps come in order; a hole between two of them is
+  // filled with NaN, a step not newer than the last is ignored. Returns how many forecast steps
+  // were completed by this one (those of a hole count, too).
+  std::size_t push(TimePoint end, double value);
+
+  bool empty() const { return recent_.size() == 0; }
+  TimePoint end() const { return end_; }  // of the newest step; meaningless while empty()
+  double latest() const;                  // value of the newest step; NaN if it is missing
+  std::size_t steps_missing() const {
+    return steps_missing_;
+  }                                                  // newest steps in a row without value
+  double last_known() const { return last_known_; }  // NaN if there never was one
+
+  std::span<const double> recent() const { return recent_.view(); }
+  std::span<const double> coarse() const { return coarse_.view(); }
+  TimePoint coarse_end() const { return coarse_end_; }        // the origin of a forecast made now
+  std::size_t coarse_known() const { return coarse_known_; }  // points of coarse() with a value
+
+  Duration step() const { return step_; }
+  Duration forecast_step() const { return forecast_step_; }
+
+  // All that push() has built up, for snapshots; `restore` accepts only what a window of the same
+  // shape has given.
+  struct State {
+    std::vector<double> recent, coarse;
+    std::int64_t end_ns = 0, coarse_end_ns = 0;
+    double bucket_sum = 0, last_known = 0;
+    std::uint32_t bucket_known = 0, bucket_steps = 0, steps_missing = 0;
+  };
+  State state() const;
+  void restore(const State& state);
+
+ private:
+  // The last `capacity` values, always contiguous: two windows' room, compacted when full.
+  class Tail {
+   public:
+    explicit Tail(std::size_t capacity) : capacity_(capacity) { data_.reserve(2 * capacity); }
+    double push(double x);  // returns the value that fell out, NaN if none did
+    std::size_t size() const { return data_.size() - begin_; }
+    std::span<const double> view() const { return {data_.data() + begin_, size()}; }
+    void assign(std::span<const double> values);
+
+   private:
+    std::size_t capacity_, begin_ = 0;
+    std::vector<double> data_;
+  };
+
+  std::size_t push_one(double value);
+
+  Duration step_, forecast_step_;
+  Tail recent_, coarse_;
+  TimePoint end_{}, coarse_end_{};
+  double bucket_sum_ = 0;  // of the forecast step in the making
+  std::uint32_t bucket_known_ = 0, bucket_steps_ = 0;
+  std::size_t steps_missing_ = 0, coarse_known_ = 0;
+  double last_known_;
+};
+
+}  // namespace nova
