@@ -1,0 +1,130 @@
+// Verb `explain`: one decision with all it was based on; or why nothing was done.
+#include <boost/program_options.hpp>
+#include <optional>
+#include <ostream>
+
+#include "core/decide/text.hpp"
+#include "host/cli/command.hpp"
+#include "host/cli/setup.hpp"
+#include "host/loop/journal.hpp"
+
+namespace nova::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+// What the journal has on one decision.
+struct Story {
+  std::optional<Entry> decision, outcome;
+  std::vector<Entry> operations;
+};
+
+void print(std::ostream& out, const Story& story) {
+  const auto& b = story.decision->body;
+  out << story.decision->decision_id() << " at " << to_iso8601(story.decision->time) << "\n"
+      << b.value("action", "") << ": " << b.value("current", 0u) << " machines asked for, "
+      << b.value("serving", 0u) << " serving, " << b.value("desired", 0u) << " wanted"
+      << (b.value("dry_run", false) ? " (dry run: nothing was sent)" : "") << "\n"
+      << "because " << b.value("reason", "") << "\n";
+  if (const double confidence = number(b.at("confidence")); confidence == confidence)
+    out << "confidence " << short_number(confidence, 3) << "\n";
+  out << "\npolicies\n";
+  for (const auto& p : b.at("proposals")) {
+    out << "  " << p.value("policy", "") << ": ";
+    if (p.value("active", false)) out << p.value("machines", 0u) << ", ";
+    out << (p.value("active", false) ? "" : "no opinion, ") << p.value("reason", "") << "\n";
+  }
+  if (!b.at("limits").empty()) out << "\nlimits that bound\n";
+  for (const auto& l : b.at("limits"))
+    out << "  " << l.value("name", "") << ": " << l.value("wanted", 0u) << " became "
+        << l.value("allowed", 0u) << "\n";
+  out << "\nalternatives, best first (score = price + penalty of the expected shortfall)\n";
+  for (const auto& a : b.at("alternatives"))
+    out << "  " << a.value("machines", 0u)
+        << " machines: " << short_number(a.value("usd_per_hour", 0.0))
+        << " USD/h, overload probability " << short_number(number(a.at("overload_probability")), 3)
+        << ", expected short " << short_number(number(a.at("expected_short")), 3) << ", score "
+        << short_number(number(a.at("score_usd_per_hour"))) << "\n";
+  out << "\nmix\n";
+  for (const auto& row : b.at("mix")) {
+    const auto offer = row.value("offer", "");
+    out << "  " << row.value("count", 0u) << " x " << (offer.empty() ? "machine" : offer) << "\n";
+  }
+  for (const auto& op : story.operations)
+    out << "operation " << op.body.value("token", "").substr(0, 8) << " at " << to_iso8601(op.time)
+        << ": " << op.body.value("state", "") << " " << op.body.value("text", "") << "\n";
+  if (story.outcome) {
+    out << "outcome at " << to_iso8601(story.outcome->time) << ": "
+        << story.outcome->body.value("serving", 0u) << " serving";
+    for (const auto& s : story.outcome->body.at("signals"))
+      out << ", " << s.value("signal", "") << " " << short_number(number(s.at("load")));
+    out << "\n";
+  }
+}
+
+// `what` is a decision id, or a group: then its newest decision.
+Result<Story> find(const std::filesystem::path& journal, const std::string& what) {
+  Story story;
+  std::string id = what.find('#') == std::string::npos ? "" : what;
+  const auto read = read_journal(journal, 1, [&](const Entry& entry) {
+    if (entry.type == EntryType::decision) {
+      const auto name = entry.tenant + "/" + entry.group;
+      const bool wanted = id.empty()
+                              ? what == name || what == entry.group
+                              : entry.decision_id() == id || entry.decision_id() == "default/" + id;
+      if (wanted) story = {entry, {}, {}};
+      return true;
+    }
+    if (!story.decision || entry.body.value("decision", "") != story.decision->decision_id())
+      return true;
+    if (entry.type == EntryType::operation) story.operations.push_back(entry);
+    if (entry.type == EntryType::outcome) story.outcome = entry;
+    return true;
+  });
+  if (!read) return read.error();
+  if (!story.decision)
+    return Error{ErrorCode::not_found, "explain: no decision of \"" + what + "\" on record"};
+  return story;
+}
+
+int run(const Call& call) {
+  std::string what, format = "text";
+  po::options_description options("Options");
+  options.add_options()                                                                      //
+      ("format", po::value(&format)->value_name("text|json"), "for people or for programs")  //
+      ("help,h", "show this help");
+  po::options_description all = options;
+  all.add_options()("what", po::value(&what));
+  po::positional_options_description positional;
+  positional.add("what", 1);
+  po::variables_map seen;
+  po::store(po::command_line_parser(call.args).options(all).positional(positional).run(), seen);
+  po::notify(seen);
+  if (seen.count("help")) {
+    call.out << "Usage: novascale --config PATH explain DECISION|GROUP\n\nShows one decision "
+                "(tenant/group#seq, as `history` lists them) with its policies, limits,\n"
+                "alternatives, operations and outcome; of a group the newest one, which also says "
+                "why nothing is done.\n\n"
+             << options;
+    return kFine;
+  }
+  if (what.empty()) return usage(call, "explain needs a decision (tenant/group#seq) or a group");
+  std::filesystem::path journal;
+  if (const int code = find_journal(call, journal); code != kFine) return code;
+  const auto story = find(journal, what);
+  if (!story) {
+    call.err << "novascale: " << story.error().message << "\n";
+    return story.error().code == ErrorCode::not_found ? kNo : kFailed;
+  }
+  if (format == "json")
+    call.out << story->decision->to_line() << "\n";
+  else
+    print(call.out, *story);
+  return kFine;
+}
+
+}  // namespace
+
+const Command kExplain{"explain", "why a decision was taken, or why nothing is done", run};
+
+}  // namespace nova::cli

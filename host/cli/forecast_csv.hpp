@@ -1,0 +1,51 @@
+// Series from a CSV file, each on its regular grid.
+//
+// Input: `series,timestamp,value` rows, or `timestamp,value` rows of one series; .csv or .csv.gz; a
+// header line or none; an empty value is missing. Timestamps are ISO 8601, Unix seconds or an
+// index, one kind a file. Output: values with NaN in the gaps, and how to write the timestamps that
+// follow. Called by `forecast`.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+
+namespace nova::cli {
+
+enum class TimeKind { index, unix_seconds, iso };
+
+// Points at first, first + step, ...: in numbers, in nanoseconds (ISO), or in calendar months.
+struct TimeGrid {
+  TimeKind kind = TimeKind::index;
+  bool months = false;     // step counts months; `first` is the instant of the first point
+  bool date_only = false;  // ISO without a time of day
+  std::int64_t first = 0, step = 1;
+
+  std::string text(std::int64_t point) const;  // of point 0, 1, ...; as the file writes them
+  // The same for a model: equal steps. An index has no date: it counts seconds before the epoch's
+  // end of the series, so that all such series end together.
+  TimePoint end(std::size_t points) const;
+  Duration step_duration() const;
+};
+
+struct InputSeries {
+  std::string name;
+  TimeGrid grid;
+  std::vector<double> values;  // NaN = missing
+  std::string refusal;         // why it cannot be forecast; "" = it can be tried
+};
+
+// Errors: not_found, unavailable (the file), invalid_argument (a line that is no row; "file:line:
+// rule, finding"). Rows out of order or given twice refuse their series only.
+Result<std::vector<InputSeries>> read_series_csv(const std::filesystem::path& path);
+Result<std::vector<InputSeries>> parse_series_csv(std::string_view text, const std::string& file);
+
+// A CSV field, quoted when it must be.
+std::string csv_field(std::string_view text);
+
+}  // namespace nova::cli

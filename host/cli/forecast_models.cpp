@@ -1,0 +1,97 @@
+#include "host/cli/forecast_models.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <set>
+
+#include "host/wiring/json_schema.hpp"
+#include "host/wiring/json_text.hpp"
+#include "host/wiring/suggest.hpp"
+
+namespace nova::cli {
+namespace {
+
+std::string last_part(const std::string& id) { return id.substr(id.rfind('.') + 1); }
+
+std::vector<std::string> model_ids(loader::PluginCatalogue& catalogue, std::ostream& err) {
+  std::vector<std::string> ids;
+  for (const auto& entry : catalogue.entries()) {
+    if (!entry.ok()) err << "novascale forecast: skipped: " << entry.error.message << "\n";
+    for (const auto& component : entry.info.components)
+      if (entry.ok() && component.kind == loader::Kind::model &&
+          !std::count(ids.begin(), ids.end(), component.id))
+        ids.push_back(component.id);
+  }
+  return ids;
+}
+
+// Short names, whole ids where they would be ambiguous.
+std::vector<std::string> names_of(const std::vector<std::string>& ids) {
+  std::vector<std::string> names;
+  for (const auto& id : ids) {
+    const auto alike = [&](const std::string& other) { return last_part(other) == last_part(id); };
+    names.push_back(std::count_if(ids.begin(), ids.end(), alike) > 1 ? id : last_part(id));
+  }
+  return names;
+}
+
+Result<FoundModel> open_model(loader::PluginCatalogue& catalogue, const std::string& id,
+                              const std::string& name) {
+  auto found = catalogue.open(id);
+  if (!found.ok()) return found.error();
+  const auto schema = parse_json(found.value().component->config_schema).value;
+  nlohmann::json settings = nlohmann::json::object();
+  for (const auto& finding : apply_schema(schema, settings))
+    return Error{ErrorCode::invalid_argument, "model \"" + name + "\" needs settings: " +
+                                                  finding.pointer + ": " + finding.message};
+  return FoundModel{name, std::move(found).value(), settings.dump()};
+}
+
+}  // namespace
+
+Result<std::vector<FoundModel>> find_models(loader::PluginCatalogue& catalogue,
+                                            const std::vector<std::string>& wanted,
+                                            std::ostream& err) {
+  const auto ids = model_ids(catalogue, err);
+  const auto names = names_of(ids);
+  std::vector<FoundModel> models;
+  for (const auto& name : wanted.empty() ? names : wanted) {
+    std::size_t at = 0;
+    while (at < ids.size() && ids[at] != name && names[at] != name) ++at;
+    if (at == ids.size())
+      return Error{ErrorCode::invalid_argument,
+                   "there is no model \"" + name + "\"" + did_you_mean(name, names)};
+    auto model = open_model(catalogue, ids[at], names[at]);
+    if (model.ok())
+      models.push_back(std::move(model).value());
+    else if (!wanted.empty())
+      return model.error();
+    else
+      err << "novascale forecast: skipped: " << model.error().message << "\n";
+  }
+  if (!models.empty()) return models;
+  std::string message = "no model plugin found in";
+  for (const auto& folder : catalogue.folders()) message += " " + folder.string();
+  if (catalogue.folders().empty()) message += " any folder; try --plugin-dir";
+  return Error{ErrorCode::unavailable, message};
+}
+
+Result<ModelBench> ModelBench::make(const std::vector<FoundModel>& models,
+                                    const std::shared_ptr<loader::HostContext>& context) {
+  ModelBench bench;
+  for (const auto& model : models) {
+    loader::InstanceSpec spec;
+    spec.name = model.name;
+    spec.tenant = "default";
+    spec.config_json = model.config_json;
+    auto instance =
+        loader::Instance::create(context, model.plugin.library, *model.plugin.component, spec);
+    if (!instance.ok()) return instance.error();
+    bench.instances_.push_back(std::move(instance).value());
+    bench.clients_.push_back(std::make_unique<loader::ModelClient>(*bench.instances_.back()));
+  }
+  return bench;
+}
+
+}  // namespace nova::cli

@@ -1,0 +1,43 @@
+// The models `forecast` may use: those found in the plugin folders, with their default settings.
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/loader/catalogue.hpp"
+#include "host/loader/instance.hpp"
+#include "host/loader/model_client.hpp"
+
+namespace nova::cli {
+
+struct FoundModel {
+  std::string name;  // last part of the component id, or all of it where two end alike
+  loader::PluginCatalogue::Found plugin;
+  std::string config_json;  // defaults only
+};
+
+// `wanted` empty = every model there is; those that cannot be used without settings are named on
+// `err` and left out. Errors: invalid_argument (a wanted name that is not there, with what was
+// meant), unavailable (none found).
+Result<std::vector<FoundModel>> find_models(loader::PluginCatalogue& catalogue,
+                                            const std::vector<std::string>& wanted,
+                                            std::ostream& err);
+
+// One instance of each model, for one thread.
+class ModelBench {
+ public:
+  // Error: as the first create that failed.
+  static Result<ModelBench> make(const std::vector<FoundModel>& models,
+                                 const std::shared_ptr<loader::HostContext>& context);
+
+  std::size_t size() const { return clients_.size(); }
+  loader::ModelClient& client(std::size_t model) { return *clients_[model]; }
+
+ private:
+  std::vector<std::unique_ptr<loader::Instance>> instances_;
+  std::vector<std::unique_ptr<loader::ModelClient>> clients_;
+};
+
+}  // namespace nova::cli

@@ -1,0 +1,183 @@
+// Verb `history`: what the journal says was decided, in short; and whether it still comes out so.
+#include <boost/program_options.hpp>
+#include <deque>
+#include <map>
+#include <ostream>
+
+#include "core/engine/replay.hpp"
+#include "host/cli/command.hpp"
+#include "host/cli/setup.hpp"
+#include "host/loop/journal.hpp"
+
+namespace nova::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+struct Options {
+  std::string group, format = "text";
+  std::size_t last = 20;
+  bool summary = false, replay = false;
+};
+
+po::options_description describe(Options& o) {
+  po::options_description d(
+      "Usage: novascale --config PATH history [options]\n\nShows the newest decisions in the "
+      "journal.\n\nOptions");
+  d.add_options()                                                                        //
+      ("group", po::value(&o.group)->value_name("G"), "of this group only")              //
+      ("last", po::value(&o.last)->value_name("N"), "so many decisions (20)")            //
+      ("summary", po::bool_switch(&o.summary), "totals per group instead of decisions")  //
+      ("replay", po::bool_switch(&o.replay),
+       "decide everything again from the recorded inputs and compare, bit for bit")  //
+      ("format", po::value(&o.format)->value_name("text|json"),
+       "lines for people or for programs")  //
+      ("help,h", "show this help");
+  return d;
+}
+
+struct Totals {
+  std::uint64_t out = 0, in = 0, hold = 0, operations_failed = 0;
+  std::string first, last;
+  std::map<std::string, std::uint64_t> causes;
+};
+
+bool is_of(const Entry& entry, const std::string& group) {
+  return group.empty() || entry.group == group || entry.tenant + "/" + entry.group == group;
+}
+
+std::string line_of(const Entry& entry) {
+  const auto& b = entry.body;
+  const auto action = b.value("action", "");
+  std::string text = to_iso8601(entry.time) + "  " + entry.decision_id() + "  " + action + " " +
+                     std::to_string(b.value("current", 0u));
+  if (action != "hold") text += " -> " + std::to_string(b.value("desired", 0u));
+  if (b.value("dry_run", false)) text += " (dry run)";
+  return text + "  " + b.value("reason", "");
+}
+
+int show_decisions(const Call& call, const std::filesystem::path& journal, const Options& o) {
+  std::deque<Entry> newest;
+  const auto read = read_journal(journal, 1, [&](const Entry& entry) {
+    if (entry.type == EntryType::decision && is_of(entry, o.group)) {
+      newest.push_back(entry);
+      if (newest.size() > o.last) newest.pop_front();
+    }
+    return true;
+  });
+  if (!read) return failed(call, read.error());
+  for (const auto& entry : newest)
+    call.out << (o.format == "json" ? entry.to_line() : line_of(entry)) << "\n";
+  if (newest.empty()) call.err << "novascale: no decision on record\n";
+  return newest.empty() ? kNo : kFine;
+}
+
+int show_summary(const Call& call, const std::filesystem::path& journal, const Options& o) {
+  std::map<std::string, Totals> groups;
+  const auto read = read_journal(journal, 1, [&](const Entry& entry) {
+    if (entry.group.empty() || !is_of(entry, o.group)) return true;
+    auto& t = groups[entry.tenant + "/" + entry.group];
+    if (entry.type == EntryType::operation && entry.body.value("state", "") == "failed")
+      ++t.operations_failed;
+    if (entry.type != EntryType::decision) return true;
+    const auto action = entry.body.value("action", "");
+    ++(action == "scale_out" ? t.out : action == "scale_in" ? t.in : t.hold);
+    ++t.causes[entry.body.value("cause", "")];
+    if (t.first.empty()) t.first = to_iso8601(entry.time);
+    t.last = to_iso8601(entry.time);
+    return true;
+  });
+  if (!read) return failed(call, read.error());
+  Json all = Json::object();
+  for (const auto& [name, t] : groups) {
+    Json j{{"first", t.first},  {"last", t.last}, {"scale_out", t.out},
+           {"scale_in", t.in},  {"hold", t.hold}, {"operations_failed", t.operations_failed},
+           {"causes", t.causes}};
+    if (o.format == "json") {
+      all[name] = j;
+      continue;
+    }
+    call.out << name << "  " << t.first << " to " << t.last << ": " << t.out << " scale-outs, "
+             << t.in << " scale-ins, " << t.hold << " holds on record, " << t.operations_failed
+             << " failed operations\n";
+    for (const auto& [cause, count] : t.causes) call.out << "  " << cause << ": " << count << "\n";
+  }
+  if (o.format == "json") call.out << all.dump(2) << "\n";
+  return groups.empty() ? kNo : kFine;
+}
+
+// The groups of a start entry, from the configuration it holds.
+Result<std::vector<GroupSpec>> groups_of(const Entry& start) {
+  auto loaded = load_config_text(start.body.at("config").dump(), "journal");
+  if (!loaded.ok()) return Error{ErrorCode::data_loss, loaded.errors.front().text()};
+  auto groups = std::move(loaded.config.groups);
+  for (std::size_t g = 0; g < groups.size(); ++g)
+    for (auto& policy : groups[g].policies)
+      if (auto* p = std::get_if<PredictiveSpec>(&policy))
+        p->models = start.body.at("groups").at(g).at("models").get<std::vector<std::string>>();
+  return groups;
+}
+
+int replay_all(const Call& call, const std::filesystem::path& journal) {
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Replay> replay;
+  std::uint64_t compared = 0, different = 0;
+  Json config;
+  Result<void> taken;
+  const auto close = [&] {
+    if (!replay) return;
+    replay->finish();
+    compared += replay->decisions();
+    different += replay->differences().size();
+    for (const auto& d : replay->differences())
+      call.err << d.id << "\n  on record " << d.recorded << "\n  replayed  " << d.replayed << "\n";
+  };
+  const auto read = read_journal(journal, 1, [&](const Entry& entry) {
+    // A restart with the same configuration went on where the run before it stopped.
+    if (entry.type == EntryType::start && (!replay || entry.body.at("config") != config)) {
+      close();
+      auto groups = groups_of(entry);
+      if (!groups) {
+        taken = groups.error();
+        return false;
+      }
+      config = entry.body.at("config");
+      replay.reset();
+      engine = std::make_unique<Engine>(std::move(groups).value(),
+                                        Duration{entry.body.at("step_ns").get<std::int64_t>()});
+      replay = std::make_unique<Replay>(*engine);
+    }
+    if (!replay) return true;  // the journal's beginning has expired
+    taken = replay->take(entry);
+    return taken.ok();
+  });
+  if (!read) return failed(call, read.error());
+  if (!taken) return failed(call, taken.error());
+  close();
+  call.out << compared << " decisions replayed, " << different << " differ\n";
+  return compared > 0 && different == 0 ? kFine : kNo;
+}
+
+int run(const Call& call) {
+  Options o;
+  const auto described = describe(o);
+  po::variables_map seen;
+  po::store(po::command_line_parser(call.args).options(described).positional({}).run(), seen);
+  po::notify(seen);
+  if (seen.count("help")) {
+    call.out << described;
+    return kFine;
+  }
+  if (o.format != "text" && o.format != "json")
+    return usage(call, "--format: must be text or json, got \"" + o.format + "\"");
+  std::filesystem::path journal;
+  if (const int code = find_journal(call, journal); code != kFine) return code;
+  if (o.replay) return replay_all(call, journal);
+  return o.summary ? show_summary(call, journal, o) : show_decisions(call, journal, o);
+}
+
+}  // namespace
+
+const Command kHistory{"history", "decisions on record; --replay makes them again", run};
+
+}  // namespace nova::cli

@@ -1,0 +1,109 @@
+// Verb `run`: the daemon.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/program_options.hpp>
+#include <csignal>
+#include <ostream>
+
+#include "host/cli/command.hpp"
+#include "host/cli/setup.hpp"
+#include "host/cli/view.hpp"
+#include "host/loop/loop.hpp"
+
+namespace nova::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+// Set by SIGINT and SIGTERM; the program's, not the library's.
+std::atomic<bool> g_stop = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+void on_signal(int) { g_stop = true; }
+
+std::size_t terminal_columns() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+struct Options {
+  bool dry_run = false, view = false;
+  std::optional<Duration> run_for;
+  std::optional<double> speed = 1.0;
+};
+
+po::options_description describe(std::string& run_for, std::string& speed, Options& options) {
+  po::options_description d(
+      "Usage: novascale --config PATH run [options]\n\nRuns the loop: reads metrics, forecasts, "
+      "decides and scales, once a step, until it is stopped.\n\nOptions");
+  d.add_options()                                                                              //
+      ("dry-run", po::bool_switch(&options.dry_run), "decide and record, but change nothing")  //
+      ("for", po::value(&run_for)->value_name("DURATION"), "stop after so long, e.g. 1h")      //
+      ("speed", po::value(&speed)->value_name("N|max"),
+       "with recorded metrics: steps of the recording per step of real time (1); max = no pause")  //
+      ("view", po::bool_switch(&options.view),
+       "show load, forecast, machines and cost as they go")  //
+      ("help,h", "show this help");
+  return d;
+}
+
+int run(const Call& call) {
+  Options options;
+  std::string run_for, speed;
+  const auto described = describe(run_for, speed, options);
+  po::variables_map seen;
+  po::store(po::command_line_parser(call.args).options(described).positional({}).run(), seen);
+  po::notify(seen);
+  if (seen.count("help")) {
+    call.out << described;
+    return kFine;
+  }
+  if (seen.count("for")) {
+    const auto parsed = parse_duration(run_for);
+    if (!parsed) return usage(call, "--for: " + parsed.error().message);
+    options.run_for = *parsed;
+  }
+  if (seen.count("speed")) {
+    if (!parse_speed(speed, options.speed))
+      return usage(call, "--speed: must be a number above 0 or \"max\", got \"" + speed + "\"");
+  }
+
+  Clock clock;
+  Setup setup(call, clock);
+  if (const int code = setup.wire(call); code != kFine) return code;
+  auto data_dir = DataDir::open(setup.wiring().config.host.data_dir);
+  if (!data_dir) return failed(call, data_dir.error());
+
+  LoopOptions loop_options;
+  loop_options.step = setup.wiring().config.host.step;
+  loop_options.retention = setup.wiring().config.host.retention;
+  loop_options.dry_run = options.dry_run;
+  loop_options.run_for = options.run_for;
+  loop_options.speed = options.speed;
+  loop_options.config = effective_config(setup.wiring());
+  Loop loop(world_of(setup.wiring()), clock, **data_dir, loop_options,
+            [&](const std::string& text) { setup.log_warning(text); });
+
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  View view(call.out, call.out_is_terminal, terminal_columns());
+  const auto summary = loop.run(g_stop, [&](const TickReport& report) {
+    if (options.view) view.show(report);
+  });
+  view.close();
+  if (!summary) {
+    const int code = failed(call, summary.error());
+    return summary.error().code == ErrorCode::invalid_argument ? kNo : code;
+  }
+  call.out << summary->ticks << " ticks (" << summary->skipped << " skipped), "
+           << summary->decisions << " decisions on record, " << summary->operations
+           << " operation changes; " << summary->why_ended << "\n";
+  return kFine;
+}
+
+}  // namespace
+
+const Command kRun{"run", "scale the configured groups, once a step, until stopped", run};
+
+}  // namespace nova::cli

@@ -1,0 +1,54 @@
+// CostClient: offers and quotes, through one instance of a cost plugin.
+//
+// Unknown prices are absent, never zero. A row without an id, with a repeated id or with a negative
+// price, size or duration is dropped and counted. Caller: host/loop, host/cli cost.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/cost/offer.hpp"
+#include "host/loader/instance.hpp"
+
+namespace nova::loader {
+
+struct OfferList {
+  std::vector<Offer> offers;         // Offer::plugin is the instance's name
+  std::uint64_t refused = 0;         // rows dropped
+  std::vector<std::string> remarks;  // why, and what the plugin noted
+};
+
+struct QuoteRow {
+  std::string offer_id;
+  std::uint64_t machines = 1;
+  std::uint64_t account_machines = 0;  // running beside them, for volume tiers
+  TimePoint start;
+  Duration duration{std::chrono::hours(1)};  // whole seconds
+};
+
+struct Quote {
+  ItemStatus status;
+  std::optional<std::int64_t> total_nanos;  // 1e-9 of the offer's currency
+  std::optional<TimePoint> valid_until, as_of;
+  PriceQuality quality = PriceQuality::unknown;
+};
+
+class CostClient {
+ public:
+  explicit CostClient(Instance& instance);
+
+  Instance& instance() noexcept { return instance_; }
+
+  // The filter is a hint: the caller filters again (nova::matches).
+  Result<OfferList> list_offers(std::string_view filter_json, Duration timeout);
+  Result<std::vector<Quote>> quote(const std::vector<QuoteRow>& rows, Duration timeout);
+
+ private:
+  Instance& instance_;
+  nova_cost_ops ops_;
+};
+
+}  // namespace nova::loader

@@ -1,0 +1,143 @@
+// Threads and time: cancel words, deadlines, calls side by side.
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "host/loader/verify/standard.hpp"
+
+namespace nova::verify {
+namespace {
+
+using loader::Kind;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+// 100 ms is the rule; a busy machine may stop us for as long again.
+constexpr milliseconds kPatience{kSanitized ? 2500 : 250};
+constexpr std::size_t kManyItems = 10'000;
+
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+void stops_in_time(const StandardAnswer& answer, double ms, const char* operation) {
+  require(ms < static_cast<double>(kPatience.count()),
+          std::string(operation) + " went on for " + std::to_string(static_cast<int>(ms)) + " ms");
+  require(answer.code == NOVA_OK || answer.code == NOVA_CANCELLED ||
+              answer.code == NOVA_DEADLINE_EXCEEDED,
+          std::string(operation) + " that was stopped answered " + status_name(answer.code));
+}
+
+// The cancel word is set 10 ms into a call on many items.
+void cancel(Rig& rig) {
+  const auto call = standard_call(rig, kManyItems);
+  const auto object = rig.make();
+  call->prepare(object);
+  CallBox box;
+  std::atomic<std::int64_t> cancelled{0};
+  std::jthread canceller([&] {
+    std::this_thread::sleep_for(milliseconds(10));
+    cancelled = Clock::now().time_since_epoch().count();
+    __atomic_store_n(&box.cancel, 1, __ATOMIC_RELAXED);
+  });
+  const auto answer = call->run(object, box);
+  const auto end = Clock::now();
+  canceller.join();
+  const auto late = end - Clock::time_point(Clock::duration(cancelled.load()));
+  stops_in_time(answer, std::chrono::duration<double, std::milli>(late).count(), call->operation());
+}
+
+void cancelled_before(Rig& rig) {
+  const auto call = standard_call(rig, kManyItems);
+  const auto object = rig.make();
+  call->prepare(object);
+  CallBox box;
+  box.cancel = 1;
+  const auto start = Clock::now();
+  const auto answer = call->run(object, box);
+  stops_in_time(answer, ms_since(start), call->operation());
+}
+
+// A deadline that is over: the answer may be there, but must come at once.
+void deadline(Rig& rig) {
+  const auto call = standard_call(rig, 3);
+  const auto object = rig.make();
+  call->prepare(object);
+  CallBox box;
+  box.call.deadline_ns = 1;
+  const auto start = Clock::now();
+  const auto answer = call->run(object, box);
+  stops_in_time(answer, ms_since(start), call->operation());
+}
+
+// Calls that may overlap answer as if alone.
+void concurrent(Rig& rig) {
+  if (!rig.info.concurrent()) throw Skipped{"not flagged NOVA_COMPONENT_CONCURRENT"};
+  if (rig.info.kind == Kind::controller || rig.info.kind == Kind::sink)
+    throw Skipped{"its standard call is a serial one"};
+  const auto object = rig.make();
+  const auto call = standard_call(rig);
+  call->prepare(object);
+  CallBox box;
+  const auto alone = call->run(object, box);
+  constexpr int kThreads = 4, kRounds = 25;
+  std::atomic<int> different = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i)
+      threads.emplace_back([&] {
+        for (int round = 0; round < kRounds; ++round) {
+          CallBox own;
+          const auto answer = call->run(object, own);
+          if (answer.code != alone.code || answer.output != alone.output) ++different;
+        }
+      });
+  }
+  require(different == 0, std::to_string(different) + " of " + std::to_string(kThreads * kRounds) +
+                              " overlapping calls answered otherwise than alone");
+}
+
+// Serial calls may come from any thread, one after the other.
+void any_thread(Rig& rig) {
+  const auto call = standard_call(rig);
+  const auto object = rig.make();
+  call->prepare(object);
+  CallBox box;
+  const auto here = call->run(object, box);
+  StandardAnswer there;
+  CallBox other;
+  std::jthread([&] { there = call->run(object, other); }).join();
+  require(there.code == here.code && there.output == here.output,
+          "another thread gets another answer");
+}
+
+void own_threads(Rig& rig) {
+  const auto before = ProcessState::now().threads;
+  auto object = rig.make();
+  const auto call = standard_call(rig);
+  call->prepare(object);
+  CallBox box;
+  (void)call->run(object, box);
+  // A new thread blocks all signals until it has begun: give it time to show its own mask.
+  std::this_thread::sleep_for(milliseconds(50));
+  require(threads_open_to_signals() == 0, "a thread it made does not block signals");
+  object.destroy();
+  require(ProcessState::now().threads <= before, "a thread it made outlives destroy");
+}
+
+constexpr Check kChecks[] = {
+    {"cancel", Kind::unknown, "the cancel word ends a call within 100 ms", cancel},
+    {"cancelled-before", Kind::unknown, "a call that is cancelled already ends at once",
+     cancelled_before},
+    {"deadline", Kind::unknown, "a deadline that is over ends a call at once", deadline},
+    {"concurrent", Kind::unknown, "if flagged: overlapping calls answer as if alone", concurrent},
+    {"any-thread", Kind::unknown, "serial calls may come from any thread", any_thread},
+    {"own-threads", Kind::unknown, "own threads block signals and end before destroy does",
+     own_threads},
+};
+
+}  // namespace
+
+std::span<const Check> thread_checks() { return kChecks; }
+
+}  // namespace nova::verify

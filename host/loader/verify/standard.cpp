@@ -1,0 +1,263 @@
+#include "host/loader/verify/standard.hpp"
+
+#include <limits>
+
+#include "host/loader/verify/model_bench.hpp"
+
+namespace nova::verify {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+// The struct as another caller would lay it out, its end at a guard page.
+template <class Io>
+class Shaped {
+ public:
+  Shaped(Io io, const Shape& shape)
+      : bytes_("argument struct", sizeof(Io) - shape.cut + shape.extra, Edge::end) {
+    io.struct_size = static_cast<std::uint32_t>(sizeof(Io) - shape.cut + shape.extra);
+    io.flags |= shape.flags;
+    std::memcpy(bytes_.data(), &io, sizeof(Io) - shape.cut);
+    std::memset(bytes_.data() + sizeof(Io) - shape.cut, 0xA5, shape.extra);
+    bytes_.seal();
+  }
+  const Io* get() const { return reinterpret_cast<const Io*>(bytes_.data()); }
+
+ private:
+  GuardedBytes bytes_;
+};
+
+template <class T>
+void append(std::string& out, const Column<T>& column) {
+  out.append(reinterpret_cast<const char*>(column.data()), column.size() * sizeof(T));
+}
+
+template <class Ops, class Io>
+class Call : public StandardCall {
+ public:
+  using Function = nova_status (*)(nova_instance*, const nova_call*, const Io*, nova_error*);
+
+ protected:
+  StandardAnswer invoke(Function op, const Object& object, const nova_call* call, CallBox& box,
+                        const Io& io, const Shape& shape) {
+    const Shaped<Io> shaped(io, shape);
+    StandardAnswer answer;
+    answer.code = op(object.get(), call, shaped.get(), &box.error);
+    if (answer.code != NOVA_OK) answer.message = box.message();
+    return answer;
+  }
+};
+
+class Forecast : public Call<nova_model_ops, nova_forecast> {
+ public:
+  Forecast(const Rig& rig, std::size_t n)
+      : op_(rig.ops<nova_model_ops>()), rows_(plain_rows(n, rig.setup.points)), sheet_(rows_, {}) {}
+  const char* operation() const override { return "forecast"; }
+  std::uint32_t last_field() const override { return sizeof(std::int32_t*); }
+
+  void prepare(const Object& object) override {
+    if (!op_.fit) return;
+    const Column<std::int32_t> status("fit.item_status", rows_.size(), NOVA_OK);
+    nova_fit io{};
+    io.struct_size = sizeof io;
+    io.history = sheet_.view();
+    io.item_status = status.data();
+    CallBox box;
+    box.expect_ok(op_.fit(object.get(), &box.call, &io, &box.error), "fit");
+  }
+
+  StandardAnswer run_with(const Object& object, const nova_call* call, CallBox& box,
+                          const Shape& shape) override {
+    const auto n = rows_.size();
+    const Column<std::uint32_t> leads("forecast.leads", std::vector<std::uint32_t>{1, 2, 12});
+    const Column<double> levels("forecast.levels", std::vector<double>{0.1, 0.9});
+    const Column<double> mean("forecast.mean", n * 3, kNaN),
+        quantiles("forecast.quantiles", n * 6, kNaN);
+    const Column<std::int32_t> status("forecast.item_status", n, NOVA_OK);
+    nova_forecast io{};
+    io.history = sheet_.view();
+    io.origin_ns = sheet_.view()->t0_ns +
+                   static_cast<std::int64_t>(sheet_.view()->point_count) * ModelBench::kStepNs;
+    io.leads = leads.data(), io.lead_count = 3;
+    io.levels = levels.data(), io.level_count = 2;
+    io.mean = mean.data(), io.mean_series_stride = 3;
+    io.quantiles = quantiles.data(), io.q_series_stride = 6, io.q_level_stride = 3;
+    io.seed = 7;
+    io.item_status = status.data();
+    auto answer = invoke(op_.forecast, object, call, box, io, shape);
+    append(answer.output, mean);
+    append(answer.output, quantiles);
+    append(answer.output, status);
+    return answer;
+  }
+
+ private:
+  nova_model_ops op_;
+  Rows rows_;
+  Sheet sheet_;
+};
+
+class Latest : public Call<nova_metrics_ops, nova_latest> {
+ public:
+  explicit Latest(const Rig& rig) : rig_(rig), op_(rig.ops<nova_metrics_ops>()) {}
+  const char* operation() const override { return "latest"; }
+  std::uint32_t last_field() const override { return sizeof(std::int32_t*); }
+  void prepare(const Object& object) override { rig_.bind(object); }
+
+  StandardAnswer run_with(const Object& object, const nova_call* call, CallBox& box,
+                          const Shape& shape) override {
+    const Column<std::uint64_t> keys("latest.keys", rig_.bound_keys());
+    const auto n = keys.size();
+    const Column<double> values("latest.values", n, kNaN);
+    const Column<std::int64_t> times("latest.times_ns", n, NOVA_NONE);
+    const Column<std::int32_t> status("latest.item_status", n, NOVA_OK);
+    nova_latest io{};
+    io.count = n;
+    io.keys = keys.data();
+    io.values = values.data();
+    io.times_ns = times.data();
+    io.item_status = status.data();
+    auto answer = invoke(op_.latest, object, call, box, io, shape);
+    append(answer.output, values);
+    append(answer.output, times);
+    append(answer.output, status);
+    return answer;
+  }
+
+ private:
+  const Rig& rig_;
+  nova_metrics_ops op_;
+};
+
+// Asks for offers nobody has: an item status, no more.
+class Quote : public Call<nova_cost_ops, nova_quote> {
+ public:
+  Quote(const Rig& rig, std::size_t n) : op_(rig.ops<nova_cost_ops>()), n_(n), now_(rig.now_ns) {}
+  const char* operation() const override { return "quote"; }
+  std::uint32_t last_field() const override { return sizeof(std::int32_t*); }
+  void prepare(const Object&) override {}
+
+  StandardAnswer run_with(const Object& object, const nova_call* call, CallBox& box,
+                          const Shape& shape) override {
+    const Column<nova_str> id("quote.offer_id",
+                              std::vector<nova_str>(n_, str("no/such/offer/at/all/x")));
+    const Column<std::uint64_t> machines("quote.machines", std::vector<std::uint64_t>(n_, 1)),
+        beside("quote.account_machines", std::vector<std::uint64_t>(n_, 0));
+    const Column<std::int64_t> start("quote.start_ns", std::vector<std::int64_t>(n_, now_)),
+        duration("quote.duration_s", std::vector<std::int64_t>(n_, 3600));
+    const Column<std::int64_t> total("quote.total_nanos", n_, NOVA_NONE),
+        valid("quote.valid_until_ns", n_, NOVA_NONE), as_of("quote.as_of_ns", n_, NOVA_NONE);
+    const Column<std::int32_t> quality("quote.quality", n_),
+        status("quote.item_status", n_, NOVA_OK);
+    nova_quote io{};
+    io.count = n_;
+    io.offer_id = id.data(), io.machines = machines.data(), io.account_machines = beside.data();
+    io.start_ns = start.data(), io.duration_s = duration.data();
+    io.total_nanos = total.data(), io.valid_until_ns = valid.data(), io.as_of_ns = as_of.data();
+    io.quality = quality.data(), io.item_status = status.data();
+    auto answer = invoke(op_.quote, object, call, box, io, shape);
+    append(answer.output, total);
+    append(answer.output, quality);
+    append(answer.output, status);
+    return answer;
+  }
+
+ private:
+  nova_cost_ops op_;
+  std::size_t n_;
+  std::int64_t now_;
+};
+
+// Asks for operations that never arrived.
+class Poll : public Call<nova_controller_ops, nova_operations> {
+ public:
+  Poll(const Rig& rig, std::size_t n) : rig_(rig), op_(rig.ops<nova_controller_ops>()), n_(n) {}
+  const char* operation() const override { return "poll"; }
+  std::uint32_t last_field() const override { return sizeof(std::int64_t*); }
+  void prepare(const Object& object) override { rig_.bind(object); }
+
+  StandardAnswer run_with(const Object& object, const nova_call* call, CallBox& box,
+                          const Shape& shape) override {
+    std::vector<nova_uuid> ids(n_);
+    for (std::size_t i = 0; i < n_; ++i)
+      ids[i].b[0] = 0xEE, ids[i].b[15] = static_cast<std::uint8_t>(i);
+    const Column<nova_uuid> token("operations.token", ids);
+    const Column<std::int32_t> state("operations.state", n_),
+        result("operations.result", n_, NOVA_OK);
+    const Column<std::uint32_t> machines("operations.machines", n_);
+    const Column<double> progress("operations.progress", n_, kNaN);
+    const Column<std::int64_t> started("operations.started_ns", n_, NOVA_NONE),
+        ended("operations.ended_ns", n_, NOVA_NONE), eta("operations.eta_ns", n_, NOVA_NONE);
+    nova_operations io{};
+    io.count = n_;
+    io.token = token.data(), io.state = state.data(), io.result = result.data();
+    io.machines = machines.data(), io.progress = progress.data();
+    io.started_ns = started.data(), io.ended_ns = ended.data(), io.eta_ns = eta.data();
+    auto answer = invoke(op_.poll, object, call, box, io, shape);
+    append(answer.output, state);
+    append(answer.output, result);
+    return answer;
+  }
+
+ private:
+  const Rig& rig_;
+  nova_controller_ops op_;
+  std::size_t n_;
+};
+
+class Write : public Call<nova_sink_ops, nova_event_batch> {
+ public:
+  Write(const Rig& rig, std::size_t n) : op_(rig.ops<nova_sink_ops>()), n_(n), now_(rig.now_ns) {}
+  const char* operation() const override { return "write"; }
+  // Of an event batch nothing may be missing: event_json is what it is about.
+  std::uint32_t last_field() const override { return 0; }
+  void prepare(const Object&) override {}
+
+  StandardAnswer run_with(const Object& object, const nova_call* call, CallBox& box,
+                          const Shape& shape) override {
+    nova_uuid host{};
+    host.b[0] = 1;
+    std::vector<std::uint64_t> numbers(n_);
+    for (std::size_t i = 0; i < n_; ++i) numbers[i] = i + 1;
+    const Column<nova_uuid> writer("event.writer", std::vector<nova_uuid>(n_, host));
+    const Column<std::uint64_t> sequence("event.sequence", numbers);
+    const Column<std::int64_t> time("event.time_ns", std::vector<std::int64_t>(n_, now_));
+    const Column<nova_str> tenant("event.tenant", std::vector<nova_str>(n_, str("acme"))),
+        type("event.type", std::vector<nova_str>(n_, str("decision"))),
+        subject("event.subject", std::vector<nova_str>(n_, str("web"))),
+        json("event.event_json", std::vector<nova_str>(n_, str("{\"n\":1}")));
+    nova_event_batch io{};
+    io.count = n_;
+    io.writer = writer.data(), io.sequence = sequence.data(), io.time_ns = time.data();
+    io.tenant = tenant.data(), io.type = type.data(), io.subject = subject.data();
+    io.event_json = json.data();
+    return invoke(op_.write, object, call, box, io, shape);
+  }
+
+ private:
+  nova_sink_ops op_;
+  std::size_t n_;
+  std::int64_t now_;
+};
+
+}  // namespace
+
+std::unique_ptr<StandardCall> standard_call(const Rig& rig, std::size_t items) {
+  using loader::Kind;
+  switch (rig.info.kind) {
+    case Kind::model:
+      return std::make_unique<Forecast>(rig, items);
+    case Kind::metrics:
+      return std::make_unique<Latest>(rig);
+    case Kind::cost:
+      return std::make_unique<Quote>(rig, items);
+    case Kind::controller:
+      return std::make_unique<Poll>(rig, items);
+    case Kind::sink:
+      return std::make_unique<Write>(rig, items);
+    default:
+      throw Skipped{"a draft kind: no standard call yet"};
+  }
+}
+
+}  // namespace nova::verify

@@ -1,0 +1,403 @@
+#include "host/loop/loop.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "core/engine/tick_json.hpp"
+#include "core/record/decision_json.hpp"
+
+namespace nova {
+namespace {
+
+constexpr Duration kSnapshotEvery = std::chrono::hours(24);
+constexpr std::size_t kSinkBatch = 4096;
+
+// Machines that serve, as capacity of one signal.
+double serving_capacity(const Decision& decision, const SignalSpec& signal) {
+  return decision.serving * signal.per_machine;
+}
+
+Json operation_json(const Operation& op, const std::string& text) {
+  Json j{{"decision", op.decision_id},
+         {"token", to_string(op.token)},
+         {"offer", op.offer_id},
+         {"desired", op.desired},
+         {"state", to_string(op.state)}};
+  if (op.result != 0) j["result"] = to_string(static_cast<ErrorCode>(op.result));
+  if (!text.empty()) j["text"] = text;
+  return j;
+}
+
+}  // namespace
+
+Loop::Loop(World world, Clock& clock, DataDir& data_dir, LoopOptions options,
+           std::function<void(const std::string&)> log)
+    : world_(std::move(world)),
+      clock_(clock),
+      data_dir_(data_dir),
+      options_(std::move(options)),
+      log_(std::move(log)),
+      engine_(world_.groups, options_.step),
+      senses_(world_, options_.step,
+              [this](const auto& t, const auto& g, const auto& text) { event(t, g, text); }),
+      offers_(world_,
+              [this](const auto& t, const auto& g, const auto& text) { event(t, g, text); }),
+      door_(
+          world_, options_.dry_run,
+          [this](const Operation& op, const std::string& text) {
+            ++summary_.operations;
+            write(EntryType::operation, clock_.now(), op.tenant, op.group,
+                  operation_json(op, text));
+          },
+          [this](const auto& t, const auto& g, const auto& text) { event(t, g, text); }),
+      models_(
+          [this](const std::string& tenant, const std::string& plugin) -> loader::ModelClient* {
+            const auto at = world_.models.find({tenant, plugin});
+            return at == world_.models.end() ? nullptr : at->second;
+          },
+          [this](const std::string& plugin) { return world_.timeout(plugin); }),
+      acted_(world_.groups.size(), false),
+      tallies_(world_.groups.size()) {}
+
+Result<std::optional<loader::Span>> recorded_span(
+    const std::map<std::string, loader::MetricsClient*>& metrics, Duration timeout) {
+  std::optional<loader::Span> all;
+  for (const auto& [name, client] : metrics) {
+    const auto span = client->span(timeout);
+    if (!span) {
+      if (span.error().code == ErrorCode::unimplemented) continue;
+      return span.error();
+    }
+    if (!all) all = *span;
+    all->first = std::min(all->first, span->first);
+    all->last = std::max(all->last, span->last);
+  }
+  return all;
+}
+
+// A recorded source puts the run on virtual time, which everybody else must be able to follow.
+Result<void> Loop::choose_clock() {
+  const auto span = recorded_span(world_.metrics, std::chrono::seconds(5));
+  if (!span) return span.error();
+  if (!*span) {
+    if (options_.speed != 1.0)
+      return Error{ErrorCode::invalid_argument,
+                   "--speed needs a metric source that holds recorded history, there is none"};
+    return {};
+  }
+  end_ = (*span)->last;
+  const auto refuse = [](const std::string& name,
+                         const loader::Instance& instance) -> Result<void> {
+    if (instance.component().virtual_time()) return {};
+    return Error{ErrorCode::invalid_argument,
+                 "plugin " + name + " (" + instance.component().id +
+                     ") lives in real time and cannot take part in a replay"};
+  };
+  for (const auto& [name, client] : world_.metrics)
+    if (const auto fine = refuse(name, client->instance()); !fine) return fine;
+  for (const auto& [who, client] : world_.controllers)
+    if (const auto fine = refuse(who.second, client->instance()); !fine) return fine;
+  clock_.set(first_tick(**span, options_.step));
+  return {};
+}
+
+std::uint64_t Loop::write(EntryType type, TimePoint time, const std::string& tenant,
+                          const std::string& group, Json body) {
+  Entry entry{0, time, type, tenant, group, std::move(body)};
+  const auto seq = journal_->append(entry);
+  if (!seq) {
+    if (!trouble_) trouble_ = seq.error();
+    return 0;
+  }
+  if (!world_.sinks.empty() && type != EntryType::input && type != EntryType::forecast) {
+    loader::Event copy;
+    copy.writer = writer_;
+    copy.sequence = *seq;
+    copy.time = time;
+    copy.tenant = tenant;
+    copy.type = to_string(type);
+    copy.subject = group;
+    copy.json = entry.body.dump(-1, ' ', false, Json::error_handler_t::replace);
+    for_sinks_.push_back(std::move(copy));
+  }
+  return *seq;
+}
+
+void Loop::event(const std::string& tenant, const std::string& group, const std::string& text) {
+  log_((group.empty() ? "" : tenant + "/" + group + ": ") + text);
+  if (journal_) write(EntryType::event, clock_.now(), tenant, group, {{"text", text}});
+}
+
+void Loop::feed_sinks(bool flush) {
+  if (!flush && for_sinks_.size() < kSinkBatch) return;
+  for (const auto& [name, sink] : world_.sinks) {
+    auto done = for_sinks_.empty() ? Result<void>() : sink->write(for_sinks_, world_.timeout(name));
+    if (done && flush) done = sink->flush(world_.timeout(name));
+    if (done) {
+      sinks_in_trouble_.erase(name);
+    } else if (sinks_in_trouble_.insert(name).second) {
+      log_("sink " + name + ": " + done.error().message + "; the journal has everything");
+    }
+  }
+  for_sinks_.clear();
+}
+
+Result<void> Loop::write_start(TimePoint now) {
+  Json groups = Json::array();
+  for (const auto& group : world_.groups) {
+    Json models = Json::array();
+    for (const auto& policy : group.policies)
+      if (const auto* p = std::get_if<PredictiveSpec>(&policy))
+        for (const auto& model : p->models) models.push_back(model);
+    groups.push_back({{"tenant", group.tenant}, {"group", group.id}, {"models", models}});
+  }
+  write(EntryType::start, now, "", "",
+        {{"step_ns", options_.step.count()},
+         {"dry_run", options_.dry_run},
+         {"groups", groups},
+         {"config", options_.config}});
+  return trouble_ ? Result<void>(*trouble_) : Result<void>();
+}
+
+// How much of the past the first tick asks for: what models train on, or what was missed meanwhile.
+std::size_t Loop::first_steps() const {
+  Duration most = options_.step;
+  for (const auto& group : world_.groups)
+    for (const auto& policy : group.policies)
+      if (const auto* p = std::get_if<PredictiveSpec>(&policy))
+        most = std::max(most, p->training_window);
+  if (last_tick_) most = std::min(most, clock_.now() - *last_tick_);
+  return static_cast<std::size_t>(std::max<std::int64_t>(1, most / options_.step));
+}
+
+// Sleeps until the boundary, in slices short enough to stop at once. False when told to stop.
+bool Loop::wait_for(TimePoint boundary, const std::atomic<bool>& stop) const {
+  while (!stop) {
+    const auto left = boundary - clock_.now();
+    if (left <= Duration{0}) return true;
+    std::this_thread::sleep_for(std::min<Duration>(left, std::chrono::milliseconds(100)));
+  }
+  return false;
+}
+
+Result<RunSummary> Loop::run(const std::atomic<bool>& stop,
+                             const std::function<void(const TickReport&)>& on_tick) {
+  auto journal = Journal::open(data_dir_.journal(), {.retention = options_.retention});
+  if (!journal) return journal.error();
+  journal_ = std::move(journal).value();
+  const auto writer = data_dir_.host_id();
+  if (!writer) return writer.error();
+  writer_ = *writer;
+  if (const auto done = choose_clock(); !done) return done.error();
+  if (const auto done = resume(); !done) return done.error();
+  const auto step = options_.step;
+  // A replayed trace goes on behind what this data folder has already lived through.
+  if (clock_.is_virtual() && last_tick_ && *last_tick_ >= clock_.now())
+    clock_.set(*last_tick_ + step);
+  if (end_ && clock_.now() > *end_)
+    return Error{ErrorCode::invalid_argument,
+                 "the recorded trace ends at " + to_iso8601(*end_) +
+                     " and was replayed to its end; choose another data_dir to start again"};
+  const auto start = clock_.now();
+  if (const auto done = write_start(start); !done) return done.error();
+
+  auto boundary = floor_to(start, step);
+  if (boundary < start) boundary += step;
+  std::size_t steps = 0;  // 0 = the first tick of this run
+  auto wall = std::chrono::steady_clock::now();
+  for (;;) {
+    if (!clock_.is_virtual() && !wait_for(boundary, stop)) break;
+    if (stop) break;
+    if (end_ && boundary > *end_) {
+      summary_.why_ended = "the trace ended";
+      break;
+    }
+    if (options_.run_for && boundary - start > *options_.run_for) {
+      summary_.why_ended = "--for has passed";
+      break;
+    }
+    if (clock_.is_virtual()) clock_.set(boundary);
+    if (const auto done = tick(boundary, steps == 0 ? first_steps() : steps, on_tick); !done)
+      return done.error();
+    steps = 1;
+    boundary += step;
+    if (!clock_.is_virtual()) {
+      // A tick that came late is skipped; its samples come with the next one.
+      while (boundary + step <= clock_.now()) {
+        boundary += step;
+        ++steps;
+        ++summary_.skipped;
+      }
+    } else if (options_.speed) {
+      wall += std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+          std::chrono::duration<double>(seconds(step) / *options_.speed));
+      while (!stop && std::chrono::steady_clock::now() < wall)
+        std::this_thread::sleep_until(
+            std::min(wall, std::chrono::steady_clock::now() + std::chrono::milliseconds(100)));
+    }
+  }
+  if (stop) summary_.why_ended = "stopped";
+  if (last_tick_)
+    if (const auto done = save_snapshot(*last_tick_); !done) return done.error();
+  feed_sinks(true);
+  return summary_;
+}
+
+Result<void> Loop::tick(TimePoint now, std::size_t steps,
+                        const std::function<void(const TickReport&)>& on_tick) {
+  door_.follow();
+  TickInput input{now, senses_.samples(now, steps)};
+  senses_.fleets(input.groups);
+  for (std::size_t g = 0; g < input.groups.size(); ++g) {
+    input.groups[g].acted = acted_[g];
+    input.groups[g].fleet.operation_unknown = door_.unknown(g);
+  }
+  trim_history(input);
+  engine_.observe(input);
+  write(EntryType::input, now, "", "", to_json(input));
+
+  const auto questions = engine_.questions();
+  if (!questions.empty())
+    for (const auto& answer : models_.ask(questions)) {
+      engine_.answer(answer);
+      const auto& group = engine_.group(answer.group);
+      write(EntryType::forecast, now, group.spec().tenant, group.spec().id, to_json(answer, group));
+    }
+  for (const auto g : offers_.refresh(now))
+    write(EntryType::offers, now, world_.groups[g].tenant, world_.groups[g].id,
+          {{"offers", to_json(offers_.of(g))}});
+
+  std::vector<Door::Asked> asked;
+  std::vector<Decision> decisions;
+  decide_all(now, asked, decisions);
+  stamp_outcomes(now);
+  if (!asked.empty() && !trouble_)
+    if (const auto synced = journal_->sync(); !synced) trouble_ = synced.error();
+  if (trouble_) return *trouble_;  // what is not on record must not be done
+  acted_ = door_.send(now, asked);
+  ++summary_.ticks;
+  last_tick_ = now;
+  account(decisions);
+  if (on_tick) report(now, decisions, on_tick);
+  feed_sinks(false);
+  if (!last_snapshot_) last_snapshot_ = now;
+  if (now - *last_snapshot_ >= kSnapshotEvery) {
+    feed_sinks(true);
+    journal_->expire(now);
+    return save_snapshot(now);
+  }
+  return {};
+}
+
+// Before the first value there is nothing to align: a source younger than the training window.
+void Loop::trim_history(TickInput& input) const {
+  for (auto& group : input.groups) {
+    if (group.samples.empty()) continue;
+    std::size_t empty = group.samples.front().size();
+    for (const auto& column : group.samples) {
+      std::size_t k = 0;
+      while (k < column.size() && std::isnan(column[k])) ++k;
+      empty = std::min(empty, k);
+    }
+    empty = std::min(empty, group.samples.front().size() - 1);  // the newest step stays, even empty
+    for (auto& column : group.samples)
+      column.erase(column.begin(), column.begin() + static_cast<std::ptrdiff_t>(empty));
+    group.first_end += options_.step * static_cast<std::int64_t>(empty);
+  }
+}
+
+void Loop::decide_all(TimePoint now, std::vector<Door::Asked>& asked,
+                      std::vector<Decision>& decisions) {
+  for (std::size_t g = 0; g < engine_.size(); ++g) {
+    const auto& spec = engine_.specs()[g];
+    auto decision = engine_.decide(g, offers_.of(g));
+    // A hold for the reason already on record says nothing new; replay makes it again.
+    const auto cause = std::string(to_string(decision.action)) + "/" + decision.cause;
+    if (decision.action != Action::hold || tallies_[g].last_cause != cause) {
+      const auto seq = write(EntryType::decision, now, spec.tenant, spec.id, to_json(decision));
+      const auto id = spec.name() + "#" + std::to_string(seq);
+      ++summary_.decisions;
+      if (decision.action != Action::hold) {
+        const auto& fleet = engine_.group(g).fleet();
+        asked.push_back({g, id, make_request(spec.id, id, decision, fleet.held(), fleet.generation),
+                         decision.dry_run});
+        due_.push_back({now + spec.lead_time + options_.step, g, id, decision.desired});
+      }
+    }
+    tallies_[g].last_cause = cause;
+    decisions.push_back(std::move(decision));
+  }
+}
+
+void Loop::account(const std::vector<Decision>& decisions) {
+  for (std::size_t g = 0; g < decisions.size(); ++g) {
+    auto& tally = tallies_[g];
+    const auto held = price_mix(engine_.group(g).fleet().held(), offers_.of(g));
+    tally.cost += cost_of(held.price, options_.step);
+    ++tally.steps;
+    const auto& signals = world_.groups[g].signals;
+    for (std::size_t s = 0; s < signals.size(); ++s)
+      if (engine_.group(g).load(s) > serving_capacity(decisions[g], signals[s])) {
+        ++tally.violations;
+        break;
+      }
+  }
+}
+
+// What came of a decision once its machines could serve.
+void Loop::stamp_outcomes(TimePoint now) {
+  // Lead times differ between groups, so the queue is not sorted; it is short.
+  for (auto due = due_.begin(); due != due_.end();) {
+    if (due->at > now) {
+      ++due;
+      continue;
+    }
+    const auto& group = engine_.group(due->group);
+    std::uint32_t serving = 0;
+    for (const auto& row : group.fleet().rows) serving += row.serving;
+    Json loads = Json::array();
+    for (std::size_t s = 0; s < group.spec().signals.size(); ++s)
+      loads.push_back({{"signal", group.spec().signals[s].name}, {"load", number(group.load(s))}});
+    const auto held = price_mix(group.fleet().held(), offers_.of(due->group));
+    write(EntryType::outcome, now, group.spec().tenant, group.spec().id,
+          {{"decision", due->decision_id},
+           {"desired", due->desired},
+           {"serving", serving},
+           {"signals", loads},
+           {"usd_per_hour", held.price.dollars()}});
+    due = due_.erase(due);
+  }
+}
+
+void Loop::report(TimePoint now, const std::vector<Decision>& decisions,
+                  const std::function<void(const TickReport&)>& on_tick) const {
+  TickReport report{now, end_, {}};
+  for (std::size_t g = 0; g < decisions.size(); ++g) {
+    const auto& group = engine_.group(g);
+    GroupReport r;
+    r.group = &group;
+    r.decision = &decisions[g];
+    for (const auto& row : group.fleet().rows) r.booting += row.booting;
+    r.load = group.load(0);
+    r.forecast = group.forecast_at_lead(0);
+    r.price = price_mix(group.fleet().held(), offers_.of(g)).price;
+    r.cost = tallies_[g].cost;
+    r.steps = tallies_[g].steps;
+    r.violations = tallies_[g].violations;
+    report.groups.push_back(r);
+  }
+  on_tick(report);
+}
+
+Result<void> Loop::save_snapshot(TimePoint now) {
+  if (const auto synced = journal_->sync(); !synced) return synced;
+  Json offers = Json::object();
+  for (std::size_t g = 0; g < engine_.size(); ++g)
+    offers[engine_.specs()[g].name()] = to_json(offers_.of(g));
+  last_snapshot_ = now;
+  return data_dir_.save(
+      {journal_->next_seq() - 1, now, {{"groups", engine_.state()}, {"offers", offers}}});
+}
+
+}  // namespace nova

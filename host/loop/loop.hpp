@@ -1,0 +1,139 @@
+// The loop: ticks on the step's boundaries until told to stop, or a replayed trace ends.
+//
+// Each tick: sense, observe, ask models, decide, record, and only then act. Ticks never overlap;
+// one that comes late is skipped and counted. Everything the engine sees is in the journal first.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/engine/engine.hpp"
+#include "host/loop/clock.hpp"
+#include "host/loop/data_dir.hpp"
+#include "host/loop/door.hpp"
+#include "host/loop/journal.hpp"
+#include "host/loop/model_service.hpp"
+#include "host/loop/prices.hpp"
+#include "host/loop/senses.hpp"
+#include "host/loop/world.hpp"
+
+namespace nova {
+
+struct LoopOptions {
+  Duration step = std::chrono::seconds(60);
+  Duration retention = std::chrono::hours(24 * 30);
+  bool dry_run = false;
+  std::optional<Duration> run_for;  // on the loop's clock
+  std::optional<double> speed;      // steps of recorded time per step of real time; none = no pause
+  Json config;                      // the effective configuration, for the journal's start entry
+};
+
+// How one group stood at the end of a tick; borrowed for the call.
+struct GroupReport {
+  const GroupEngine* group = nullptr;
+  const Decision* decision = nullptr;
+  std::uint32_t booting = 0;                // machines, of whatever kind
+  double load = 0;                          // of the first signal
+  std::optional<double> forecast;           // its median at the lead time
+  UsdPerHour price;                         // of what the group holds
+  Usd cost;                                 // since the start
+  std::uint64_t steps = 0, violations = 0;  // steps with load above serving capacity
+};
+
+struct TickReport {
+  TimePoint now;
+  std::optional<TimePoint> end;  // of a replayed trace
+  std::vector<GroupReport> groups;
+};
+
+struct RunSummary {
+  std::uint64_t ticks = 0, skipped = 0, decisions = 0, operations = 0;
+  std::string why_ended;
+};
+
+// The first and last instant of all recorded history; nothing if no source holds any. Errors: as
+// the sources say.
+Result<std::optional<loader::Span>> recorded_span(
+    const std::map<std::string, loader::MetricsClient*>& metrics, Duration timeout);
+
+// The first tick of a replay: the end of the first whole step.
+inline TimePoint first_tick(const loader::Span& span, Duration step) {
+  return floor_to(span.first, step) + step;
+}
+
+class Loop {
+ public:
+  // `clock` is the one the plugins were given. `log` gets what an operator should read.
+  Loop(World world, Clock& clock, DataDir& data_dir, LoopOptions options,
+       std::function<void(const std::string&)> log);
+
+  // Runs until `stop` is set, the trace ends, or run_for has passed. `on_tick` may be empty.
+  // Errors: invalid_argument (this configuration cannot run like this), unavailable and data_loss
+  // (the journal cannot be written or read).
+  Result<RunSummary> run(const std::atomic<bool>& stop,
+                         const std::function<void(const TickReport&)>& on_tick);
+
+ private:
+  struct Tally {
+    Usd cost;
+    std::uint64_t steps = 0, violations = 0;
+    std::string last_cause;
+  };
+  struct Due {  // a decision whose outcome is to be stamped
+    TimePoint at;
+    std::size_t group;
+    std::string decision_id;
+    std::uint32_t desired;
+  };
+
+  Result<void> choose_clock();
+  Result<void> resume();
+  Result<void> adopt_operations();
+  Result<void> write_start(TimePoint now);
+  Result<void> tick(TimePoint now, std::size_t steps,
+                    const std::function<void(const TickReport&)>& on_tick);
+  void trim_history(TickInput& input) const;
+  void report(TimePoint now, const std::vector<Decision>& decisions,
+              const std::function<void(const TickReport&)>& on_tick) const;
+  std::size_t first_steps() const;
+  bool wait_for(TimePoint boundary, const std::atomic<bool>& stop) const;
+  void decide_all(TimePoint now, std::vector<Door::Asked>& asked, std::vector<Decision>& decisions);
+  void account(const std::vector<Decision>& decisions);
+  void stamp_outcomes(TimePoint now);
+  Result<void> save_snapshot(TimePoint now);
+  void feed_sinks(bool flush);
+  // Appends; a failure is kept in `trouble_` and ends the run before the door opens again.
+  std::uint64_t write(EntryType type, TimePoint time, const std::string& tenant,
+                      const std::string& group, Json body);
+  void event(const std::string& tenant, const std::string& group, const std::string& text);
+
+  World world_;
+  Clock& clock_;
+  DataDir& data_dir_;
+  LoopOptions options_;
+  std::function<void(const std::string&)> log_;
+  Engine engine_;
+  Senses senses_;
+  OfferBook offers_;
+  Door door_;
+  ModelService models_;
+  std::unique_ptr<Journal> journal_;
+  std::optional<Error> trouble_;
+  std::optional<TimePoint> end_, last_tick_, last_snapshot_;
+  std::vector<bool> acted_;
+  std::vector<Tally> tallies_;
+  std::deque<Due> due_;
+  std::vector<loader::Event> for_sinks_;
+  std::set<std::string> sinks_in_trouble_;
+  std::array<std::uint8_t, 16> writer_{};
+  RunSummary summary_;
+};
+
+}  // namespace nova

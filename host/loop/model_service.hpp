@@ -1,0 +1,46 @@
+// ModelService: the engine's questions to model plugins, and their answers.
+//
+// Batches what may be asked together (one tenant, plugin, origin, step, leads and levels), fits
+// what is due, observes new points, forecasts. A series that fails costs nobody else. Used by the
+// loop and by the backtest.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/engine/tick.hpp"
+#include "host/loader/model_client.hpp"
+
+namespace nova {
+
+class ModelService {
+ public:
+  // The client that serves a tenant through a plugin; null if there is none.
+  using Find =
+      std::function<loader::ModelClient*(const std::string& tenant, const std::string& plugin)>;
+  // `timeout_of` a plugin's calls, as configured.
+  ModelService(Find find, std::function<Duration(const std::string& plugin)> timeout_of)
+      : find_(std::move(find)), timeout_of_(std::move(timeout_of)) {}
+
+  // One answer to each question. Borrowed history is copied before any plugin sees it.
+  std::vector<ModelAnswer> ask(const std::vector<ModelQuestion>& questions);
+
+ private:
+  using Batch = std::vector<const ModelQuestion*>;
+  void ask_batch(loader::ModelClient& client, Duration timeout, const Batch& batch,
+                 std::vector<ModelAnswer>& answers);
+  // Teaches the series of `batch` (fit or observe); failures land in `answers`.
+  void teach(loader::ModelClient& client, Duration timeout, const Batch& batch, bool fit,
+             std::vector<ModelAnswer*>& answers);
+
+  Find find_;
+  std::function<Duration(const std::string&)> timeout_of_;
+  // Series each instance was fitted on in this process: a restart empties the plugins' heads.
+  std::set<std::pair<const loader::ModelClient*, std::uint64_t>> fitted_;
+};
+
+}  // namespace nova

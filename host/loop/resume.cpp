@@ -1,0 +1,73 @@
+// How a host goes on after a stop: what it learned from snapshot and journal, what it asked for
+// from the operations on record.
+#include <map>
+
+#include "core/engine/replay.hpp"
+#include "core/record/decision_json.hpp"
+#include "host/loop/loop.hpp"
+
+namespace nova {
+
+// Goes on where the last run of this data folder stopped: its snapshot, then the journal since.
+Result<void> Loop::resume() try {
+  auto snapshot = data_dir_.load();
+  if (!snapshot) return snapshot.error();
+  std::uint64_t from = 1;
+  Replay replay(engine_);
+  if (*snapshot) {
+    std::vector<std::string> problems;
+    engine_.restore((*snapshot)->engine.at("groups"), problems);
+    for (const auto& problem : problems) event("", "", problem + "; it starts anew");
+    for (const auto& [name, offers] : (*snapshot)->engine.at("offers").items())
+      replay.set_offers(name, offers_from(offers));
+    from = (*snapshot)->seq + 1;
+    last_tick_ = (*snapshot)->time;
+  }
+  bool same_config = true;
+  Result<void> taken;
+  const auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
+    if (entry.type == EntryType::start)
+      same_config = entry.body.value("config", Json()) == options_.config;
+    if (!same_config) return true;
+    taken = replay.take(entry);
+    if (entry.type == EntryType::input) last_tick_ = entry.time;
+    return taken.ok();
+  });
+  if (!read) return read;
+  if (!taken) return taken;
+  replay.finish();
+  return adopt_operations();
+} catch (const Json::exception& e) {
+  return Error{ErrorCode::data_loss, std::string("the snapshot in data_dir: ") + e.what()};
+}
+
+// Requests whose end is not on record are followed from here on.
+Result<void> Loop::adopt_operations() {
+  std::map<std::string, Operation> open;
+  const auto read = read_journal(data_dir_.journal(), 1, [&](const Entry& entry) {
+    if (entry.type != EntryType::operation) return true;
+    const auto token = parse_token(entry.body.value("token", ""));
+    if (!token) return true;
+    Operation op;
+    op.token = *token;
+    op.tenant = entry.tenant;
+    op.group = entry.group;
+    op.offer_id = entry.body.value("offer", "");
+    op.decision_id = entry.body.value("decision", "");
+    op.desired = entry.body.value("desired", 0u);
+    op.requested = entry.time;
+    const auto state = entry.body.value("state", "");
+    for (const auto s : {OperationState::unknown, OperationState::pending, OperationState::running})
+      if (state == to_string(s)) {
+        op.state = s;
+        open[to_string(op.token)] = op;
+        return true;
+      }
+    open.erase(to_string(op.token));
+    return true;
+  });
+  for (auto& [token, op] : open) door_.adopt(std::move(op));
+  return read;
+}
+
+}  // namespace nova

@@ -1,0 +1,124 @@
+#include "host/loop/senses.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace nova {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+FleetView view_of(const loader::GroupState& state) {
+  FleetView view;
+  view.known = state.status != ErrorCode::not_found;
+  if (state.status != ErrorCode::ok)
+    view.problem = std::string("the controller says ") + to_string(state.status);
+  view.generation = state.generation;
+  view.min = state.min.value_or(0);
+  view.max = state.max.value_or(UINT32_MAX);
+  for (const auto& row : state.rows)
+    view.rows.push_back(
+        {row.offer_id, row.desired, row.booting, row.serving, row.unhealthy, row.draining});
+  return view;
+}
+
+}  // namespace
+
+Senses::Senses(const World& world, Duration step, Report report)
+    : world_(world), step_(step), report_(std::move(report)) {
+  for (std::size_t g = 0; g < world.groups.size(); ++g) {
+    const auto& group = world.groups[g];
+    for (std::size_t s = 0; s < group.signals.size(); ++s)
+      seats_[group.signals[s].source].push_back({g, s, group.signals[s].key});
+    controlled_[{group.tenant, group.controller}].push_back(g);
+  }
+}
+
+void Senses::say_once(const std::string& about, const std::string& tenant, const std::string& group,
+                      const std::string& text) {
+  auto& said = said_[about];
+  if (said == text) return;
+  said = text;
+  report_(tenant, group, text);
+}
+
+std::vector<GroupInput> Senses::samples(TimePoint now, std::size_t steps) {
+  std::vector<GroupInput> inputs(world_.groups.size());
+  for (std::size_t g = 0; g < inputs.size(); ++g) {
+    inputs[g].first_end = now - step_ * (static_cast<std::int64_t>(steps) - 1);
+    inputs[g].samples.assign(world_.groups[g].signals.size(), std::vector<double>(steps, kMissing));
+  }
+  for (const auto& [source, seats] : seats_) {
+    auto& client = *world_.metrics.at(source);
+    if (client.can_query_range())
+      range(source, client, seats, now, steps, inputs);
+    else
+      latest(source, client, seats, now, inputs);
+  }
+  return inputs;
+}
+
+void Senses::range(const std::string& source, loader::MetricsClient& client,
+                   const std::vector<Seat>& seats, TimePoint now, std::size_t steps,
+                   std::vector<GroupInput>& inputs) {
+  loader::RangeRequest request;
+  for (const auto& seat : seats) request.keys.push_back(seat.key);
+  request.step = step_;
+  request.points = steps;
+  request.t0 = now - step_ * (static_cast<std::int64_t>(steps) - 1);
+  const auto answer = client.query_range(request, world_.timeout(source));
+  if (!answer) return say_once(source, "", "", answer.error().message);
+  is_fine(source);
+  for (std::size_t i = 0; i < seats.size(); ++i) {
+    const auto& [g, s, key] = seats[i];
+    const auto& group = world_.groups[g];
+    const auto about = source + "/" + std::to_string(key);
+    if (!answer->items[i].ok()) {
+      say_once(about, group.tenant, group.id,
+               "signal " + group.signals[s].name + ": " + to_string(answer->items[i].code) + ": " +
+                   answer->items[i].note);
+      continue;
+    }
+    is_fine(about);
+    inputs[g].samples[s].assign(answer->row(i), answer->row(i) + steps);
+  }
+}
+
+// A source without history: its newest value, if it is of the step that just ended.
+void Senses::latest(const std::string& source, loader::MetricsClient& client,
+                    const std::vector<Seat>& seats, TimePoint now,
+                    std::vector<GroupInput>& inputs) {
+  std::vector<std::uint64_t> keys;
+  for (const auto& seat : seats) keys.push_back(seat.key);
+  const auto answer = client.latest(keys, world_.timeout(source));
+  if (!answer) return say_once(source, "", "", answer.error().message);
+  is_fine(source);
+  for (std::size_t i = 0; i < seats.size(); ++i)
+    if (answer->items[i].ok() && answer->times[i] > now - step_ && answer->times[i] <= now)
+      inputs[seats[i].group].samples[seats[i].signal].back() = answer->values[i];
+}
+
+void Senses::fleets(std::vector<GroupInput>& inputs) {
+  for (const auto& [controller, groups] : controlled_) {
+    std::vector<std::string> ids;
+    std::map<std::string, std::size_t> index;
+    for (const auto g : groups) {
+      ids.push_back(world_.groups[g].id);
+      index[ids.back()] = g;
+      inputs[g].fleet.problem = "the controller did not tell of it";
+    }
+    const auto states =
+        world_.controllers.at(controller)->list_groups(ids, world_.timeout(controller.second));
+    if (!states) {
+      for (const auto g : groups) inputs[g].fleet.problem = states.error().message;
+      say_once(controller.second, controller.first, "", states.error().message);
+      continue;
+    }
+    is_fine(controller.second);
+    for (const auto& state : *states)
+      if (const auto at = index.find(state.id); at != index.end())
+        inputs[at->second].fleet = view_of(state);
+  }
+}
+
+}  // namespace nova

@@ -1,0 +1,52 @@
+// Senses: what a tick knows of the world: the newest samples of all signals and the present fleets.
+//
+// One call per metric source and controller, however many groups they serve. What a plugin does not
+// answer is missing (NaN) or unknown, said once through `report`, and never costs the tick.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/engine/tick.hpp"
+#include "host/loop/world.hpp"
+
+namespace nova {
+
+// A remark for the log and the journal: (tenant, group, text); tenant and group may be empty.
+using Report = std::function<void(const std::string&, const std::string&, const std::string&)>;
+
+class Senses {
+ public:
+  Senses(const World& world, Duration step, Report report);
+
+  // Samples of the `steps` steps that end at `now`, for every group of the world.
+  std::vector<GroupInput> samples(TimePoint now, std::size_t steps);
+  // Adds the fleets.
+  void fleets(std::vector<GroupInput>& inputs);
+
+ private:
+  struct Seat {
+    std::size_t group, signal;
+    std::uint64_t key;
+  };
+  void range(const std::string& source, loader::MetricsClient& client,
+             const std::vector<Seat>& seats, TimePoint now, std::size_t steps,
+             std::vector<GroupInput>& inputs);
+  void latest(const std::string& source, loader::MetricsClient& client,
+              const std::vector<Seat>& seats, TimePoint now, std::vector<GroupInput>& inputs);
+  void say_once(const std::string& about, const std::string& tenant, const std::string& group,
+                const std::string& text);
+  void is_fine(const std::string& about) { said_.erase(about); }
+
+  const World& world_;
+  Duration step_;
+  Report report_;
+  std::map<std::string, std::vector<Seat>> seats_;            // by source
+  std::map<PerTenant, std::vector<std::size_t>> controlled_;  // groups by controller
+  std::map<std::string, std::string> said_;                   // troubles told and still there
+};
+
+}  // namespace nova

@@ -1,0 +1,101 @@
+// The keys of the config file outside the groups, one row each.
+#include "host/wiring/config_keys.hpp"
+
+#include "host/wiring/values.hpp"
+
+namespace nova::reader {
+namespace {
+
+Value<HostConfig> host() {
+  Table<LogConfig> log("log");
+  log.key("level", &LogConfig::level,
+          choice<std::string>({{"trace", "trace"},
+                               {"debug", "debug"},
+                               {"info", "info"},
+                               {"warn", "warn"},
+                               {"error", "error"},
+                               {"off", "off"}}),
+          "How much is logged to stderr")
+      .key("format", &LogConfig::format, choice<std::string>({{"text", "text"}, {"json", "json"}}),
+           "Lines for people or for machines");
+  Table<HostConfig> table("host");
+  table
+      .key("step", &HostConfig::step, positive_duration(std::chrono::seconds(1)),
+           "Between two ticks; signals are read on this grid")
+      .key("data_dir", &HostConfig::data_dir, path(), "Folder of the journal and the saved state")
+      .key("log", &HostConfig::log, object(log), "Logging")
+      .key("retention", &HostConfig::retention, positive_duration(), "How long the journal is kept")
+      .later({"http"});
+  return object(table);
+}
+
+Value<PlanningConfig> planning() {
+  Table<PlanningConfig> table("planning");
+  table
+      .key("target_utilisation", &PlanningConfig::target_utilisation, share(),
+           "Where machines should run, for signals that do not say")
+      .key("max_utilisation", &PlanningConfig::max_utilisation, share(),
+           "Above it a machine counts as overloaded, for signals that do not say")
+      .later({"short", "medium", "long", "horizons", "bottleneck_threshold", "plan_every",
+              "forecast_every"})
+      .check([](const json&, PlanningConfig& planned, const Place& place) {
+        if (place.clean() && planned.target_utilisation > planned.max_utilisation)
+          place.at("target_utilisation")
+              .refused("must be <= max_utilisation (" + json(planned.max_utilisation).dump() +
+                       "), got " + json(planned.target_utilisation).dump());
+      });
+  return object(table);
+}
+
+Value<PluginEntry> plugin() {
+  Table<PluginEntry> table("a plugin");
+  table
+      .key("name", &PluginEntry::name, id(), "What the rest of the config calls it", Need::required)
+      .key("component", &PluginEntry::component, component_id(),
+           "Which component, looked up in the plugin folders unless library is given",
+           Need::required)
+      .key("library", &PluginEntry::library, path(), "The shared object that holds it")
+      .key("isolation", &PluginEntry::isolation,
+           choice<std::string>({{"inline", "inline"}}, {"process"}),
+           "Where it runs: in this process")
+      .key("sha256", &PluginEntry::sha256, sha256(), "Digest the library must have")
+      .key("call_timeout", &PluginEntry::call_timeout, positive_duration(),
+           "Deadline of every call")
+      .key("cancel_grace", &PluginEntry::cancel_grace, duration(),
+           "Between asking a late call to stop and giving it up")
+      .key("config", &PluginEntry::config_json, json_object(),
+           "Settings of the plugin, checked against its own schema")
+      .later({"runner", "restart", "fallback", "sandbox"});
+  return object(table);
+}
+
+Value<TenantSpec> tenant() {
+  Table<TenantSpec> table("a tenant");
+  table.key("id", &TenantSpec::id, id(), "Name of the tenant", Need::required)
+      .later({"budgets", "roles"});
+  return object(table);
+}
+
+}  // namespace
+
+const Table<Config>& config_table() {
+  static const Table<Config> table = [] {
+    Table<Config> t("the config");
+    t.key("$schema", &Config::schema, text(), "The JSON Schema of this file, for editors")
+        .key("host", &Config::host, host(), "The program itself")
+        .key("plugin_dirs", &Config::plugin_dirs, list_of(path()),
+             "Folders where plugins are looked for, before the built-in places")
+        .key("require_pin", &Config::require_pin, flag(),
+             "Refuse every plugin whose sha256 is not given")
+        .key("plugins", &Config::plugins, list_of(plugin()), "The plugins to load")
+        .key("tenants", &Config::tenants, list_of(tenant()),
+             "Owners of groups; \"default\" is always there")
+        .key("planning", &Config::planning, planning(), "Defaults for all signals")
+        .key("groups", &Config::groups, list_of(group_value()), "The scaling groups")
+        .later({"cost", "commitments", "budgets", "presets"});
+    return t;
+  }();
+  return table;
+}
+
+}  // namespace nova::reader

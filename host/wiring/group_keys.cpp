@@ -1,0 +1,265 @@
+// The keys of a scaling group and its signals, one row each, and the rules among them.
+#include <set>
+
+#include "host/wiring/config_keys.hpp"
+#include "host/wiring/values.hpp"
+
+namespace nova::reader {
+namespace {
+
+// The binding settings of the contract are one JSON text in the spec and single keys in the file.
+template <class M>
+Value<SignalSpec> setting(const char* name, Value<M> inner) {
+  return {inner.schema,
+          [name, inner](const json& node, SignalSpec& out, const Place& place) {
+            const auto clean_before = place.session->problems.size();
+            M value{};
+            inner.read(node, value, place);
+            if (place.session->problems.size() != clean_before) return;
+            auto settings = json::parse(out.settings_json.empty() ? "{}" : out.settings_json);
+            settings[name] = json(inner.show(value));
+            out.settings_json = settings.dump();
+          },
+          [name](const SignalSpec& spec) {
+            if (spec.settings_json.empty()) return ordered_json();
+            return ordered_json::parse(spec.settings_json).value(name, ordered_json());
+          }};
+}
+
+constexpr auto kItself = [](auto& object) -> auto& { return object; };
+
+Value<std::string> labels() {
+  auto value = json_object();
+  value.schema["additionalProperties"] = {{"type", "string"}};
+  value.read = [](const json& node, std::string& out, const Place& place) {
+    if (!node.is_object()) return place.broken("must be an object, got " + shown(node));
+    for (const auto& [name, label] : node.items())
+      if (!label.is_string()) place.at(name).broken("must be a string, got " + shown(label));
+    out = node.dump();
+  };
+  return value;
+}
+
+void check_signal(const json& node, SignalSpec& signal, const Place& place) {
+  const bool demand = signal.role == Role::demand;
+  if (!place.at("role").clean()) return;
+  if (demand && !node.contains("per_machine"))
+    place.at("per_machine")
+        .refused("is needed: the demand that one machine serves when it is full");
+  if (!demand && node.contains("per_machine"))
+    place.at("per_machine").refused("has no effect on a signal of role \"utilisation\"");
+  if (signal.unit == "percent" && demand)
+    place.at("unit").refused("must not be \"percent\" for a demand, which is an amount of load");
+  if (signal.unit == "percent" && !demand) signal.scale = 0.01;
+}
+
+Value<OfferFilter> offer_filter() {
+  Table<OfferFilter> table("filter");
+  table.key("vcpus", &OfferFilter::vcpus, range(), "[low, high] number of processors")
+      .key("memory_gib", &OfferFilter::memory_gib, range(), "[low, high] GiB of memory")
+      .key("arch", &OfferFilter::arch, text(), "As uname -m says, for example x86_64")
+      .key("os", &OfferFilter::os, text(), "Operating system")
+      .key("region", &OfferFilter::region, text(), "Region of the provider")
+      .key("machine_type", &OfferFilter::machine_type, text(), "One machine type");
+  return object(table);
+}
+
+Value<GroupSpec> offers() {
+  Table<GroupSpec> table("offers");
+  table
+      .key("cost", &GroupSpec::cost, list_of(text(), 1), "Names of the cost plugins to ask",
+           Need::required)
+      .key("filter", &GroupSpec::offer_filter, offer_filter(), "Which offers the group may use")
+      .later({"spot", "move", "commitments", "per_offer", "max_price_age", "diversification"});
+  auto value = object(table);
+  value.show = [show = value.show](const GroupSpec& group) {
+    return group.cost.empty() ? ordered_json() : show(group);
+  };
+  return value;
+}
+
+Value<ReferenceMachine> machine() {
+  Table<ReferenceMachine> table("machine");
+  table.key("vcpus", &ReferenceMachine::vcpus, positive_number(), "Its processors", Need::required)
+      .key("memory_gib", &ReferenceMachine::memory_gib, positive_number(), "Its memory in GiB",
+           Need::required);
+  auto value = object(table);
+  value.show = [show = value.show](const ReferenceMachine& m) {
+    return m.vcpus == 0 ? ordered_json() : show(m);
+  };
+  return value;
+}
+
+void check_size(const json& node, GroupSpec& group, const Place& place) {
+  if (place.at("min").clean() && place.at("max").clean() && node.contains("min") &&
+      node.contains("max") && group.min > group.max)
+    place.at("min").refused("must be <= max (" + std::to_string(group.max) + "), got " +
+                            std::to_string(group.min));
+  if (node.contains("offers") && node.contains("price_usd_per_hour"))
+    place.at("price_usd_per_hour").refused("has no effect beside offers, which have their prices");
+  if (node.contains("offers") && !node.contains("machine"))
+    place.at("machine").refused("is needed beside offers: the machine that per_machine speaks of");
+}
+
+void check_names(const GroupSpec& group, const Place& place) {
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < group.signals.size(); ++i)
+    if (const auto& name = group.signals[i].name; !name.empty() && !names.insert(name).second)
+      place.at("signals").at(i).at("name").refused("must be unique in the group, got \"" + name +
+                                                   "\" again");
+}
+
+void check_tracking(TargetTrackingSpec& policy, const GroupSpec& group,
+                    std::set<std::string>& watched, const Place& place) {
+  std::vector<std::string> names;
+  for (const auto& signal : group.signals) names.push_back(signal.name);
+  const auto at = place.at("signal");
+  if (!at.clean() || names.empty()) return;
+  if (policy.signal.empty() && names.size() > 1)
+    return at.refused("is needed where a group has several signals");
+  if (policy.signal.empty()) policy.signal = names[0];
+  if (std::find(names.begin(), names.end(), policy.signal) == names.end())
+    return at.refused("must be a signal of the group, got \"" + policy.signal + "\"" +
+                      did_you_mean(policy.signal, names));
+  if (!watched.insert(policy.signal).second)
+    at.refused("is watched by another policy already, got \"" + policy.signal + "\"");
+}
+
+void check_predictive(const PredictiveSpec& policy, const GroupSpec& group, const Place& place) {
+  if (!place.clean()) return;
+  if (policy.prediction_horizon < group.lead_time)
+    place.at("prediction_horizon")
+        .refused("must be >= lead_time (" + to_string(group.lead_time) + "), got " +
+                 to_string(policy.prediction_horizon));
+  for (const auto& signal : group.signals) {
+    if (signal.forecast_step.count() <= 0) continue;
+    const auto points = static_cast<std::size_t>(policy.training_window / signal.forecast_step);
+    if (policy.min_data_points > points)
+      return place.at("min_data_points")
+          .refused("must be <= " + std::to_string(points) + ", the forecast steps of signal \"" +
+                   signal.name + "\" in training_window, got " +
+                   std::to_string(policy.min_data_points));
+  }
+}
+
+void check_policies(GroupSpec& group, const Place& place) {
+  // A signal that could not be read makes every word about it a guess.
+  if (!place.at("signals").clean() || !place.at("lead_time").clean()) return;
+  if (group.policies.empty() && !group.signals.empty())
+    group.policies.emplace_back(TargetTrackingSpec{group.signals[0].name, {}});
+  std::set<std::string> watched;
+  bool predictive = false;
+  for (std::size_t i = 0; i < group.policies.size(); ++i) {
+    const auto at = place.at("policies").at(i);
+    if (!at.at("type").clean()) continue;
+    if (auto* tracking = std::get_if<TargetTrackingSpec>(&group.policies[i])) {
+      check_tracking(*tracking, group, watched, at);
+      continue;
+    }
+    if (predictive) at.at("type").refused("must not be \"predictive\" twice in a group");
+    predictive = true;
+    check_predictive(std::get<PredictiveSpec>(group.policies[i]), group, at);
+  }
+}
+
+}  // namespace
+
+Value<SignalSpec> signal_value() {
+  Table<SignalSpec> table("a signal");
+  table.key("name", &SignalSpec::name, id(), "Unique in its group", Need::required)
+      .key("source", &SignalSpec::source, text(), "Name of a metrics plugin", Need::required)
+      .key("query", &SignalSpec::query, text(), "What it is called there", Need::required)
+      .derived("labels", kItself, setting("labels", labels()), "Which of the query's series")
+      .derived("aggregate", kItself,
+               setting("aggregate",
+                       choice<std::string>({{"sum", "sum"}, {"mean", "mean"}, {"max", "max"}})),
+               "How several series become one; without it the query must select exactly one")
+      .derived("within", kItself,
+               setting("within", choice<std::string>({{"mean", "mean"},
+                                                      {"max", "max"},
+                                                      {"min", "min"},
+                                                      {"sum", "sum"},
+                                                      {"last", "last"},
+                                                      {"rate", "rate"}})),
+               "How the samples of one step become one value; mean by default")
+      .key("role", &SignalSpec::role,
+           choice<Role>({{"demand", Role::demand}, {"utilisation", Role::utilisation}},
+                        {"latency", "custom"}),
+           "demand: load put upon the group; utilisation: 0..1 of its machines")
+      .key("unit", &SignalSpec::unit, text(),
+           "For people; \"percent\" also divides a utilisation by 100")
+      .derived("per_machine", &SignalSpec::per_machine, positive_number(),
+               "Demand that one reference machine serves when it is full; for a demand only")
+      .derived("target_utilisation", &SignalSpec::target_utilisation, share(),
+               "Where machines should run; planning.target_utilisation by default")
+      .derived("max_utilisation", &SignalSpec::max_utilisation, share(),
+               "Above it a machine counts as overloaded; planning.max_utilisation by default")
+      .key("forecast_step", &SignalSpec::forecast_step, positive_duration(),
+           "The grid on which models see the signal, a multiple of host.step")
+      .later({"resource", "model"})
+      .check(check_signal);
+  auto value = object(table);
+  value.show = [show = value.show](const SignalSpec& signal) {
+    auto out = show(signal);
+    if (signal.role == Role::utilisation) out.erase("per_machine");  // it would be refused
+    return out;
+  };
+  return value;
+}
+
+Value<GroupSpec> group_value() {
+  Table<GroupSpec> table("a group");
+  table.key("id", &GroupSpec::id, id(), "Unique in its tenant", Need::required)
+      .key("tenant", &GroupSpec::tenant, id(), "Its owner")
+      .key("controller", &GroupSpec::controller, text(),
+           "Name of the controller plugin that holds its machines", Need::required)
+      .key("controller_config", &GroupSpec::controller_config_json, json_object(),
+           "What that controller must know of the group")
+      .key("min", &GroupSpec::min, machines(), "Fewest machines", Need::required)
+      .key("max", &GroupSpec::max, machines(), "Most machines", Need::required)
+      .key("lead_time", &GroupSpec::lead_time, duration(), "From request to serving")
+      .key("machine", &GroupSpec::machine, machine(), "The machine that per_machine speaks of")
+      .derived("price_usd_per_hour", &GroupSpec::price, usd_per_hour(),
+               "Of a machine where there are no offers; 0.1 by default")
+      .key("signals", &GroupSpec::signals, list_of(signal_value(), 1),
+           "What tells how many machines are needed", Need::required)
+      .derived("offers", kItself, offers(), "Machines to choose from, with their prices")
+      .derived("policies", &GroupSpec::policies, list_of(policy_value()),
+               "Rules that propose a size; target_tracking on the first signal by default")
+      .key(
+          "cooldown_up", [](auto& g) -> auto& { return g.behaviour.cooldown_up; }, duration(),
+          "Pause after a scale-out before the next")
+      .key(
+          "cooldown_down", [](auto& g) -> auto& { return g.behaviour.cooldown_down; }, duration(),
+          "Pause after any change before a scale-in")
+      .key(
+          "stabilisation_window", [](auto& g) -> auto& { return g.behaviour.stabilisation_window; },
+          maybe(duration()),
+          "Look-back whose largest proposal wins over a scale-in; the longer of 5m and twice "
+          "lead_time by default")
+      .key(
+          "max_step_up", [](auto& g) -> auto& { return g.behaviour.max_step_up; }, step_limit(),
+          "Most machines, or share of them, added by one decision")
+      .key(
+          "max_step_down", [](auto& g) -> auto& { return g.behaviour.max_step_down; }, step_limit(),
+          "Most machines, or share of them, removed by one decision")
+      .key(
+          "dry_run", [](auto& g) -> auto& { return g.behaviour.dry_run; }, flag(),
+          "Decide and record, never act")
+      .later({"on_missing", "fallback_count", "pause", "warm_pool", "headroom", "preset", "budgets",
+              "budget", "placement"})
+      .check([](const json& node, GroupSpec& group, const Place& place) {
+        check_size(node, group, place);
+        check_names(group, place);
+        check_policies(group, place);
+      });
+  auto value = object(table);
+  value.show = [show = value.show](const GroupSpec& group) {
+    auto out = show(group);
+    if (!group.cost.empty()) out.erase("price_usd_per_hour");  // it would be refused
+    return out;
+  };
+  return value;
+}
+
+}  // namespace nova::reader
