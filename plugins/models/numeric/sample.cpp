@@ -1,0 +1,81 @@
+#include "plugins/models/numeric/sample.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <novascale/normal.hpp>
+#include <stdexcept>
+
+namespace nova::numeric {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+
+// Scaled, because squares of 1e300 overflow.
+double root_mean_square(const std::vector<double>& values) {
+  double scale = 0, sum = 0;
+  for (const double v : values) scale = std::max(scale, std::fabs(v));
+  if (scale == 0) return 0;
+  for (const double v : values) sum += (v / scale) * (v / scale);
+  return scale * std::sqrt(sum / static_cast<double>(values.size()));
+}
+
+}  // namespace
+
+ErrorSample::ErrorSample(std::vector<double> errors) : sorted_(std::move(errors)) {
+  std::erase_if(sorted_, [](double e) { return !std::isfinite(e); });
+  for (double& e : sorted_) e = std::fabs(e);
+  count_ = static_cast<double>(sorted_.size());
+  rms_ = root_mean_square(sorted_);
+  std::sort(sorted_.begin(), sorted_.end());
+  if (sorted_.size() <= kKept) return;
+  // Places (1 - cos(pi i / (kKept - 1))) / 2: the outermost lie 4e-5 apart, the middle ones 0.6 %.
+  std::vector<double> kept(kKept);
+  places_.resize(kKept);
+  for (std::size_t i = 0; i < kKept; ++i) {
+    const double place =
+        0.5 * (1 - std::cos(kPi * static_cast<double>(i) / static_cast<double>(kKept - 1)));
+    const auto index = static_cast<std::size_t>(std::llround(place * (count_ - 1)));
+    kept[i] = sorted_[index];
+    places_[i] = static_cast<double>(index) / (count_ - 1);
+  }
+  sorted_ = std::move(kept);
+}
+
+ErrorSample::ErrorSample(std::vector<double> sorted, std::vector<double> places, double rms,
+                         double count)
+    : sorted_(std::move(sorted)), places_(std::move(places)), rms_(rms), count_(count) {
+  const auto finite = [](double v) { return std::isfinite(v); };
+  if (!std::is_sorted(sorted_.begin(), sorted_.end()) ||
+      !std::all_of(sorted_.begin(), sorted_.end(), finite) ||
+      !std::is_sorted(places_.begin(), places_.end()) ||
+      !(places_.empty() || places_.size() == sorted_.size()) || !(rms >= 0) ||
+      !(count >= static_cast<double>(sorted_.size())))
+    throw std::invalid_argument("not a sample of errors");
+}
+
+double ErrorSample::quantile(double level) const {
+  if (sorted_.size() < kEmpirical) return rms_ == 0 ? 0 : rms_ * normal_quantile(level);
+  const double p = std::fabs(2 * level - 1);
+  std::size_t right;
+  double left_place, right_place;
+  if (places_.empty()) {
+    const double last = static_cast<double>(sorted_.size() - 1);
+    right = std::clamp<std::size_t>(static_cast<std::size_t>(std::floor(p * last)) + 1, 1,
+                                    sorted_.size() - 1);
+    left_place = static_cast<double>(right - 1) / last;
+    right_place = static_cast<double>(right) / last;
+  } else {
+    right = static_cast<std::size_t>(std::upper_bound(places_.begin(), places_.end(), p) -
+                                     places_.begin());
+    right = std::clamp<std::size_t>(right, 1, places_.size() - 1);
+    left_place = places_[right - 1];
+    right_place = places_[right];
+  }
+  const double share = right_place > left_place
+                           ? std::clamp((p - left_place) / (right_place - left_place), 0.0, 1.0)
+                           : 0;
+  const double size = (1 - share) * sorted_[right - 1] + share * sorted_[right];
+  return level == 0.5 ? 0 : std::copysign(size, level - 0.5);
+}
+
+}  // namespace nova::numeric
