@@ -1,0 +1,83 @@
+// Goal: two grids from one stream of steps; gaps stay gaps.
+#include "core/metrics/window.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+namespace nova {
+namespace {
+
+constexpr Duration kStep = std::chrono::seconds(60);
+constexpr Duration kCoarse = std::chrono::seconds(300);
+const double kNaN = std::nan("");
+
+TimePoint minute(std::int64_t m) { return from_unix_ns(m * 60'000'000'000); }
+
+TEST(SignalWindow, FoldsStepsToForecastSteps) {
+  SignalWindow w(kStep, kCoarse, 8, 4);
+  std::size_t completed = 0;
+  for (int m = 1; m <= 10; ++m) completed += w.push(minute(m), m);
+  EXPECT_EQ(completed, 2u);
+  ASSERT_EQ(w.coarse().size(), 2u);
+  EXPECT_DOUBLE_EQ(w.coarse()[0], 3.0);  // mean of 1..5
+  EXPECT_DOUBLE_EQ(w.coarse()[1], 8.0);
+  EXPECT_EQ(w.coarse_end(), minute(10));
+  EXPECT_EQ(w.latest(), 10);
+  EXPECT_EQ(w.recent().size(), 8u);
+}
+
+TEST(SignalWindow, StartsInTheMiddleOfAForecastStep) {
+  SignalWindow w(kStep, kCoarse, 8, 4);
+  w.push(minute(4), 10);
+  EXPECT_EQ(w.push(minute(5), 20), 1u);
+  // Two of five steps known: less than half, so nothing is claimed.
+  EXPECT_TRUE(std::isnan(w.coarse()[0]));
+  SignalWindow v(kStep, kCoarse, 8, 4);
+  for (int m = 3; m <= 5; ++m) v.push(minute(m), m);
+  EXPECT_DOUBLE_EQ(v.coarse()[0], 4.0);
+}
+
+TEST(SignalWindow, KeepsGapsAsNaN) {
+  SignalWindow w(kStep, kCoarse, 8, 4);
+  w.push(minute(1), 1);
+  EXPECT_EQ(w.push(minute(6), 6), 1u);  // 2..5 never came: the first forecast step is over, too
+  EXPECT_TRUE(std::isnan(w.coarse()[0]));
+  EXPECT_EQ(w.steps_missing(), 0u);
+  w.push(minute(7), kNaN);
+  w.push(minute(8), kNaN);
+  EXPECT_EQ(w.steps_missing(), 2u);
+  EXPECT_TRUE(std::isnan(w.latest()));
+  EXPECT_EQ(w.last_known(), 6);
+  EXPECT_EQ(w.push(minute(8), 99), 0u);  // repeated
+  EXPECT_EQ(w.push(minute(2), 99), 0u);  // late
+  EXPECT_EQ(w.last_known(), 6);
+}
+
+// Law: coarse_known is what counting says, through any pattern of gaps and compactions.
+TEST(SignalWindow, CountsKnownPointsWhileOldOnesFallOut) {
+  std::mt19937_64 random{11};
+  SignalWindow w(kStep, kCoarse, 5, 7);
+  for (int m = 1; m < 2000; ++m) {
+    w.push(minute(m), random() % 3 == 0 ? kNaN : 1.0 * m);
+    std::size_t known = 0;
+    for (const double x : w.coarse()) known += !std::isnan(x);
+    ASSERT_EQ(w.coarse_known(), known) << m;
+    ASSERT_LE(w.coarse().size(), 7u);
+    ASSERT_LE(w.recent().size(), 5u);
+  }
+}
+
+TEST(SignalWindow, GoesOnFromASnapshotAsIfNothingHappened) {
+  SignalWindow a(kStep, kCoarse, 8, 4), b(kStep, kCoarse, 8, 4);
+  for (int m = 1; m <= 23; ++m) a.push(minute(m), m % 7 == 0 ? kNaN : m);
+  b.restore(a.state());
+  for (int m = 24; m <= 40; ++m) EXPECT_EQ(a.push(minute(m), m), b.push(minute(m), m));
+  for (std::size_t i = 0; i < a.coarse().size(); ++i) EXPECT_EQ(a.coarse()[i], b.coarse()[i]);
+  EXPECT_EQ(a.coarse_end(), b.coarse_end());
+  EXPECT_EQ(a.coarse_known(), b.coarse_known());
+}
+
+}  // namespace
+}  // namespace nova

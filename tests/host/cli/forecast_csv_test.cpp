@@ -1,0 +1,146 @@
+// Goal: a series file becomes series on regular grids, and nothing in it is guessed.
+#include "host/cli/forecast_csv.hpp"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <cmath>
+#include <fstream>
+
+namespace nova::cli {
+namespace {
+
+std::vector<InputSeries> series_of(std::string_view text) {
+  auto read = parse_series_csv(text, "in.csv");
+  EXPECT_TRUE(read.ok()) << (read.ok() ? "" : read.error().message);
+  return read.ok() ? std::move(read).value() : std::vector<InputSeries>{};
+}
+
+TEST(ForecastCsv, ReadsLongFilesInAnyInterleaving) {
+  const auto series =
+      series_of("series,timestamp,value\na,1,5\n\"b,\"\"x\",10,1\na,2,\nb,1,2\na,3,7.5\r\n\n");
+  ASSERT_EQ(series.size(), 3u);
+  EXPECT_EQ(series[0].name, "a");
+  ASSERT_EQ(series[0].values.size(), 3u);
+  EXPECT_EQ(series[0].values[0], 5);
+  EXPECT_TRUE(std::isnan(series[0].values[1]));
+  EXPECT_EQ(series[0].values[2], 7.5);
+  EXPECT_EQ(series[0].grid.text(3), "4");
+  EXPECT_EQ(series[1].name, "b,\"x");
+  EXPECT_EQ(csv_field(series[1].name), "\"b,\"\"x\"");
+  EXPECT_EQ(series[1].grid.text(1), "11");  // one point of an index: the step is 1
+}
+
+TEST(ForecastCsv, ReadsTwoColumnsWithOrWithoutAHeader) {
+  for (const auto* text :
+       {"timestamp_unix_s,value\n1600000000,1\n1600000060,2\n", "1600000000,1\n1600000060,2",
+        "\xEF\xBB\xBF"
+        "t,v\n1600000000.0,1\n1600000060,2\n"}) {
+    const auto series = series_of(text);
+    ASSERT_EQ(series.size(), 1u) << text;
+    EXPECT_EQ(series[0].values, (std::vector<double>{1, 2})) << text;
+    EXPECT_EQ(series[0].grid.kind, TimeKind::unix_seconds);
+    EXPECT_EQ(series[0].grid.text(2), "1600000120");
+    EXPECT_EQ(series[0].grid.step_duration(), std::chrono::seconds(60));
+    EXPECT_EQ(unix_ns(series[0].grid.end(2)), 1600000060'000'000'000);
+  }
+}
+
+TEST(ForecastCsv, FillsGapsOfTheGridWithMissing) {
+  const auto series = series_of("10,1\n20,2\n50,5\n");
+  ASSERT_EQ(series[0].values.size(), 5u);
+  EXPECT_TRUE(std::isnan(series[0].values[2]));
+  EXPECT_EQ(series[0].values[4], 5);
+  EXPECT_EQ(series[0].grid.text(5), "60");
+}
+
+TEST(ForecastCsv, ContinuesIsoTimestampsOfEveryForm) {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"2024-02-28T23:00:00Z,1\n2024-02-29T00:00:00Z,2\n", "hours", "2024-02-29T01:00:00Z"},
+      {"2024-02-28 23:00,1\n2024-02-29 00:00,2\n", "blank and minutes", "2024-02-29T01:00:00Z"},
+      {"2024-02-28T23:00:00+02:00,1\n2024-02-28T22:00:00Z,2\n", "zones", "2024-02-28T23:00:00Z"},
+      {"2024-02-27,1\n2024-02-28,2\n", "days", "2024-02-29"},
+      {"1949-11-01,1\n1949-12-01,2\n1950-02-01,4\n", "months", "1950-03-01"},
+      {"2023-10-15,1\n2024-01-15,2\n2024-04-15,3\n", "quarters", "2024-07-15"},
+      {"1999-07-01T06:00:00Z,1\n2000-07-01T06:00:00Z,2\n2001-07-01T06:00:00Z,2\n", "years",
+       "2002-07-01T06:00:00Z"},
+      {"2024-01-01T00:00:00.5Z,1\n2024-01-01T00:00:01Z,2\n", "half seconds",
+       "2024-01-01T00:00:01.5Z"},
+  };
+  for (const auto& [text, name, next] : cases) {
+    const auto series = series_of(text);
+    ASSERT_EQ(series.size(), 1u) << name;
+    EXPECT_EQ(series[0].refusal, "") << name;
+    EXPECT_EQ(series[0].grid.text(static_cast<std::int64_t>(series[0].values.size())), next)
+        << name;
+  }
+}
+
+TEST(ForecastCsv, RefusesASeriesOutOfOrderAndKeepsTheOthers) {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"unsorted", "a,1,1\nb,1,1\na,3,1\na,2,1\nb,2,2\n",
+       "line 4: timestamp 2 is not after the one before it"},
+      {"twice", "a,1,1\nb,1,1\na,1,1\nb,2,1\n", "line 3: timestamp 1 is given twice"},
+      {"off the grid", "a,1,1\na,3,1\na,6,1\nb,1,1\n", "timestamps must be on a regular grid"},
+      {"endless gap", "a,1,1\na,2,1\na,99999999,1\nb,1,1\n",
+       "spans 99999998 steps, more than 10 million"},
+  };
+  for (const auto& [name, text, refusal] : cases) {
+    const auto series = series_of(text);
+    ASSERT_EQ(series.size(), 2u) << name;
+    EXPECT_EQ(series[0].refusal, refusal) << name;
+    EXPECT_EQ(series[1].refusal, "") << name;
+  }
+  EXPECT_EQ(series_of("2024-01-01,5\n")[0].refusal, "has one point: its step is not known");
+}
+
+TEST(ForecastCsv, NamesTheLineThatIsNoRow) {
+  const std::tuple<const char*, const char*> cases[] = {
+      {"", "in.csv: has no rows"},
+      {"series,timestamp,value\n", "in.csv: has no rows"},
+      {"a,b,c,d\n",
+       "in.csv:1: must have 2 columns (timestamp, value) or 3 (series, timestamp, value), got 4"},
+      {"t,v\n1,2\n1,2,3\n", "in.csv:3: must have 2 columns, got 3"},
+      {"1,2\n2,x\n", "in.csv:2: value must be a finite number or empty, got \"x\""},
+      {"1,2\n2,inf\n", "in.csv:2: value must be a finite number or empty, got \"inf\""},
+      {"1,2\nyesterday,3\n",
+       "in.csv:2: timestamp must be ISO 8601, Unix seconds or an index, got \"yesterday\""},
+      {"1,2\n1.5,3\n",
+       "in.csv:2: timestamp must be ISO 8601, Unix seconds or an index, got \"1.5\""},
+      {"2024-01-01,2\n2024-02-30,3\n",
+       "in.csv:2: timestamp must be ISO 8601, Unix seconds or an index, got \"2024-02-30\""},
+      {"1,2\n2024-01-01,3\n",
+       "in.csv:2: timestamp must be of the kind of the first row, got \"2024-01-01\""},
+      {"a,1,2\n\"b,2,3\n", "in.csv:2: a quoted field must end on its line"},
+  };
+  for (const auto& [text, message] : cases) {
+    const auto read = parse_series_csv(text, "in.csv");
+    ASSERT_FALSE(read.ok()) << text;
+    EXPECT_EQ(read.error().message, message);
+  }
+}
+
+TEST(ForecastCsv, ReadsGzipAndNoticesATruncatedOne) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "forecast_csv_test.csv.gz";
+  std::string text = "t,v\n";
+  for (int i = 0; i < 20000; ++i)
+    text += std::to_string(i) + "," + std::to_string(i * 7919 % 10007) + "\n";
+  gzFile file = gzopen(path.c_str(), "wb");
+  ASSERT_TRUE(file);
+  gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+  gzclose(file);
+  const auto whole = read_series_csv(path);
+  ASSERT_TRUE(whole.ok());
+  EXPECT_EQ(whole.value()[0].values.size(), 20000u);
+
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  const auto half = read_series_csv(path);
+  ASSERT_FALSE(half.ok());
+  EXPECT_EQ(half.error().code, ErrorCode::unavailable) << half.error().message;
+  std::filesystem::remove(path);
+  EXPECT_EQ(read_series_csv(path).error().code, ErrorCode::not_found);
+  EXPECT_EQ(read_series_csv("/").error().code, ErrorCode::unavailable);
+}
+
+}  // namespace
+}  // namespace nova::cli

@@ -1,0 +1,233 @@
+// Goal: `forecast` gives every series its rows, from the real plugins, and says which it cannot.
+// Method: the verb is run as from a shell; answers are compared with seasonal naive worked out
+// here.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "host/cli/command.hpp"
+#include "host/cli/forecast_run.hpp"
+
+namespace nova::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Ran {
+  int code;
+  std::string out, err;
+};
+
+Ran run(std::vector<std::string> words) {
+  words.insert(words.begin(), {"novascale", "forecast", "--plugin-dir", NOVA_BUILD_DIR "/plugins"});
+  std::vector<const char*> argv;
+  for (const auto& word : words) argv.push_back(word.c_str());
+  std::ostringstream out, err;
+  const int code = run_program(static_cast<int>(argv.size()), argv.data(), out, err);
+  return {code, out.str(), err.str()};
+}
+
+std::vector<std::vector<std::string>> rows_of(const std::string& csv) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream in(csv);
+  for (std::string line; std::getline(in, line);) {
+    auto& row = rows.emplace_back();
+    std::istringstream fields(line);
+    for (std::string field; std::getline(fields, field, ',');) row.push_back(field);
+  }
+  return rows;
+}
+
+class ForecastVerb : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(::testing::TempDir()) /
+              ("forecast_" +
+               std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string file(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+    return (folder_ / name).string();
+  }
+  std::filesystem::path folder_;
+};
+
+// 40 points of season 4 with a drift, so that the newest season is not the first.
+std::string seasonal(const std::string& name) {
+  std::string csv;
+  const double shape[] = {10, 20, 5, 40};
+  for (int t = 0; t < 40; ++t)
+    csv += name + "," + std::to_string(t) + "," + std::to_string(shape[t % 4] + t) + "\n";
+  return csv;
+}
+
+TEST_F(ForecastVerb, RepeatsTheLastSeasonWithSeasonalNaive) {
+  const auto ran =
+      run({"--input", file("a.csv", "series,timestamp,value\n" + seasonal("x")), "--season", "4",
+           "--horizon", "6", "--models", "seasonal_naive", "--output", "-"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  EXPECT_EQ(ran.err, "");
+  const auto rows = rows_of(ran.out);
+  ASSERT_EQ(rows.size(), 7u);
+  EXPECT_EQ(ran.out.substr(0, ran.out.find('\n')),
+            "series,step,timestamp,mean,lo80,hi80,lo95,hi95,model");
+  const double shape[] = {10, 20, 5, 40};
+  for (int h = 1; h <= 6; ++h) {
+    const auto& row = rows[static_cast<std::size_t>(h)];
+    ASSERT_EQ(row.size(), 9u);
+    EXPECT_EQ(row[0], "x");
+    EXPECT_EQ(row[1], std::to_string(h));
+    EXPECT_EQ(row[2], std::to_string(39 + h));
+    EXPECT_DOUBLE_EQ(std::stod(row[3]), shape[(h - 1) % 4] + 36 + (h - 1) % 4) << h;
+    for (const auto& [low, high] :
+         {std::pair{6, 4}, {4, 5}, {5, 7}})  // lo95 <= lo80 <= hi80 <= hi95
+      EXPECT_LE(std::stod(row[static_cast<std::size_t>(low)]),
+                std::stod(row[static_cast<std::size_t>(high)]))
+          << h;
+    EXPECT_EQ(row[8], "seasonal_naive");
+  }
+}
+
+TEST_F(ForecastVerb, GivesEachSeriesTheModelThatSuitsIt) {
+  // A straight line is what regression knows and seasonal naive does not.
+  std::string csv = "series,timestamp,value\n";
+  for (int t = 0; t < 60; ++t)
+    csv +=
+        "line," + std::to_string(t) + "," + std::to_string(3 * t + 0.01 * (t * 7919 % 13)) + "\n";
+  const auto ran = run({"--input", file("a.csv", csv), "--horizon", "5"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  const auto rows = rows_of(ran.out);
+  ASSERT_EQ(rows.size(), 6u);
+  EXPECT_EQ(rows[1][8], "regression");
+  EXPECT_NEAR(std::stod(rows[5][3]), 3 * 64, 1);
+}
+
+TEST_F(ForecastVerb, LeavesOutWhatItCannotForecastAndSaysSo) {
+  const auto path = file("a.csv", "series,timestamp,value\n" + seasonal("good") +
+                                      "back,2,1\nback,1,1\nvoid,1,\nvoid,2,\n");
+  const auto ran = run({"--input", path, "--season", "4", "--horizon", "2"});
+  EXPECT_EQ(ran.code, kNo);
+  EXPECT_EQ(rows_of(ran.out).size(), 3u);  // the header and two of "good"
+  EXPECT_THAT(ran.err,
+              HasSubstr("series \"back\": line 43: timestamp 1 is not after the one before it\n"));
+  EXPECT_THAT(ran.err, HasSubstr("series \"void\": "));
+}
+
+TEST_F(ForecastVerb, AnswersTheSameInBatchesAsAlone) {
+  std::string all = "series,timestamp,value\n";
+  std::vector<std::string> alone;
+  for (int s = 0; s < 40; ++s) {
+    std::string one;
+    const auto name = "s" + std::to_string(s);
+    for (int t = 0; t < 30 + s * 3; ++t)
+      one += name + "," + std::to_string(t) + "," +
+             std::to_string(50 + 10 * std::sin(t * 0.7 + s) + (t * 31 + s * 17) % 7) + "\n";
+    alone.push_back("series,timestamp,value\n" + one);
+    all += one;
+  }
+  const std::vector<std::string> options = {"--season", "9",        "--horizon",
+                                            "4",        "--models", "regression"};
+  const auto with = [&](const std::string& path) {
+    auto words = options;
+    words.insert(words.end(), {"--input", path});
+    return run(words);
+  };
+  const auto together = with(file("all.csv", all));
+  ASSERT_EQ(together.code, kFine) << together.err;
+  std::string joined = "series,step,timestamp,mean,lo80,hi80,lo95,hi95,model\n";
+  for (const auto& text : alone) {
+    const auto one = with(file("one.csv", text)).out;
+    joined += one.substr(one.find('\n') + 1);
+  }
+  EXPECT_EQ(together.out, joined);
+}
+
+TEST_F(ForecastVerb, WritesAFileAndContinuesDates) {
+  std::string csv = "t,v\n";
+  for (int day = 1; day <= 28; ++day)
+    csv += "2024-02-" + std::string(day < 10 ? "0" : "") + std::to_string(day) + "," +
+           std::to_string(day % 7) + "\n";
+  const auto out = folder_ / "out.csv";
+  const auto ran = run({"--input", file("a.csv", csv), "--horizon", "2", "--levels", "0.975,0.5",
+                        "--output", out.string(), "--models", "org.novacron.model.seasonal_naive"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  EXPECT_EQ(ran.out, "");
+  std::ifstream in(out);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  const auto rows = rows_of(text);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(text.substr(0, text.find('\n')),
+            "series,step,timestamp,mean,lo97.5,hi97.5,lo50,hi50,model");
+  EXPECT_EQ(rows[2][2], "2024-03-01");
+  EXPECT_DOUBLE_EQ(std::stod(rows[1][3]), 1);  // a week is found from the dates: day 29 is like 22
+}
+
+TEST_F(ForecastVerb, ScoresEveryModel) {
+  const auto path = file("a.csv", "series,timestamp,value\n" + seasonal("x"));
+  const auto ran = run({"--input", path, "--season", "4", "--horizon", "4", "--evaluate", "3",
+                        "--models", "seasonal_naive"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  // Errors are 4 a step, as are the seasonal differences: a MASE of 1 on each of three origins.
+  EXPECT_THAT(ran.out, ::testing::ContainsRegex("seasonal_naive +1 .* 3 +0\n"));
+  EXPECT_THAT(ran.out, ::testing::Not(HasSubstr("series,step")));
+}
+
+TEST_F(ForecastVerb, RefusesBadWords) {
+  const auto path = file("a.csv", seasonal("x"));
+  const std::tuple<std::vector<std::string>, int, const char*> cases[] = {
+      {{}, kUsage, "needs --input CSV"},
+      {{"--input", path, "--models", "regresion"},
+       kUsage,
+       "there is no model \"regresion\" (did you mean \"regression\"?)"},
+      {{"--input", path, "--horizon", "0"}, kUsage, "--horizon must be in [1, 1000000]"},
+      {{"--input", path, "--levels", "80"},
+       kUsage,
+       "--levels must be shares above 0 and below 1, got \"80\""},
+      {{"--input", path, "--levels", "0.8,0.8"}, kUsage, "--levels must not name a share twice"},
+      {{"--input", path, "--season", "x"}, kUsage, "--season must be season lengths"},
+      {{"--input", path, "--nonsense"}, kUsage, "unrecognised option"},
+      {{"--input", path + ".none"}, kFailed, "no such file"},
+      {{"--input", path, "--output", "/nowhere/x.csv"},
+       kFailed,
+       "/nowhere/x.csv: cannot be written"},
+      {{"--input", file("bad.csv", "a,b\nc,d\n")}, kNo, "bad.csv:2: timestamp must be"},
+  };
+  for (const auto& [words, code, message] : cases) {
+    const auto ran = run(words);
+    EXPECT_EQ(ran.code, code) << message << "\n" << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(message));
+    EXPECT_EQ(ran.out, "");
+  }
+}
+
+TEST(ForecastLevels, ArePlainAndFoundAgain) {
+  const auto levels = quantile_levels({0.8, 0.95, 0.5});
+  EXPECT_EQ(levels, (std::vector<double>{0.025, 0.1, 0.25, 0.75, 0.9, 0.975}));
+  EXPECT_EQ(bounds_of(0.8, levels).low, 1u);
+  EXPECT_EQ(bounds_of(0.8, levels).high, 4u);
+}
+
+TEST(ForecastSeasons, ComeFromTheSpacingOfDates) {
+  using Seasons = std::vector<std::uint32_t>;
+  TimeGrid grid;
+  EXPECT_EQ(usual_seasons(grid, 10000), Seasons{});  // an index says nothing
+  grid.kind = TimeKind::unix_seconds;
+  grid.step = 3600;
+  EXPECT_EQ(usual_seasons(grid, 10000), (Seasons{24, 168}));
+  EXPECT_EQ(usual_seasons(grid, 100), (Seasons{24}));  // not two weeks
+  grid.step = 86400;
+  EXPECT_EQ(usual_seasons(grid, 100), (Seasons{7}));
+  grid.step = 7 * 3600;
+  EXPECT_EQ(usual_seasons(grid, 100), (Seasons{24}));  // a week of seven-hour steps
+  grid = {TimeKind::iso, true, true, 0, 3};
+  EXPECT_EQ(usual_seasons(grid, 100), (Seasons{4}));
+}
+
+}  // namespace
+}  // namespace nova::cli

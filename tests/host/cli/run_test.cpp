@@ -1,0 +1,244 @@
+// Goal: run, history, explain and backtest as an operator uses them, with real plugins.
+// Method: two days of a made-up load are replayed at full speed; the journal is the witness.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <numbers>
+
+#include "host/loop/journal.hpp"
+#include "tests/host/cli/verbs.hpp"
+
+namespace nova::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using Config = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+constexpr int kMinutes = 2 * 1440;
+
+class RunVerb : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        fs::path(::testing::TempDir()) /
+        ("run_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    std::ofstream trace(folder_ / "load.csv");
+    trace << "timestamp_unix_s,value\n";
+    for (int m = 0; m < kMinutes; ++m)
+      trace << 1'000'000'020 + 60 * m << ','
+            << 500 + 400 * std::sin(2 * std::numbers::pi * m / 1440) + 20 * std::sin(1.3 * m)
+            << '\n';
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  Config config() const {
+    return {{"host", {{"data_dir", "var"}}},
+            {"plugins",
+             {{{"name", "trace"},
+               {"component", "org.novacron.metrics.replay"},
+               {"config", {{"file", "load.csv"}}}},
+              {{"name", "fleet"},
+               {"component", "org.novacron.controller.simulated"},
+               {"config", {{"boot_time", "180s"}, {"initial", 4}}}},
+              {{"name", "naive"}, {"component", "org.novacron.model.seasonal_naive"}},
+              {{"name", "prices"}, {"component", "org.novacron.cost.generic"}},
+              {{"name", "history"},
+               {"component", "org.novacron.sink.sqlite"},
+               {"config", {{"file", "history.db"}}}}}},
+            {"groups",
+             {{{"id", "web"},
+               {"controller", "fleet"},
+               {"min", 1},
+               {"max", 60},
+               {"lead_time", "180s"},
+               {"machine", {{"vcpus", 2}, {"memory_gib", 8}}},
+               {"signals",
+                {{{"name", "requests"},
+                  {"source", "trace"},
+                  {"query", "value"},
+                  {"role", "demand"},
+                  {"per_machine", 50}}}},
+               {"offers", {{"cost", {"prices"}}}},
+               {"policies", {{{"type", "predictive"}}, {{"type", "target_tracking"}}}}}}}};
+  }
+  std::string write(const Config& config) {
+    std::ofstream(folder_ / "config.json") << config.dump(2);
+    return (folder_ / "config.json").string();
+  }
+  std::size_t count(EntryType type) const {
+    std::size_t n = 0;
+    EXPECT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
+                  n += e.type == type;
+                  return true;
+                }).ok());
+    return n;
+  }
+  fs::path folder_;
+};
+
+TEST_F(RunVerb, ScalesAFleetAndEveryDecisionReplays) {
+  const auto path = write(config());
+  const auto ran =
+      run_words({"--config", path, "--log-level", "error", "run", "--speed", "max", "--view"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr(std::to_string(kMinutes) + " ticks (0 skipped)"));
+  EXPECT_THAT(ran.out, HasSubstr("the trace ended"));
+  EXPECT_THAT(ran.out, HasSubstr("default/web  load"));
+  EXPECT_GT(count(EntryType::operation), 10u);
+  EXPECT_GT(count(EntryType::outcome), 5u);
+  EXPECT_EQ(count(EntryType::input), static_cast<std::size_t>(kMinutes));
+
+  const auto replayed = run_words({"--config", path, "history", "--replay"});
+  EXPECT_EQ(replayed.code, kFine) << replayed.err;
+  EXPECT_THAT(replayed.out, HasSubstr(" 0 differ"));
+
+  const auto summary = run_words({"--config", path, "history", "--summary"});
+  EXPECT_EQ(summary.code, kFine);
+  EXPECT_THAT(summary.out, HasSubstr("predictive: "));
+
+  const auto explained = run_words({"--config", path, "explain", "web"});
+  EXPECT_EQ(explained.code, kFine) << explained.err;
+  for (const auto* part :
+       {"default/web#", "because ", "policies\n", "alternatives", "mix\n", "generic/"})
+    EXPECT_THAT(explained.out, HasSubstr(part));
+  EXPECT_TRUE(fs::exists(folder_ / "history.db"));
+
+  const auto again = run_words({"--config", path, "run", "--speed", "max"});
+  EXPECT_EQ(again.code, kNo);
+  EXPECT_THAT(again.err, HasSubstr("was replayed to its end"));
+}
+
+TEST_F(RunVerb, StoppedAndResumedItGoesOnAndStillReplays) {
+  const auto path = write(config());
+  for (int part = 0; part < 3; ++part) {
+    const auto ran = run_words(
+        {"--config", path, "--log-level", "error", "run", "--speed", "max", "--for", "8h"});
+    ASSERT_EQ(ran.code, kFine) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("481 ticks"));
+    EXPECT_THAT(ran.out, HasSubstr("--for has passed"));
+  }
+  EXPECT_EQ(count(EntryType::start), 3u);
+  EXPECT_EQ(count(EntryType::input), 3 * 481u);
+  const auto replayed = run_words({"--config", path, "history", "--replay"});
+  EXPECT_EQ(replayed.code, kFine) << replayed.err;
+}
+
+TEST_F(RunVerb, DryRunDecidesAndChangesNothing) {
+  const auto path = write(config());
+  const auto ran = run_words({"--config", path, "--log-level", "error", "run", "--speed", "max",
+                              "--dry-run", "--for", "12h"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  EXPECT_EQ(count(EntryType::operation), 0u);
+  EXPECT_GT(count(EntryType::decision), 0u);
+  auto grouped = config();
+  grouped["groups"][0]["dry_run"] = true;
+  fs::remove_all(folder_ / "var");
+  const auto by_group = run_words({"--config", write(grouped), "--log-level", "error", "run",
+                                   "--speed", "max", "--for", "12h"});
+  ASSERT_EQ(by_group.code, kFine) << by_group.err;
+  EXPECT_EQ(count(EntryType::operation), 0u);
+  EXPECT_THAT(run_words({"--config", path, "history"}).out, HasSubstr("(dry run)"));
+}
+
+TEST_F(RunVerb, RefusalsOfTheControllerAreToldAndTriedAgain) {
+  auto failing = config();
+  failing["plugins"][1]["config"]["failures"] = {{"throttled", 0.5}};
+  const auto ran = run_words(
+      {"--config", write(failing), "--log-level", "off", "run", "--speed", "max", "--for", "6h"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  std::size_t throttled = 0, done = 0;
+  ASSERT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
+                throttled +=
+                    e.type == EntryType::event &&
+                    e.body.value("text", "").find("cannot scale: throttled") != std::string::npos;
+                if (e.type != EntryType::operation) return true;
+                done += e.body.value("state", "") == "done";
+                return true;
+              }).ok());
+  EXPECT_GT(throttled, 0u);
+  EXPECT_GT(done, 0u);
+  EXPECT_EQ(run_words({"--config", (folder_ / "config.json").string(), "history", "--replay"}).code,
+            kFine);
+}
+
+TEST_F(RunVerb, BacktestScoresItselfAndItsRivals) {
+  const auto path = write(config());
+  const auto csv = (folder_ / "load.csv").string(), log = (folder_ / "decisions.csv").string();
+  const auto ran = run_words(
+      {"--config", path, "--log-level", "error", "backtest", "--trace", csv, "--decisions", log,
+       "--compare", "static,hpa,target-tracking,reactive,oracle,oracle-slo", "--format", "json"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  const auto summary = nlohmann::json::parse(ran.out).at("summary");
+  EXPECT_EQ(summary.size(), 7u);
+  const auto hours = [&](const char* who) {
+    return summary.at(who).at("machine_hours").get<double>();
+  };
+  EXPECT_LT(hours("oracle-slo"), hours("oracle"));
+  EXPECT_LT(hours("novascale"), hours("static"));
+  EXPECT_EQ(summary.at("oracle").at("tau_u"), 0);
+  std::ifstream in(log);
+  std::string line;
+  std::getline(in, line);
+  EXPECT_EQ(line, "timestamp_unix_s,desired");
+  std::size_t rows = 0;
+  while (std::getline(in, line)) ++rows;
+  EXPECT_EQ(rows, static_cast<std::size_t>(kMinutes) - 1);
+  const auto table =
+      run_words({"--config", path, "--log-level", "error", "backtest", "--trace", csv});
+  EXPECT_THAT(table.out, HasSubstr("novascale"));
+  EXPECT_THAT(table.out, HasSubstr("oracle-slo"));
+}
+
+TEST_F(RunVerb, WrongWordsAreNamed) {
+  const auto path = write(config());
+  const auto missing = (folder_ / "missing.csv").string();
+  struct Case {
+    std::vector<std::string> words;
+    int code;
+    const char* text;
+  };
+  const Case cases[] = {
+      {{"run"}, kUsage, "needs --config PATH"},
+      {{"--config", path, "run", "--speed", "fast"}, kUsage, "--speed: must be"},
+      {{"--config", path, "run", "--speed", "0"}, kUsage, "--speed: must be"},
+      {{"--config", path, "run", "--for", "soon"}, kUsage, "--for: must be a duration"},
+      {{"--config", path, "run", "--what"}, kUsage, "what"},
+      {{"--config", missing, "run"}, kNo, "missing.csv"},
+      {{"--config", path, "backtest"}, kUsage, "--trace"},
+      {{"--config", path, "backtest", "--trace", missing}, kNo, "missing.csv"},
+      {{"--config", path, "backtest", "--trace", path, "--compare", "magic"}, kUsage, "magic"},
+      {{"--config", path, "backtest", "--trace", path, "--interp", "cubic"}, kUsage, "--interp"},
+      {{"--config", path, "backtest", "--trace", path, "--group", "nobody"}, kUsage, "nobody"},
+      {{"--config", path, "history"}, kNo, "no decision on record"},
+      {{"--config", path, "explain"}, kUsage, "explain needs"},
+      {{"--config", path, "explain", "web"}, kNo, "no decision of \"web\""},
+      {{"frobnicate"}, kUsage, "unknown verb \"frobnicate\""},
+      {{}, kUsage, "Usage"},
+  };
+  for (const auto& c : cases) {
+    const auto ran = run_words(c.words);
+    EXPECT_EQ(ran.code, c.code) << c.text << ": " << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(c.text));
+    EXPECT_EQ(ran.out, "");
+  }
+}
+
+TEST_F(RunVerb, HelpIsOnStdout) {
+  for (const auto* verb : {"run", "backtest", "history", "explain"}) {
+    const auto ran = run_words({verb, "--help"});
+    EXPECT_EQ(ran.code, kFine) << verb;
+    EXPECT_THAT(ran.out, HasSubstr("Usage: novascale"));
+    EXPECT_EQ(ran.err, "");
+  }
+  EXPECT_THAT(run_words({"--version"}).out, HasSubstr("novascale "));
+}
+
+}  // namespace
+}  // namespace nova::cli

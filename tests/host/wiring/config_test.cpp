@@ -1,0 +1,286 @@
+// Goal: a config file becomes the specs core reads, and what is shown, published and read agree.
+// The messages of broken files are checked by tests/configs; here are the values.
+#include "host/wiring/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <set>
+
+#include "core/base/ids.hpp"
+#include "host/wiring/json_schema.hpp"
+#include "host/wiring/json_text.hpp"
+
+namespace nova {
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+constexpr const char* kFull = R"({
+  "$schema": "novascale.schema.json",
+  "host": { "step": "30s", "data_dir": "../var", "log": { "level": "warn", "format": "json" }, "retention": "7d" },
+  "plugin_dirs": ["../build/plugins", "/opt/plugins"],
+  "require_pin": false,
+  "plugins": [
+    { "name": "trace", "component": "org.novacron.metrics.replay", "config": { "file": "a.csv" }, "call_timeout": "2s", "cancel_grace": "0s" },
+    { "name": "fleet", "component": "org.novacron.controller.simulated", "library": "lib/fleet.so", "isolation": "inline" },
+    { "name": "aws", "component": "org.novacron.cost.aws" },
+    { "name": "arima", "component": "org.novacron.model.arima" } ],
+  "tenants": [ { "id": "acme" } ],
+  "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9 },
+  "groups": [ {
+    "id": "web", "tenant": "acme", "controller": "fleet", "controller_config": { "image": "x" }, "min": 2, "max": 200,
+    "lead_time": "3m", "machine": { "vcpus": 4, "memory_gib": 16 }, "dry_run": true,
+    "signals": [
+      { "name": "requests", "source": "trace", "query": "requests", "labels": { "job": "web" }, "aggregate": "sum", "within": "rate",
+        "unit": "1/s", "per_machine": 120, "target_utilisation": 0.7, "forecast_step": "1m" },
+      { "name": "cpu", "source": "trace", "query": "cpu", "role": "utilisation", "unit": "percent" } ],
+    "offers": { "cost": ["aws"], "filter": { "vcpus": [4, 16], "memory_gib": [null, 64], "arch": "x86_64" } },
+    "policies": [
+      { "type": "predictive", "models": ["arima"], "training_window": "14d", "prediction_horizon": "4h", "min_data_points": 100,
+        "update_frequency": "30m", "confidence_threshold": 0.9, "weights": { "cost": 0.2, "performance": 0.5, "risk": 0.3 },
+        "slo_penalty_usd_per_machine_hour": 2.5 },
+      { "type": "target_tracking", "signal": "cpu", "target": 0.5, "tolerance_up": 0.2 } ],
+    "cooldown_up": "1m", "cooldown_down": "10m", "stabilisation_window": "15m", "max_step_up": "25%", "max_step_down": 3 } ]
+})";
+
+std::string texts_of(const LoadedConfig& loaded) {
+  std::string out;
+  for (const auto& error : loaded.errors) out += error.text() + "\n";
+  return out;
+}
+
+TEST(Config, ReadsEveryKey) {
+  const auto loaded = load_config_text(kFull, "/etc/nova/configs/c.json");
+  ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
+  const auto& c = loaded.config;
+  EXPECT_EQ(c.host.step, 30s);
+  EXPECT_EQ(c.host.data_dir, "/etc/nova/var");
+  EXPECT_EQ(c.host.log.level, "warn");
+  EXPECT_EQ(c.host.log.format, "json");
+  EXPECT_EQ(c.host.retention, 7 * 24h);
+  ASSERT_EQ(c.plugin_dirs.size(), 2u);
+  EXPECT_EQ(c.plugin_dirs[0], "/etc/nova/build/plugins");
+  EXPECT_EQ(c.plugin_dirs[1], "/opt/plugins");
+  ASSERT_EQ(c.plugins.size(), 4u);
+  EXPECT_EQ(json::parse(c.plugins[0].config_json), json({{"file", "a.csv"}}));
+  EXPECT_EQ(c.plugins[0].call_timeout, 2s);
+  EXPECT_EQ(c.plugins[0].cancel_grace, 0s);
+  EXPECT_EQ(c.plugins[1].library, "/etc/nova/configs/lib/fleet.so");
+  EXPECT_EQ(c.plugins[2].call_timeout, 5s);
+
+  ASSERT_EQ(c.groups.size(), 1u);
+  const auto& g = c.groups[0];
+  EXPECT_EQ(g.name(), "acme/web");
+  EXPECT_EQ(g.min, 2u);
+  EXPECT_EQ(g.max, 200u);
+  EXPECT_EQ(g.lead_time, 3min);
+  EXPECT_EQ(g.machine.memory_gib, 16);
+  EXPECT_EQ(json::parse(g.controller_config_json), json({{"image", "x"}}));
+  EXPECT_EQ(g.cost, std::vector<std::string>{"aws"});
+  EXPECT_EQ(g.offer_filter.vcpus.high, 16);
+  EXPECT_EQ(g.offer_filter.memory_gib.low, std::nullopt);
+  EXPECT_EQ(g.offer_filter.arch, "x86_64");
+  EXPECT_EQ(g.behaviour.cooldown_down, 10min);
+  EXPECT_EQ(g.behaviour.stabilisation_window, 15min);
+  EXPECT_EQ(g.behaviour.max_step_up.share, 0.25);
+  EXPECT_EQ(g.behaviour.max_step_down.count, 3u);
+  EXPECT_TRUE(g.behaviour.dry_run);
+
+  const auto& requests = g.signals.at(0);
+  EXPECT_EQ(json::parse(requests.settings_json),
+            json::parse(R"({"labels":{"job":"web"},"aggregate":"sum","within":"rate"})"));
+  EXPECT_EQ(requests.key, series_key("acme", "web", "requests"));
+  EXPECT_EQ(requests.target_utilisation, 0.7);
+  EXPECT_EQ(requests.max_utilisation, 0.9);  // from planning
+  EXPECT_EQ(requests.forecast_step, 1min);
+  const auto& cpu = g.signals.at(1);
+  EXPECT_EQ(cpu.role, Role::utilisation);
+  EXPECT_EQ(cpu.scale, 0.01);
+  EXPECT_EQ(cpu.per_machine, 1);
+  EXPECT_EQ(cpu.target_utilisation, 0.6);
+
+  const auto& predictive = std::get<PredictiveSpec>(g.policies.at(0));
+  EXPECT_EQ(predictive.models, std::vector<std::string>{"arima"});
+  EXPECT_EQ(predictive.training_window, 14 * 24h);
+  EXPECT_EQ(predictive.min_data_points, 100u);
+  EXPECT_EQ(predictive.weights.performance, 0.5);
+  EXPECT_EQ(predictive.slo_penalty, UsdPerHour::from_dollars(2.5));
+  const auto& tracking = std::get<TargetTrackingSpec>(g.policies.at(1));
+  EXPECT_EQ(tracking.signal, "cpu");
+  EXPECT_EQ(tracking.target, 0.5);
+  EXPECT_EQ(tracking.tolerance_up, 0.2);
+  EXPECT_EQ(tracking.tolerance_down, 0.15);
+}
+
+constexpr const char* kSmall = R"({
+  "plugins": [ { "name": "trace", "component": "a.b" }, { "name": "fleet", "component": "a.c" } ],
+  "groups": [ { "id": "web", "controller": "fleet", "min": 1, "max": 9,
+    "signals": [ { "name": "load", "source": "trace", "query": "q", "per_machine": 5 } ] } ] })";
+
+TEST(Config, DefaultsToTargetTrackingOnTheFirstSignal) {
+  const auto loaded = load_config_text(kSmall, "/etc/c.json");
+  ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
+  ASSERT_EQ(loaded.config.groups[0].policies.size(), 1u);
+  EXPECT_EQ(std::get<TargetTrackingSpec>(loaded.config.groups[0].policies[0]).signal, "load");
+  EXPECT_EQ(loaded.config.groups[0].tenant, "default");
+  EXPECT_EQ(loaded.config.groups[0].price, UsdPerHour::from_dollars(0.10));
+  EXPECT_EQ(loaded.config.host.data_dir, "/etc/var");
+}
+
+TEST(Config, WhatIsShownIsReadBackTheSame) {
+  for (const auto* text : {kFull, kSmall}) {
+    const auto loaded = load_config_text(text, "/etc/nova/c.json");
+    ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
+    const auto shown = effective_config(loaded.config);
+    const auto again = load_config_text(shown.dump(), "/elsewhere/d.json");
+    ASSERT_TRUE(again.ok()) << texts_of(again) << shown.dump(2);
+    EXPECT_EQ(effective_config(again.config), shown);
+  }
+}
+
+TEST(Config, PublishedSchemaIsTheTableThatReads) {
+  std::ifstream file(NOVA_SOURCE_DIR "/configs/novascale.schema.json");
+  ASSERT_TRUE(file) << "make it: novascale check --schema > configs/novascale.schema.json";
+  EXPECT_EQ(nlohmann::ordered_json::parse(file), config_schema())
+      << "renew it: novascale check --schema > configs/novascale.schema.json";
+  const json schema = config_schema();
+  EXPECT_TRUE(check_schema(schema).empty()) << check_schema(schema)[0].pointer;
+  for (const auto* text : {kFull, kSmall}) {
+    auto value = json::parse(text);
+    EXPECT_TRUE(apply_schema(schema, value).empty());
+  }
+}
+
+// All places of a document, the root left out.
+void places_of(const json& node, const std::string& at, std::vector<std::string>& places) {
+  if (!at.empty()) places.push_back(at);
+  if (node.is_structured())
+    for (const auto& [key, value] : node.items()) places_of(value, pointer_to(at, key), places);
+}
+
+// Replaces, removes or adds something somewhere.
+void damage(json& document, std::mt19937_64& random) {
+  static const json kOdd[] = {
+      nullptr,      true,      0,    -1,    1,     2.5,      1e300,         "",
+      "a",          "auto",    "5m", "25%", "-1s", "demand", json::array(), json::object(),
+      {1, nullptr}, {{"a", 1}}};
+  std::vector<std::string> places;
+  places_of(document, "", places);
+  const json::json_pointer place(places[random() % places.size()]);
+  const auto& odd = kOdd[random() % std::size(kOdd)];
+  auto& parent = document[place.parent_pointer()];
+  switch (random() % 4) {
+    case 0:
+      if (parent.is_object())
+        parent.erase(place.back());
+      else
+        parent.erase(parent.begin() + std::stol(place.back()));
+      break;
+    case 1:
+      if (document[place].is_object()) document[place]["odd"] = odd;
+      if (document[place].is_array()) document[place].push_back(odd);
+      break;
+    default:
+      document[place] = odd;
+  }
+}
+
+// The parser and the published schema are two readers of one table; on documents that nobody
+// thought of they must still find the same mistakes, as far as a schema can express them.
+TEST(Config, DamagedDocumentsAreJudgedAlikeByParserAndSchema) {
+  const json schema = config_schema();
+  std::mt19937_64 random{20240229};
+  int broken = 0;
+  for (int round = 0; round < 400; ++round) {
+    auto document = json::parse(round % 2 ? kFull : kSmall);
+    for (std::uint64_t n = 1 + random() % 3; n > 0 && !document.empty(); --n)
+      damage(document, random);
+    const auto text = document.dump();
+    std::set<std::string> by_parser, by_schema;
+    const auto loaded = load_config_text(text, "/etc/nova/c.json");
+    for (const auto& error : loaded.errors)
+      if (error.by_schema) by_parser.insert(error.pointer);
+    for (const auto& finding : apply_schema(schema, document)) by_schema.insert(finding.pointer);
+    EXPECT_EQ(by_parser, by_schema) << "round " << round << ": " << text;
+    broken += !loaded.ok();
+  }
+  EXPECT_GT(broken, 300);
+}
+
+class ConfigFolder : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        std::filesystem::path(::testing::TempDir()) /
+        ("config_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void write(const char* name, const char* text) { std::ofstream(folder_ / name) << text; }
+  std::string errors() const {
+    auto out = texts_of(load_config(folder_));
+    for (std::size_t at; (at = out.find(folder_.string())) != std::string::npos;)
+      out.erase(at, folder_.string().size());
+    return out;
+  }
+  std::filesystem::path folder_;
+};
+
+TEST_F(ConfigFolder, MergesFilesInNameOrder) {
+  write("20.json", R"({"plugins":[{"name":"b","component":"x.b"}],"host":{"retention":"1d"}})");
+  write("10.json",
+        R"({"$schema":"s","plugins":[{"name":"a","component":"x.a"}],"host":{"step":"10s"}})");
+  write("30.json", R"({"$schema":"s","tenants":[{"id":"t"}]})");
+  write("notes.txt", "not a config");
+  const auto loaded = load_config(folder_);
+  ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
+  ASSERT_EQ(loaded.config.plugins.size(), 2u);
+  EXPECT_EQ(loaded.config.plugins[0].name, "a");
+  EXPECT_EQ(loaded.config.plugins[1].name, "b");
+  EXPECT_EQ(loaded.config.host.step, 10s);
+  EXPECT_EQ(loaded.config.host.retention, 24h);
+  EXPECT_EQ(loaded.config.folder, folder_);
+}
+
+TEST_F(ConfigFolder, NamesTheFileOfEachMistake) {
+  write(
+      "a.json",
+      R"({"plugins":[{"name":"a","component":"x.a"}],"host":{"step":"10s","log":{"level":"info"}}})");
+  write(
+      "b.json",
+      R"({"plugins":[{"name":"b","componnet":"x.b"}],"host":{"step":"20s","log":{"format":"xml"}}})");
+  write("c.json", R"({"host":[],"plugins":{},"groups":[7]})");
+  EXPECT_EQ(errors(),
+            "/b.json: /host/step: is already set in /a.json\n"
+            "/c.json: /host: is already set in /a.json\n"
+            "/c.json: /plugins: is already set in /a.json\n"
+            "/b.json: /host/log/format: must be one of \"text\", \"json\", got \"xml\"\n"
+            "/b.json: /plugins/0: a plugin must have the key \"component\"\n"
+            "/b.json: /plugins/0/componnet: unknown key (did you mean \"component\"?)\n"
+            "/c.json: /groups/0: must be an object, got 7\n");
+}
+
+TEST_F(ConfigFolder, ReportsSyntaxAloneAndWithItsPlace) {
+  write("a.json", "{\"hots\": {}}");
+  write("b.json", "{\n  \"plugins\": [\n");
+  EXPECT_EQ(
+      errors(),
+      "/b.json:2:15: syntax error while parsing value - unexpected end of input; expected '[', "
+      "'{', or a literal\n");
+}
+
+TEST_F(ConfigFolder, SaysWhenThereIsNothingToRead) {
+  EXPECT_EQ(errors(), ": has no file named *.json\n");
+  const auto none = load_config(folder_ / "none.json");
+  ASSERT_EQ(none.errors.size(), 1u);
+  EXPECT_EQ(none.errors[0].message, "cannot be read: no such file");
+  EXPECT_EQ(load_config("/dev/zero").errors.at(0).message, "cannot be read: not a regular file");
+}
+
+}  // namespace
+}  // namespace nova

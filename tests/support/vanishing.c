@@ -1,0 +1,2 @@
+int vanishing(void);
+int vanishing(void) { return 1; }
