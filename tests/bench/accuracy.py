@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Accuracy of `novascale forecast` on the M4 development halves and on windows of real cloud metrics.
+
+  accuracy.py PROGRAM [--models auto] [--sets hourly,weekly,cloud5m] [--plugin-dir DIR] [--threads 1] [--keep DIR]
+
+Needs the reference scorer and the data beside the project (../shared); says so and exits 0 without them.
+Prints, for each set, what the independent scorer says, and the CPU seconds of the whole run per series.
+The set cloud5m is cut from the 5-minute NAB traces: windows of 2016 points, the next 72 to be forecast.
+"""
+import argparse, csv, gzip, json, os, resource, subprocess, sys, tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SHARED = os.path.join(ROOT, "..", "shared")
+SETS = {"hourly": ("24,168", 48), "weekly": ("52", 13), "cloud5m": ("288,2016", 72)}
+
+
+def lines_of(name):
+    return [line.rstrip("\n").split(",") for line in gzip.open(os.path.join(SHARED, "data", "m4", name), "rt")]
+
+
+def cloud_windows(points=2016, horizon=72, every=150):
+    """(id, train, test) of every NAB trace whose step is 300 s."""
+    folder = os.path.join(SHARED, "data", "traces")
+    for name, facts in sorted(json.load(open(os.path.join(folder, "traces.json"))).items()):
+        if not name.startswith("nab_"): continue
+        rows = list(csv.reader(open(os.path.join(folder, facts["file"]))))[1:]
+        if int(float(rows[1][0])) - int(float(rows[0][0])) != 300: continue
+        values = [r[1] for r in rows]
+        for k, start in enumerate(range(0, len(values) - points - horizon + 1, every)):
+            yield f"{name}_{k}", values[start:start + points], values[start + points:start + points + horizon]
+
+
+def write_data(name, folder):
+    """Train and test in the scorer's form, train also as the program reads it."""
+    if name == "cloud5m":
+        windows = list(cloud_windows())
+        train = [[i, *a] for i, a, _ in windows]
+        test = [[i, *b] for i, _, b in windows]
+    else:
+        train, test = lines_of(name + "-train.csv.gz"), lines_of(name + "-test.csv.gz")
+    scored = "nab5m" if name == "cloud5m" else name
+    for part, rows in (("train", train), ("test", test)):
+        with open(os.path.join(folder, f"{scored}-{part}.csv"), "w") as f:
+            f.writelines(",".join(r) + "\n" for r in rows)
+    path = os.path.join(folder, name + "-input.csv")
+    with open(path, "w") as f:
+        f.write("series,timestamp,value\n")
+        for r in train:
+            f.writelines(f"{r[0]},{t},{v}\n" for t, v in enumerate(x for x in r[1:] if x != ""))
+    return path, scored, len(train)
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("program"); ap.add_argument("--models", default="auto")
+    ap.add_argument("--sets", default="hourly,weekly,cloud5m"); ap.add_argument("--plugin-dir")
+    ap.add_argument("--keep"); ap.add_argument("--threads", default="1")
+    a = ap.parse_args()
+    scorer = os.path.join(SHARED, "tools", "score_forecasts.py")
+    if not os.path.exists(scorer):
+        print("accuracy: skipped, no reference scorer beside the project")
+        return 0
+    with tempfile.TemporaryDirectory() as work:
+        folder = a.keep or work
+        os.makedirs(folder, exist_ok=True)
+        for name in a.sets.split(","):
+            seasons, horizon = SETS[name]
+            path, scored, count = write_data(name, folder)
+            raw, out = os.path.join(folder, "raw.csv"), os.path.join(folder, f"{name}-{a.models.replace(',', '+')}.csv")
+            command = [a.program] + (["--plugin-dir", a.plugin_dir] if a.plugin_dir else []) + [
+                "forecast", "--input", path, "--models", a.models, "--horizon", str(horizon), "--season", seasons, "--output", raw]
+            if a.threads == "1": command = ["taskset", "-c", "0"] + command
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            run = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            if run.stderr: print("\n".join(run.stderr.splitlines()[:5]))
+            with open(raw) as f, open(out, "w") as g:
+                g.write("id" + f.readline().removeprefix("series"))
+                g.writelines(f)
+            print(f"{name}: {count} series, {cpu:.2f} s CPU, {1000 * cpu / count:.2f} ms a series", flush=True)
+            subprocess.run([sys.executable, scorer, "--data", folder, "--set", scored, out])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
