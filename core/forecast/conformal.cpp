@@ -39,7 +39,12 @@ std::vector<double> aggregate(const Conformal::Lead& lead) {
 
 Conformal::Conformal(std::vector<std::uint32_t> leads, std::vector<double> levels,
                      ConformalRules rules)
-    : leads_(std::move(leads)), levels_(std::move(levels)), rules_(rules), learned_(leads_.size()) {
+    : leads_(std::move(leads)),
+      levels_(std::move(levels)),
+      rules_(rules),
+      middle_(static_cast<std::size_t>(std::lower_bound(levels_.begin(), levels_.end(), 0.5) -
+                                       levels_.begin())),
+      learned_(leads_.size()) {
   for (auto& lead : learned_) lead.offsets.fill(std::vector<double>(levels_.size(), 0.0));
 }
 
@@ -50,8 +55,6 @@ Forecast Conformal::correct(const Forecast& raw) const {
   for (const auto& lead : learned_) known.push_back(aggregate(lead));
   auto parts = raw.parts();
   const auto n = parts.leads.size(), levels = levels_.size();
-  const auto middle = static_cast<std::size_t>(
-      std::lower_bound(levels_.begin(), levels_.end(), 0.5) - levels_.begin());
   std::vector<double> column(levels);
   std::size_t above = 0;  // first scored lead at or above this one
   for (std::size_t i = 0; i < n; ++i) {
@@ -74,7 +77,7 @@ Forecast Conformal::correct(const Forecast& raw) const {
     }
     if (!finite) continue;  // it stays as it was said
     std::sort(column.begin(), column.end());
-    const double moved = parts.mean[i] + column[middle] - parts.quantiles[middle * n + i];
+    const double moved = parts.mean[i] + column[middle_] - parts.quantiles[middle_ * n + i];
     if (std::isfinite(moved)) parts.mean[i] = parts.mean[i] >= 0 ? std::max(moved, 0.0) : moved;
     for (std::size_t l = 0; l < levels; ++l) parts.quantiles[l * n + i] = column[l];
   }
@@ -101,21 +104,24 @@ void Conformal::expect(const Forecast& raw) {
   }
 }
 
-void Conformal::arrive(TimePoint time, double value) {
+double Conformal::arrive(TimePoint time, double value) {
+  double first = std::nan("");
   for (auto& lead : learned_) {
     auto& pending = lead.pending;
     while (!pending.empty() && pending.front().time_ns < unix_ns(time)) pending.pop_front();
     if (pending.empty() || pending.front().time_ns != unix_ns(time)) continue;
-    if (std::isfinite(value)) score(lead, pending.front(), value);
+    if (std::isfinite(value)) {
+      score(lead, pending.front(), value);
+      if (&lead == &learned_.front()) first = value - pending.front().quantiles[middle_];
+    }
     pending.pop_front();
   }
+  return first;
 }
 
 void Conformal::score(Lead& lead, const Pending& said, double value) const {
   const double keep = std::exp2(-1.0 / rules_.half_life);
-  const auto middle = static_cast<std::size_t>(
-      std::lower_bound(levels_.begin(), levels_.end(), 0.5) - levels_.begin());
-  const double error = std::abs(value - said.quantiles[middle]);
+  const double error = std::abs(value - said.quantiles[middle_]);
   for (std::size_t r = 0; said.spread > 0 && r < rules_.rates.size(); ++r) {
     double loss = 0;
     for (std::size_t l = 0; l < levels_.size(); ++l) {

@@ -45,8 +45,9 @@ class Conformal {
   // `raw` was said: it will be scored at the leads it has. Origins ascend.
   void expect(const Forecast& raw);
 
-  // The value of the step that ended at `time`; NaN scores nothing.
-  void arrive(TimePoint time, double value);
+  // The value of the step that ended at `time`; NaN scores nothing. Returns what it was above the
+  // raw median at the first scored lead; NaN if there was none.
+  double arrive(TimePoint time, double value);
 
   struct Pending {
     std::int64_t time_ns;
@@ -69,6 +70,7 @@ class Conformal {
   std::vector<std::uint32_t> leads_;
   std::vector<double> levels_;
   ConformalRules rules_;
+  std::size_t middle_;  // of levels_: the median
   std::vector<Lead> learned_;
 };
 
