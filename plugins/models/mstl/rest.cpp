@@ -123,14 +123,14 @@ void Rest::path(std::span<double> out) const {
     }
     return;
   }
-  // Newest last, so that a step is one append.
-  std::vector<double> line(recent.rbegin(), recent.rend());
-  line.resize(recent.size() + out.size());
-  const std::size_t p = lags.size();
+  // Both newest last, so that a step is one product of neighbours and one append.
+  const auto p = static_cast<Eigen::Index>(lags.size());
+  const Eigen::VectorXd weights = Eigen::Map<const Eigen::VectorXd>(lags.data(), p).reverse();
+  Eigen::VectorXd line(p + static_cast<Eigen::Index>(out.size()));
+  line.head(p) = Eigen::Map<const Eigen::VectorXd>(recent.data(), p).reverse();
   for (std::size_t h = 0; h < out.size(); ++h) {
-    double y = intercept;
-    for (std::size_t i = 0; i < p; ++i) y += lags[i] * line[p + h - 1 - i];
-    line[p + h] = out[h] = y;
+    const auto at = static_cast<Eigen::Index>(h);
+    line[p + at] = out[h] = intercept + weights.dot(line.segment(at, p));
   }
 }
 
