@@ -15,7 +15,7 @@ class Models : public ::testing::TestWithParam<const char*> {
   const nova_component& model() { return nova::library::component(GetParam()); }
   nova::FakeHost host;
 };
-INSTANTIATE_TEST_SUITE_P(All, Models, ::testing::Values("seasonal_naive", "regression"),
+INSTANTIATE_TEST_SUITE_P(All, Models, ::testing::Values("seasonal_naive", "regression", "ar"),
                          [](const auto& p) { return std::string(p.param); });
 
 std::vector<double> series(std::uint64_t seed, std::size_t n) {
