@@ -1,5 +1,5 @@
 // Goal: what holds for every model of this folder, seen from outside: odd histories, saved states,
-// strides, configs. Method: the built libraries through the contract, the same tables for both.
+// strides, configs. Method: the built libraries through the contract, the same tables for all.
 #include "tests/plugins/models/library.hpp"
 
 #include <cmath>
@@ -15,7 +15,7 @@ class Models : public ::testing::TestWithParam<const char*> {
   const nova_component& model() { return nova::library::component(GetParam()); }
   nova::FakeHost host;
 };
-INSTANTIATE_TEST_SUITE_P(All, Models, ::testing::Values("seasonal_naive", "regression"),
+INSTANTIATE_TEST_SUITE_P(All, Models, ::testing::Values("seasonal_naive", "regression", "arima"),
                          [](const auto& p) { return std::string(p.param); });
 
 std::vector<double> series(std::uint64_t seed, std::size_t n) {
