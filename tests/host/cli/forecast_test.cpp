@@ -10,7 +10,8 @@
 #include <sstream>
 
 #include "host/cli/command.hpp"
-#include "host/cli/forecast_run.hpp"
+#include "host/cli/forecast_score.hpp"
+#include "host/cli/forecast_seasons.hpp"
 
 namespace nova::cli {
 namespace {
@@ -208,9 +209,9 @@ TEST_F(ForecastVerb, RefusesBadWords) {
 
 TEST(ForecastLevels, ArePlainAndFoundAgain) {
   const auto levels = quantile_levels({0.8, 0.95, 0.5});
-  EXPECT_EQ(levels, (std::vector<double>{0.025, 0.1, 0.25, 0.75, 0.9, 0.975}));
+  EXPECT_EQ(levels, (std::vector<double>{0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975}));
   EXPECT_EQ(bounds_of(0.8, levels).low, 1u);
-  EXPECT_EQ(bounds_of(0.8, levels).high, 4u);
+  EXPECT_EQ(bounds_of(0.8, levels).high, 5u);
 }
 
 TEST(ForecastSeasons, ComeFromTheSpacingOfDates) {
