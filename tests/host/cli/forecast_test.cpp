@@ -115,8 +115,10 @@ TEST_F(ForecastVerb, LeavesOutWhatItCannotForecastAndSaysSo) {
   const auto ran = run({"--input", path, "--season", "4", "--horizon", "2"});
   EXPECT_EQ(ran.code, kNo);
   EXPECT_EQ(rows_of(ran.out).size(), 3u);  // the header and two of "good"
-  EXPECT_THAT(ran.err,
-              HasSubstr("series \"back\": line 43: timestamp 1 is not after the one before it\n"));
+  EXPECT_THAT(
+      ran.err,
+      HasSubstr(
+          "series \"back\": line 43: timestamp 1 is not after the one before it; sort the rows\n"));
   EXPECT_THAT(ran.err, HasSubstr("series \"void\": "));
 }
 
@@ -216,15 +218,16 @@ TEST(ForecastLevels, ArePlainAndFoundAgain) {
 
 TEST(ForecastSeasons, ComeFromTheSpacingOfDates) {
   using Seasons = std::vector<std::uint32_t>;
+  constexpr std::int64_t kSecond = 1'000'000'000;
   TimeGrid grid;
   EXPECT_EQ(usual_seasons(grid, 10000), Seasons{});  // an index says nothing
   grid.kind = TimeKind::unix_seconds;
-  grid.step = 3600;
+  grid.step = 3600 * kSecond;
   EXPECT_EQ(usual_seasons(grid, 10000), (Seasons{24, 168}));
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{24}));  // not two weeks
-  grid.step = 86400;
+  grid.step = 86400 * kSecond;
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{7}));
-  grid.step = 7 * 3600;
+  grid.step = 7 * 3600 * kSecond;
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{24}));  // a week of seven-hour steps
   grid = {TimeKind::iso, true, true, 0, 3};
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{4}));
