@@ -258,7 +258,7 @@ State Mstl::fit(std::span<const double> values, std::span<const std::uint32_t> h
   seasons.erase(std::unique(seasons.begin(), seasons.end()), seasons.end());
   while (!seasons.empty()) {
     const std::size_t needs = 2 * seasons.back() + 1;
-    if (series.known >= needs && n >= needs + n / 10) {
+    if (series.known >= needs && n >= needs + std::max(n / 10, kHeldOutLeast)) {
       held_out = std::min(held_out, n - needs);
       break;
     }
