@@ -1,10 +1,8 @@
 // Auto: which models forecast a series, with what weights, judged on origins none of them saw.
 //
 // Input: what each candidate said at a few held-out origins, and what came. Output: shares of the
-// best few, where their blend was better than the best one alone, else that one. Means and
-// quantile functions are averaged level by level (Vincentization: Genest, "Vincentization
-// revisited", Annals of Statistics, 1992). Weights are the inverse squared errors (Bates and
-// Granger, "The combination of forecasts", 1969). Pure and deterministic.
+// best few, where their blend was better than the best one alone, else that one
+// (core/forecast/blend.hpp). Pure and deterministic.
 #pragma once
 
 #include <cstddef>
@@ -36,13 +34,15 @@ struct Choice {
   double error = 0;            // that of the shares
 };
 
+// All origins have as many leads.
 Choice choose(std::span<const HeldOut> origins, std::size_t candidates);
 
-// The weighted average of answers, into mean [lead] and quantiles [level][lead].
+// The weighted average of the answers of those members that gave one; empty when none did. Quantile
+// functions are averaged level by level.
 struct Distribution {
-  std::vector<double> mean, quantiles;
+  std::vector<double> mean, quantiles;  // [lead], [level][lead]
 };
-Distribution blend(std::span<const Share> shares, std::span<const View> said, std::size_t leads,
-                   std::size_t levels);
+Distribution mix(std::span<const Share> shares, std::span<const View> said, std::size_t leads,
+                 std::size_t levels);
 
 }  // namespace nova::cli

@@ -164,7 +164,7 @@ class Chunk {
         const std::size_t last = k + 1 > stride ? k + 1 - stride : 0;
         const std::size_t first = last > kChoiceOrigins ? last - kChoiceOrigins : 0;
         const auto choice = choose(heldouts(trial, r, first, last), models_.size());
-        const auto mixed = mix(shares_or_first(choice, said), said, held_horizon_);
+        const auto mixed = mix(shares_or_first(choice, said), said, held_horizon_, levels_.size());
         judged.add(scores.back(), truth,
                    {mixed.mean.empty() ? nullptr : mixed.mean.data(), mixed.quantiles.data()},
                    scale);
@@ -196,17 +196,6 @@ class Chunk {
     for (const auto m : ranked(choice))
       if (said[m].mean != nullptr) return {{m, 1}};
     return {};
-  }
-
-  // The blend of those members that answered; nothing when none did.
-  Distribution mix(std::vector<Share> shares, const std::vector<View>& said,
-                   std::size_t horizon) const {
-    std::erase_if(shares, [&](const Share& s) { return said[s.model].mean == nullptr; });
-    if (shares.empty()) return {};
-    double sum = 0;
-    for (const auto& share : shares) sum += share.weight;
-    for (auto& share : shares) share.weight /= sum;
-    return blend(shares, said, horizon, levels_.size());
   }
 
   // Round 0 asks the members of each blend, later rounds the next best for what is still open.
@@ -267,7 +256,7 @@ class Chunk {
 
   void settle(SeriesAnswer& out, const Choice& choice, std::vector<Share> shares,
               const std::vector<View>& said, std::size_t r, Rows& left) {
-    out.forecast = mix(shares, said, task_.horizon);
+    out.forecast = mix(shares, said, task_.horizon, levels_.size());
     if (out.forecast.mean.empty()) {
       left.push_back(r);
       return;
