@@ -4,74 +4,72 @@
 #include <cmath>
 #include <limits>
 
-#include "core/forecast/blend.hpp"
+#include "core/forecast/evaluate.hpp"
 
 namespace nova::cli {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t kMostMembers = 3;
+constexpr double kFarBehind = 2;  // times the error of the best
 
-// Scaled errors of one candidate, or of a blend, `leads` of each origin in turn.
-std::vector<double> errors_of(std::span<const HeldOut> origins, std::span<const Share> shares) {
-  std::vector<double> errors;
+// Mean scaled error over the origins; NaN when at one there is no answer, or nowhere a truth.
+double error_of(std::span<const HeldOut> origins, std::span<const std::size_t> members) {
+  double sum = 0, count = 0;
   for (const auto& origin : origins) {
-    const auto leads = origin.truth.size();
-    const auto mixed = mix(shares, origin.said, leads, 0);
-    for (std::size_t h = 0; h < leads; ++h)
-      errors.push_back(mixed.mean.empty() ? kNaN
-                                          : (mixed.mean[h] - origin.truth[h]) / origin.scale);
+    const auto forecast = blend(members, origin.said, origin.truth.size(), 0);
+    if (forecast.mean.empty()) return kNaN;
+    const double error = mase(origin.truth, forecast.mean, origin.scale);
+    if (std::isnan(error)) continue;
+    sum += error;
+    ++count;
   }
-  return errors;
+  return count > 0 ? sum / count : kNaN;
 }
 
-// NaN where nothing could be compared.
-double mean_absolute(std::span<const double> errors) {
-  double sum = 0, count = 0;
-  for (const double e : errors)
-    if (!std::isnan(e)) sum += std::abs(e), ++count;
-  return count > 0 ? sum / count : kNaN;
+// The middle one, or the mean of the two middle ones.
+double median(std::span<double> values) {
+  std::sort(values.begin(), values.end());
+  const auto half = values.size() / 2;
+  if (values.size() % 2 == 1) return values[half];
+  return values[half - 1] / 2 + values[half] / 2;
 }
 
 }  // namespace
 
 Choice choose(std::span<const HeldOut> origins, std::size_t candidates) {
   Choice choice;
-  if (origins.empty()) {
-    choice.errors.assign(candidates, kNaN);
-    return choice;
-  }
-  std::vector<std::vector<double>> errors;
+  std::vector<std::size_t> ranked;
   for (std::size_t m = 0; m < candidates; ++m) {
-    errors.push_back(errors_of(origins, std::vector<Share>{{m, 1}}));
-    choice.errors.push_back(mean_absolute(errors.back()));
+    choice.errors.push_back(error_of(origins, {&m, 1}));
+    if (!std::isnan(choice.errors[m])) ranked.push_back(m);
   }
-  const auto blend = blend_by_origins(errors, origins.front().truth.size());
-  for (std::size_t m = 0; m < blend.weights.size(); ++m)
-    if (blend.weights[m] > 0) choice.shares.push_back({m, blend.weights[m]});
-  std::stable_sort(choice.shares.begin(), choice.shares.end(),
-                   [](const Share& a, const Share& b) { return a.weight > b.weight; });
-  if (!choice.shares.empty()) choice.error = mean_absolute(errors_of(origins, choice.shares));
+  std::stable_sort(ranked.begin(), ranked.end(), [&](std::size_t a, std::size_t b) {
+    return choice.errors[a] < choice.errors[b];
+  });
+  for (const auto m : ranked)
+    if (choice.members.size() < kMostMembers &&
+        choice.errors[m] <= kFarBehind * choice.errors[ranked[0]])
+      choice.members.push_back(m);
+  if (!choice.members.empty()) choice.error = error_of(origins, choice.members);
   return choice;
 }
 
-Distribution mix(std::span<const Share> shares, std::span<const View> said, std::size_t leads,
-                 std::size_t levels) {
-  std::vector<std::span<const double>> means, quantiles;
-  std::vector<double> weights;
-  double sum = 0;
-  for (const auto& share : shares) {
-    const auto& view = said[share.model];
-    if (view.mean == nullptr) continue;
-    means.emplace_back(view.mean, leads);
-    quantiles.emplace_back(view.quantiles, leads * levels);
-    weights.push_back(share.weight);
-    sum += share.weight;
-  }
-  if (weights.empty()) return {};
-  for (double& weight : weights) weight /= sum;
-  Distribution out{std::vector<double>(leads), std::vector<double>(leads * levels)};
-  combine(means, weights, out.mean);
-  combine(quantiles, weights, out.quantiles);
+Distribution blend(std::span<const std::size_t> members, std::span<const View> said,
+                   std::size_t leads, std::size_t levels) {
+  std::vector<View> views;
+  for (const auto m : members)
+    if (said[m].mean != nullptr) views.push_back(said[m]);
+  if (views.empty()) return {};
+  std::vector<double> values(views.size());
+  const auto middle = [&](const double* View::*row, std::size_t i) {
+    for (std::size_t v = 0; v < views.size(); ++v) values[v] = (views[v].*row)[i];
+    return median(values);
+  };
+  Distribution out;
+  for (std::size_t h = 0; h < leads; ++h) out.mean.push_back(middle(&View::mean, h));
+  for (std::size_t i = 0; i < leads * levels; ++i)
+    out.quantiles.push_back(middle(&View::quantiles, i));
   return out;
 }
 

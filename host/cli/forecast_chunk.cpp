@@ -164,7 +164,8 @@ class Chunk {
         const std::size_t last = k + 1 > stride ? k + 1 - stride : 0;
         const std::size_t first = last > kChoiceOrigins ? last - kChoiceOrigins : 0;
         const auto choice = choose(heldouts(trial, r, first, last), models_.size());
-        const auto mixed = mix(shares_or_first(choice, said), said, held_horizon_, levels_.size());
+        const auto mixed =
+            blend(members_or_first(choice, said), said, held_horizon_, levels_.size());
         judged.add(scores.back(), truth,
                    {mixed.mean.empty() ? nullptr : mixed.mean.data(), mixed.quantiles.data()},
                    scale);
@@ -191,10 +192,11 @@ class Chunk {
     return order;
   }
 
-  std::vector<Share> shares_or_first(const Choice& choice, const std::vector<View>& said) const {
-    if (!choice.shares.empty()) return choice.shares;
+  std::vector<std::size_t> members_or_first(const Choice& choice,
+                                            const std::vector<View>& said) const {
+    if (!choice.members.empty()) return choice.members;
     for (const auto m : ranked(choice))
-      if (said[m].mean != nullptr) return {{m, 1}};
+      if (said[m].mean != nullptr) return {m};
     return {};
   }
 
@@ -216,13 +218,12 @@ class Chunk {
   void take(const Panel& panel, const std::vector<Choice>& choices,
             const std::vector<std::vector<std::size_t>>& orders, std::size_t round,
             const Rows& pending, Rows& left) {
-    const auto wanted = [&](std::size_t r) -> std::vector<Share> {
-      const auto& shares = choices[r].shares;
-      if (round == 0) return shares;
+    const auto wanted = [&](std::size_t r) -> Rows {
+      const auto& members = choices[r].members;
+      if (round == 0) return members;
       const auto next = orders[r][round - 1];
-      for (const auto& share : shares)
-        if (share.model == next) return {};  // was asked in round 0
-      return {{next, 1}};
+      if (std::find(members.begin(), members.end(), next) != members.end()) return {};
+      return {next};
     };
     std::vector<std::vector<View>> views(rows_.size(), std::vector<View>(models_.size()));
     std::vector<std::vector<Said>> kept;  // what the views point into
@@ -230,8 +231,8 @@ class Chunk {
       Rows members, places;
       std::vector<std::vector<std::uint32_t>> seasons;
       for (const auto r : pending)
-        for (const auto& share : wanted(r)) {
-          if (share.model != m) continue;
+        for (const auto member : wanted(r)) {
+          if (member != m) continue;
           members.push_back(rows_[r]);
           places.push_back(r);
           seasons.push_back(seasons_[r]);
@@ -254,25 +255,20 @@ class Chunk {
     for (const auto r : pending) settle(answers_[r], choices[r], wanted(r), views[r], r, left);
   }
 
-  void settle(SeriesAnswer& out, const Choice& choice, std::vector<Share> shares,
+  void settle(SeriesAnswer& out, const Choice& choice, const Rows& members,
               const std::vector<View>& said, std::size_t r, Rows& left) {
-    out.forecast = mix(shares, said, task_.horizon, levels_.size());
+    out.forecast = blend(members, said, task_.horizon, levels_.size());
     if (out.forecast.mean.empty()) {
       left.push_back(r);
       return;
     }
     out.error.clear();
-    double sum = 0;
-    for (const auto& share : shares)
-      if (said[share.model].mean != nullptr) {
-        out.shares.push_back({models_[share.model], share.weight});
-        sum += share.weight;
-      }
-    for (auto& share : out.shares) share.weight /= sum;
+    for (const auto m : members)
+      if (said[m].mean != nullptr) out.models.push_back(models_[m]);
     out.errors.assign(bench_.size(), std::nan(""));
     for (std::size_t m = 0; m < choice.errors.size(); ++m)
       out.errors[models_[m]] = choice.errors[m];
-    out.error_of_shares = choice.error;
+    out.blend_error = choice.error;
   }
 
   const std::vector<InputSeries>& series_;

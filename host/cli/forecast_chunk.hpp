@@ -1,7 +1,7 @@
 // One chunk of series through the models: judge them on held-out origins, choose, forecast.
 //
 // Every candidate is fitted once before the first held-out origin, observes up to each further one
-// and forecasts there; forecast_auto.hpp turns the errors into shares. Only models with a share are
+// and forecasts there; forecast_auto.hpp chooses members by the errors. Only those are
 // fitted again, on everything. One that then fails is left out, or replaced by the next best.
 // Called by forecast_run, one thread a bench.
 #pragma once
@@ -27,15 +27,15 @@ struct ForecastTask {
 };
 
 struct SeriesAnswer {
-  std::string error;          // why there is none; "" = there is one
-  std::vector<Share> shares;  // of the models; largest first
-  Distribution forecast;      // for the levels of quantile_levels()
+  std::string error;                // why there is none; "" = there is one
+  std::vector<std::size_t> models;  // whose blend it is, best first
+  Distribution forecast;            // for the levels of quantile_levels()
   std::vector<std::uint32_t> seasons;
   std::vector<std::string> notes;  // "model: remark"
   // How the choice was made: mean absolute scaled errors on `origins` held-out origins.
   std::size_t origins = 0;
   std::vector<double> errors;  // [model]; NaN = not judged
-  double error_of_shares = 0;
+  double blend_error = 0;      // of the models used, together
   // With task.evaluate: of each model, and of the automatic choice last.
   std::vector<ModelScore> scores;
 };

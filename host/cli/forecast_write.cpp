@@ -92,7 +92,7 @@ class JsonWriter : public ForecastWriter {
 
 std::string model_text(const SeriesAnswer& answer, const std::vector<std::string>& models) {
   std::string text;
-  for (const auto& share : answer.shares) text += (text.empty() ? "" : "+") + models[share.model];
+  for (const auto m : answer.models) text += (text.empty() ? "" : "+") + models[m];
   return text;
 }
 
@@ -111,10 +111,10 @@ std::string why_text(const SeriesAnswer& answer, const std::vector<std::string>&
     return std::string(text);
   };
   const auto origins = std::to_string(answer.origins) + " held-out origins";
-  if (answer.shares.size() > 1)
-    return "a blend with a scaled error of " + number(answer.error_of_shares) + " on " + origins +
-           ", where the best of " + std::to_string(judged) + " models alone (" + models[best] +
-           ") had " + number(answer.errors[best]);
+  if (answer.models.size() > 1)
+    return "the median of the best of " + std::to_string(judged) + " models on " + origins +
+           ", with a scaled error of " + number(answer.blend_error) + " there (" + models[best] +
+           " alone: " + number(answer.errors[best]) + ")";
   return "the least scaled error of " + std::to_string(judged) + " models on " + origins + ": " +
          number(answer.errors[best]);
 }
@@ -130,7 +130,8 @@ nlohmann::ordered_json series_json(const InputSeries& series, const SeriesAnswer
   const auto points = static_cast<std::int64_t>(series.values.size());
   const auto horizon = report.task.horizon;
   out["model"] = model_text(answer, report.models);
-  for (const auto& share : answer.shares) out["weights"][report.models[share.model]] = share.weight;
+  for (const auto m : answer.models)
+    out["weights"][report.models[m]] = 1 / static_cast<double>(answer.models.size());
   out["why"] = why_text(answer, report.models);
   out["seasons"] = answer.seasons;
   out["notes"] = answer.notes;
