@@ -6,6 +6,7 @@
 // Called by forecast_run, one thread a bench.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -40,10 +41,22 @@ struct SeriesAnswer {
   std::vector<ModelScore> scores;
 };
 
+// The held-out origins of a series: how many, how far apart, and how far ahead each is scored. Only
+// its length matters, so that a series is judged the same whatever stands beside it. At least half
+// of the series comes before every origin.
+struct HeldOutPlan {
+  std::uint32_t horizon = 1;  // steps; shorter than asked for where the series is short
+  std::uint32_t spacing = 1;  // steps between origins
+  std::size_t choice = 0;     // origins to choose by; fewer than two would say nothing
+  std::size_t evaluate = 0;   // origins to score and, before them, to choose by
+  auto operator<=>(const HeldOutPlan&) const = default;
+};
+HeldOutPlan plan_of(std::size_t points, const ForecastTask& task);
+
 // Numbers kept for each series and model while a chunk is worked on.
 std::size_t numbers_per_model(const ForecastTask& task);
 
-// One answer for each of `rows`, which share a grid and an end and are sorted by length.
+// One answer for each of `rows`, which share a grid, an end and a plan.
 std::vector<SeriesAnswer> forecast_chunk(const std::vector<InputSeries>& series,
                                          const std::vector<std::size_t>& rows,
                                          const ForecastTask& task, ModelBench& bench);

@@ -119,7 +119,7 @@ class PlotWriter : public ForecastWriter {
       const auto& groups = rows[m]["leads"];
       if (groups.empty()) continue;
       out.push_back({{"model", names[m]},
-                     {"origins", answer.scores[m].origins},
+                     {"origins", static_cast<std::int64_t>(answer.scores[m].origins)},
                      {"mase", errors},
                      {"all", groups.back()}});
     }
