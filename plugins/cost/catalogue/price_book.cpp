@@ -13,6 +13,8 @@ namespace {
 constexpr double kMiB = 1024.0 * 1024;
 constexpr std::int64_t kHoursPerYear = 8760;
 constexpr unsigned kWhat = 7;  // low bits of an info byte; the rest is the source
+constexpr int kMostYears = 10;
+constexpr std::int64_t kMostRatio = 20'000;  // so that no sum of a row passes int64
 constexpr unsigned kFirstBand = 1, kLastBand = 5;
 
 std::int64_t midnight_ns(const std::string& day) {
@@ -20,9 +22,9 @@ std::int64_t midnight_ns(const std::string& day) {
   int y = 0;
   unsigned m = 0, d = 0;
   if (std::sscanf(day.c_str(), "%4d-%2u-%2u", &y, &m, &d) != 3) return NOVA_NONE;
-  return nanoseconds(
-             sys_days{year{y} / static_cast<int>(m) / static_cast<int>(d)}.time_since_epoch())
-      .count();
+  const year_month_day date{year{y}, month{m}, std::chrono::day{d}};
+  if (!date.ok() || y < 1970 || y > 2200) return NOVA_NONE;
+  return nanoseconds(sys_days{date}.time_since_epoch()).count();
 }
 
 std::int32_t quality_of(const std::string& word) {
@@ -123,7 +125,9 @@ void PriceBook::check_rows() const {
   for (const auto type : row_type_) fits = fits && type < types;
   for (const auto& option : options_) {
     fits = fits && option.price.size() == rows && option.source < sources_.size() &&
-           (option.info.empty() || option.info.size() == rows);
+           (option.info.empty() || option.info.size() == rows) && option.years >= 0 &&
+           option.years <= kMostYears && option.ratio >= 0 && option.ratio <= kMostRatio &&
+           (option.ratio == 0 || option.years > 0);
     for (const auto info : option.info) fits = fits && info / (kWhat + 1) < sources_.size();
   }
   fits = fits && estimate_ < static_cast<int>(sources_.size());
@@ -210,13 +214,19 @@ std::optional<Item> PriceBook::find(std::string_view offer_id) const {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> scaled_price(std::int64_t nanos, double index) {
+  const double scaled = static_cast<double>(nanos) * index;
+  if (!(scaled >= 0 && scaled < 9.2e18)) return std::nullopt;
+  return std::llround(scaled);
+}
+
 // The base region's price times this region's index, in nanos; nothing where either is unknown.
 std::optional<std::int64_t> PriceBook::estimate(const Item& item) const {
   const auto region = region_of(item.row);
   if (estimate_ < 0 || !base_ || !(index_[region] > 0)) return std::nullopt;
   const auto row = find_row(*base_, machine_type(item));
   if (!row || option(item).price[*row] == 0) return std::nullopt;
-  return std::llround(1000.0 * option(item).price[*row] * index_[region]);
+  return scaled_price(option(item).price[*row] * std::int64_t{1000}, index_[region]);
 }
 
 Price PriceBook::price(const Item& item) const {

@@ -57,6 +57,9 @@ struct Option {
   std::int64_t ratio = 0;  // 1e-4 of the all-upfront price; 0 = `price` is per hour
 };
 
+// A price made from the base region's by the index of another, rounded; nothing beyond int64.
+std::optional<std::int64_t> scaled_price(std::int64_t nanos, double index);
+
 class PriceBook {
  public:
   // Throws nova::Error: NOVA_INVALID_ARGUMENT with the JSON pointer of a name that is not there.

@@ -1,7 +1,6 @@
 #include "side_rates.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <utility>
 
@@ -56,7 +55,9 @@ std::vector<nova::Rate> side_rates(const PriceBook& book, const Filter& filter) 
           known.count({std::string(names[r]), item}) != 0)
         continue;
       auto rate = rate_of(book, row, std::string(names[r]));
-      rate.nanos_per_unit = std::llround(static_cast<double>(rate.nanos_per_unit) * index);
+      const auto scaled = scaled_price(rate.nanos_per_unit, index);
+      if (!scaled) continue;
+      rate.nanos_per_unit = *scaled;
       rate.source = book.estimate_source()->name;
       rate.as_of_ns = book.estimate_source()->as_of_ns;
       rate.quality = NOVA_PRICE_ESTIMATED;
