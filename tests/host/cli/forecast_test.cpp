@@ -10,7 +10,8 @@
 #include <sstream>
 
 #include "host/cli/command.hpp"
-#include "host/cli/forecast_run.hpp"
+#include "host/cli/forecast_score.hpp"
+#include "host/cli/forecast_seasons.hpp"
 
 namespace nova::cli {
 namespace {
@@ -114,8 +115,10 @@ TEST_F(ForecastVerb, LeavesOutWhatItCannotForecastAndSaysSo) {
   const auto ran = run({"--input", path, "--season", "4", "--horizon", "2"});
   EXPECT_EQ(ran.code, kNo);
   EXPECT_EQ(rows_of(ran.out).size(), 3u);  // the header and two of "good"
-  EXPECT_THAT(ran.err,
-              HasSubstr("series \"back\": line 43: timestamp 1 is not after the one before it\n"));
+  EXPECT_THAT(
+      ran.err,
+      HasSubstr(
+          "series \"back\": line 43: timestamp 1 is not after the one before it; sort the rows\n"));
   EXPECT_THAT(ran.err, HasSubstr("series \"void\": "));
 }
 
@@ -208,22 +211,23 @@ TEST_F(ForecastVerb, RefusesBadWords) {
 
 TEST(ForecastLevels, ArePlainAndFoundAgain) {
   const auto levels = quantile_levels({0.8, 0.95, 0.5});
-  EXPECT_EQ(levels, (std::vector<double>{0.025, 0.1, 0.25, 0.75, 0.9, 0.975}));
+  EXPECT_EQ(levels, (std::vector<double>{0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975}));
   EXPECT_EQ(bounds_of(0.8, levels).low, 1u);
-  EXPECT_EQ(bounds_of(0.8, levels).high, 4u);
+  EXPECT_EQ(bounds_of(0.8, levels).high, 5u);
 }
 
 TEST(ForecastSeasons, ComeFromTheSpacingOfDates) {
   using Seasons = std::vector<std::uint32_t>;
+  constexpr std::int64_t kSecond = 1'000'000'000;
   TimeGrid grid;
   EXPECT_EQ(usual_seasons(grid, 10000), Seasons{});  // an index says nothing
   grid.kind = TimeKind::unix_seconds;
-  grid.step = 3600;
+  grid.step = 3600 * kSecond;
   EXPECT_EQ(usual_seasons(grid, 10000), (Seasons{24, 168}));
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{24}));  // not two weeks
-  grid.step = 86400;
+  grid.step = 86400 * kSecond;
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{7}));
-  grid.step = 7 * 3600;
+  grid.step = 7 * 3600 * kSecond;
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{24}));  // a week of seven-hour steps
   grid = {TimeKind::iso, true, true, 0, 3};
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{4}));

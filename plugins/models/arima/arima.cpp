@@ -1,0 +1,142 @@
+#include "plugins/models/arima/arima.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <novascale/error.hpp>
+
+#include "plugins/models/numeric/unit_root.hpp"
+
+namespace nova::arima {
+namespace {
+
+constexpr double kWork = 3e7;  // multiplications that the exact likelihood of the winner may cost
+constexpr std::size_t kCalibrationOrigins = 64;
+
+void say(std::string& remark, const std::string& what) {
+  remark += (remark.empty() ? "" : "; ") + what;
+}
+
+// Seasons with enough points, ascending.
+std::vector<std::uint32_t> usable(std::span<const std::uint32_t> asked, std::size_t points,
+                                  std::string& remark) {
+  std::vector<std::uint32_t> out;
+  for (const std::uint32_t m : asked) {
+    if (m < 2 || std::find(out.begin(), out.end(), m) != out.end()) continue;
+    if (points < 3 * std::size_t{m})
+      say(remark,
+          "season " + std::to_string(m) + " dropped: " + std::to_string(points) + " points");
+    else
+      out.push_back(m);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// The order as given: one season at most.
+Structure given(const Options& options, std::span<const std::uint32_t> seasons) {
+  Structure out;
+  if (!options.shape.level) out.transform = Transform::log;
+  if (options.order) out.differences.blocks[0] = *options.order;
+  out.differences.blocks[0].lag = 1;
+  if (options.seasonal && !seasons.empty()) {
+    out.differences.blocks.push_back(*options.seasonal);
+    out.differences.blocks.back().lag = seasons.front();
+  }
+  out.differences.constant = options.constant && out.differences.differences() <= 1;
+  return out;
+}
+
+// Without any coefficient: what is left when nothing else can be estimated.
+Estimate naive(const Sample& sample) {
+  Order order;
+  order.blocks[0].d = sample.known > 1 ? 1 : 0;
+  return fit_conditional(sample, Eigen::MatrixXd(static_cast<Eigen::Index>(sample.y.size()), 0),
+                         order, {}, 0, {});
+}
+
+Calibration calibrate(const Estimate& estimate, const Sample& sample) {
+  Calibration out;
+  const std::size_t n = sample.y.size();
+  if (!(estimate.variance() > 0) || n < 40) return out;
+  std::uint32_t season = 12;
+  for (const Block& b : estimate.order.blocks) season = std::max(season, b.lag);
+  const std::size_t first = std::max(n / 2, estimate.order.lost() + estimate.order.ar_span());
+  if (first + 20 >= n) return out;
+  const std::size_t horizon = std::min<std::size_t>({2 * std::size_t{season}, n - first, 576});
+  const std::size_t stride = std::max<std::size_t>(1, (n - first) / kCalibrationOrigins);
+  const auto rolled = roll(estimate, sample, first, stride, horizon);
+  // Mean absolute error in standard deviations per octave, drawn towards a normal's where few
+  // independent errors speak: those of overlapping spans count as one.
+  constexpr double kNormal = 0.79788456080286535588, kPrior = 4;
+  const auto octaves = static_cast<std::size_t>(std::bit_width(horizon));
+  std::vector<double> sum(octaves, 0.0), count(octaves, 0.0);
+  for (const RolledError& r : rolled) {
+    const auto o = static_cast<std::size_t>(std::bit_width(r.t - r.origin) - 1);
+    sum[o] += std::fabs(r.error) / r.sd;
+    ++count[o];
+  }
+  for (std::size_t o = 0; o < octaves; ++o) {
+    const double lead = std::exp2(static_cast<double>(o));
+    const double independent = std::min(count[o], static_cast<double>(n - first) / lead);
+    const double mean = count[o] > 0 ? sum[o] / count[o] / kNormal : 1;
+    out.factor.push_back((mean * independent + kPrior) / (independent + kPrior));
+  }
+  std::vector<double> rest;
+  for (const RolledError& r : rolled) {
+    const auto o = static_cast<std::size_t>(std::bit_width(r.t - r.origin) - 1);
+    rest.push_back(r.error / r.sd / out.factor[o]);
+  }
+  out.shape = numeric::ErrorSample(std::move(rest));
+  return out;
+}
+
+}  // namespace
+
+State fit(const Options& options, std::span<const double> values,
+          std::span<const std::uint32_t> host_seasons, std::string& remark) {
+  const auto finite = [](double v) { return std::isfinite(v); };
+  const auto begin = std::find_if(values.begin(), values.end(), finite);
+  if (begin == values.end())
+    throw Error(NOVA_FAILED_PRECONDITION, "every point of the history is missing");
+  values = values.subspan(static_cast<std::size_t>(begin - values.begin()));
+  const std::size_t n = values.size();
+  const auto seasons = usable(options.season_lengths.empty()
+                                  ? host_seasons
+                                  : std::span<const std::uint32_t>(options.season_lengths),
+                              n, remark);
+  const bool automatic = !options.order && !options.seasonal;
+  const Structure structure =
+      automatic ? choose_structure(values, seasons, options.shape, options.constant)
+                : given(options, seasons);
+  const Scaled s = scaled(values, structure.transform);
+  if (s.sample.known == 0)
+    throw Error(NOVA_FAILED_PRECONDITION, "the transform log needs values > 0");
+
+  Estimate estimate;
+  if (automatic) {
+    Limits limits;
+    limits.constant = options.constant;
+    estimate = search(s.sample, structure.differences, limits);
+    if (!estimate.series.empty() && !estimate.exact)
+      fit_exact(s.sample, regressors_of(estimate.order, n), estimate, {12, 1e-7}, kWork);
+  } else {
+    const Order& order = structure.differences;
+    estimate = fit_given(s.sample, regressors_of(order, n), order, {60, 1e-12}, kWork);
+    if (estimate.series.empty()) say(remark, "too few points for " + order.text());
+  }
+  if (estimate.series.empty()) estimate = naive(s.sample);
+  say(remark, estimate.order.text() + (structure.transform == Transform::log ? " of logs" : ""));
+  if (!estimate.exact) say(remark, "by conditional least squares");
+
+  State state = State::of(estimate, n);
+  state.known = s.sample.known;
+  state.centre = s.centre;
+  state.scale = s.scale;
+  state.transform = structure.transform;
+  while (state.missing < n && !std::isfinite(s.sample.y[n - 1 - state.missing])) ++state.missing;
+  if (options.empirical) state.calibration = calibrate(estimate, s.sample);
+  return state;
+}
+
+}  // namespace nova::arima
