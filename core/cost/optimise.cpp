@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "core/cost/dive.hpp"
 #include "core/cost/program.hpp"
@@ -39,19 +40,23 @@ Guide guide_of(const Relaxation& relaxed) {
   return guide;
 }
 
-// Columns by reduced cost; what the relaxation uses and what is held are always among them.
+// Columns by reduced cost, those first that the relaxation uses; what is held is always among them.
+// The same steady machine in several zones is looked at once: the zones differ in nothing but name.
 std::vector<std::uint32_t> core_of(const Program& p, const Guide& guide) {
   std::vector<std::uint32_t> order(p.size());
   std::iota(order.begin(), order.end(), 0u);
   const auto key = [&](std::uint32_t j) {
     return std::tuple(guide.counts[j] > 1e-7 ? 0 : 1, guide.reduced[j], p.risk[j], j);
   };
-  const auto most = static_cast<std::ptrdiff_t>(std::min(order.size(), kCore));
-  std::partial_sort(order.begin(), order.begin() + most, order.end(),
-                    [&](auto a, auto b) { return key(a) < key(b); });
-  std::vector<std::uint32_t> core(order.begin(), order.begin() + most);
-  for (auto at = order.begin() + most; at != order.end(); ++at)
-    if (p.held[*at] > 0) core.push_back(*at);
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return key(a) < key(b); });
+  std::set<std::tuple<std::uint32_t, std::int64_t, std::uint32_t>> seen;
+  std::vector<std::uint32_t> core;
+  for (const auto j : order) {
+    const bool held = p.held[j] > 0;
+    if (!held && core.size() >= kCore) continue;
+    if (!held && !p.spot[j] && !seen.insert({p.type[j], p.cost[j], p.most[j]}).second) continue;
+    core.push_back(j);
+  }
   return core;
 }
 
@@ -67,6 +72,27 @@ std::vector<double> prices_of(const Program& p, const Guide& guide) {
     if (!p.packing[i] && p.rhs[i] > 0)
       price[i] = std::max(price[i], 0.02 * worth / static_cast<double>(p.rhs[i]));
   return price;
+}
+
+// A pool with more than may be lost is hardly ever worth what makes up for it: dives leave it out,
+// if they can.
+bool spread(const Program& p, Relaxation& few) {
+  if (p.limits.alive <= 0) return true;
+  const auto before = few;
+  for (std::size_t v = 0; v < few.size(); ++v) {
+    const auto j = few.column(v);
+    if (!p.spot[j]) continue;
+    double most = few.high(v);
+    for (std::size_t k = 0; k < p.resource.size(); ++k) {
+      const auto r = p.resource[k];
+      const auto spare = p.rhs[p.demand_row[k]] - p.alive[r];
+      most = std::min(most,
+                      std::floor(static_cast<double>(spare) / static_cast<double>(p.amount[j][r])));
+    }
+    few.tighten(v, 0, most);
+  }
+  if (!few.solve()) few = before;
+  return true;
 }
 
 Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size_t tier) {
@@ -85,7 +111,7 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
   const auto core = core_of(program, guide);
   Search search(program, prices_of(program, guide), core, effort.steps, effort.seed);
   Relaxation few(program, core);
-  const bool diving = few.solve();
+  const bool diving = few.solve() && spread(program, few);
   search.improve(program.held);
   search.improve(std::vector<std::uint32_t>(program.size(), 0));
   std::mt19937_64 random{effort.seed};
