@@ -19,7 +19,11 @@ namespace {
 
 constexpr std::size_t kCore = 72;           // columns the search looks at first
 constexpr std::int64_t kDiveSteps = 3'000;  // what a dive takes, in exchanges weighed
-constexpr int kShakes = 8;                  // shakes after each dive
+constexpr std::int64_t kTidySteps = 20'000;
+// By so much of its price a machine as large as the demand looks dearer to a dive: sizes of a
+// family cost the same for the same, and a count of many small ones loses less when it is rounded.
+constexpr double kPreferSmall = 2e-3;
+constexpr int kShakes = 8;  // shakes after each dive
 
 struct Found {
   std::optional<std::vector<std::uint32_t>> counts;
@@ -74,25 +78,32 @@ std::vector<double> prices_of(const Program& p, const Guide& guide) {
   return price;
 }
 
-// A pool with more than may be lost is hardly ever worth what makes up for it: dives leave it out,
-// if they can.
-bool spread(const Program& p, Relaxation& few) {
-  if (p.limits.alive <= 0) return true;
-  const auto before = few;
-  for (std::size_t v = 0; v < few.size(); ++v) {
-    const auto j = few.column(v);
-    if (!p.spot[j]) continue;
-    double most = few.high(v);
-    for (std::size_t k = 0; k < p.resource.size(); ++k) {
+// Where dives start: from the relaxation of the core. It does not know that a pool may be lost, so
+// there is one for each share that is bought beyond the demand, in which no pool is larger than
+// what may be lost with it.
+std::vector<Relaxation> dive_roots(const Program& p, const std::vector<std::uint32_t>& core) {
+  std::vector<Relaxation> roots;
+  Relaxation few(p, core, kPreferSmall);
+  if (!few.solve()) return roots;
+  for (const double beyond : {0.0, 0.04, 0.10, 0.20}) {
+    auto root = few;
+    for (std::size_t k = 0; p.limits.alive > 0 && k < p.resource.size(); ++k) {
       const auto r = p.resource[k];
-      const auto spare = p.rhs[p.demand_row[k]] - p.alive[r];
-      most = std::min(most,
-                      std::floor(static_cast<double>(spare) / static_cast<double>(p.amount[j][r])));
+      const auto demand = static_cast<double>(p.rhs[p.demand_row[k]]);
+      root.raise(p.demand_row[k], beyond * demand);
+      const double spare = demand * (1 + beyond) - static_cast<double>(p.alive[r]);
+      for (std::size_t v = 0; v < root.size(); ++v) {
+        const auto j = root.column(v);
+        if (!p.spot[j]) continue;
+        const double most = std::floor(spare / static_cast<double>(p.amount[j][r]));
+        root.tighten(v, 0, std::min(root.high(v), most));
+      }
     }
-    few.tighten(v, 0, most);
+    if (root.solve()) roots.push_back(std::move(root));
+    if (p.limits.alive <= 0) break;
   }
-  if (!few.solve()) few = before;
-  return true;
+  if (roots.empty()) roots.push_back(std::move(few));
+  return roots;
 }
 
 Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size_t tier) {
@@ -110,16 +121,17 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
   const auto guide = guide_of(all);
   const auto core = core_of(program, guide);
   Search search(program, prices_of(program, guide), core, effort.steps, effort.seed);
-  Relaxation few(program, core);
-  const bool diving = few.solve() && spread(program, few);
+  const auto roots = dive_roots(program, core);
   search.improve(program.held);
   search.improve(std::vector<std::uint32_t>(program.size(), 0));
   std::mt19937_64 random{effort.seed};
-  for (int k = 0; search.goes_on(guide.bound, effort.gap); ++k) {
-    if (diving) search.improve(dive(program, few, k == 0, random));
+  for (std::size_t k = 0; search.goes_on(guide.bound, effort.gap); ++k) {
+    if (!roots.empty())
+      search.improve(dive(program, roots[k % roots.size()], k < roots.size(), random));
     search.spend(kDiveSteps);
     search.shake(guide.bound, effort.gap, kShakes);
   }
+  search.tidy(kTidySteps);
   Found found{std::nullopt, guide.bound, false};
   if (!search.found()) return found;
   found.counts.emplace(question.columns.size(), 0u);

@@ -22,11 +22,16 @@ std::vector<std::uint32_t> all_columns(const Program& program) {
 
 Relaxation::Relaxation(const Program& program) : Relaxation(program, all_columns(program)) {}
 
-Relaxation::Relaxation(const Program& program, const std::vector<std::uint32_t>& columns)
+Relaxation::Relaxation(const Program& program, const std::vector<std::uint32_t>& columns,
+                       double prefer_small)
     : p_(&program), m_(program.rhs.size()) {
   scale_rows();
   for (const auto j : columns) {
-    const auto cost = static_cast<double>(program.cost[j]);
+    double share = 0;
+    for (std::size_t k = 0; prefer_small > 0 && k < program.resource.size(); ++k)
+      share = std::max(share, static_cast<double>(program.amount[j][program.resource[k]]) /
+                                  static_cast<double>(program.rhs[program.demand_row[k]]));
+    const double cost = static_cast<double>(program.cost[j]) * (1 + prefer_small * share);
     const auto held = static_cast<double>(program.held[j]);
     const auto most = static_cast<double>(program.most[j]);
     if (held > 0) vars_.push_back({j, cost - static_cast<double>(program.down[j]), 0, held});
@@ -95,7 +100,10 @@ void Relaxation::tighten(std::size_t v, double low, double high) {
   vars_[v].low = low;
   vars_[v].high = high;
   if (in_basis_[v] || at(v) == before) return;
-  shift(v, at(v) - before);
+  if (v < n_)
+    shift(v, at(v) - before);
+  else
+    moved_[v - n_] -= at(v) - before;
   settle();
 }
 
@@ -164,7 +172,7 @@ std::size_t Relaxation::ratio_test(double slope) {
 }
 
 void Relaxation::pivot(std::size_t r, std::size_t q, bool below) {
-  for (const auto v : flipped_) {
+  for (const auto v : flipped_) {  // never a slack: they have no upper end
     const double before = at(v);
     at_high_[v] = !at_high_[v];
     shift(v, at(v) - before);

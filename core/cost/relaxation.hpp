@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -21,13 +22,19 @@ class Relaxation {
  public:
   // Over all columns of the program, or over `columns` only. The program must outlive it.
   explicit Relaxation(const Program& program);
-  Relaxation(const Program& program, const std::vector<std::uint32_t>& columns);
+  // `prefer_small`: adds to each cost that share of it times the share of the demand one machine
+  // bears; with it the bound is none.
+  Relaxation(const Program& program, const std::vector<std::uint32_t>& columns,
+             double prefer_small = 0);
 
   // To the optimum from wherever it is; false: proven that nothing is feasible within the bounds.
   bool solve();
 
   // The count of each variable is within [low, high] from now on; call solve() afterwards.
   void tighten(std::size_t variable, double low, double high);
+
+  // A row must be passed by so much from now on.
+  void raise(std::size_t row, double by) { tighten(n_ + row, by * scale_[row], kNoEnd); }
 
   // A column with held machines is two variables: kept ones, cheaper by what giving them up would
   // cost, and new ones, dearer by what starting them costs. Convex, so kept ones fill first.
@@ -45,6 +52,8 @@ class Relaxation {
   double bound(const std::vector<double>& prices) const;
 
  private:
+  static constexpr double kNoEnd = std::numeric_limits<double>::infinity();
+
   struct Variable {
     std::uint32_t column;
     double cost, low, high;

@@ -76,10 +76,9 @@ void Search::change(std::uint32_t j, std::int64_t by) {
     used_.erase(std::find(used_.begin(), used_.end(), j));
 }
 
-bool Search::caps_hold() const {
-  for (std::size_t i = 0; i < left_.size(); ++i)
-    if (p_.packing[i] && left_[i] < 0) return false;
-  return true;
+bool Search::feasible() const {
+  return std::all_of(left_.begin(), left_.end(), [](auto left) { return left >= 0; }) &&
+         side_conditions_hold();
 }
 
 // What is lost of each resource with the spot pool that bears most of it.
@@ -254,7 +253,7 @@ bool Search::try_exchange(std::initializer_list<std::uint32_t> out,
   const auto before = value_;
   for (const auto j : out) change(j, -1);
   for (const auto j : in) change(j, +1);
-  bool good = value_ < before;
+  bool good = tidying_ ? value_ < before : value_.cost < before.cost;
   for (const auto j : in) good = good && n_[j] <= p_.most[j];
   if (good && side_conditions_hold()) return true;
   for (const auto j : in) change(j, -1);
@@ -266,6 +265,7 @@ bool Search::try_exchange(std::initializer_list<std::uint32_t> out,
 bool Search::try_all(std::initializer_list<std::uint32_t> out) {
   std::int64_t saved = 0;
   for (const auto j : out) saved -= value_of(j, -1).cost;
+  if (!tidying_) --saved;  // it must save something
   if (try_exchange(out, {})) return true;
   for (const auto j : core_) {
     if (--steps_ < 0) return false;
@@ -302,7 +302,7 @@ bool Search::polish() {
 bool Search::improve(std::vector<std::uint32_t> counts, double noise) {
   load(counts);
   trim();
-  if (!fill(noise) || !caps_hold()) return false;
+  if (!fill(noise) || !feasible()) return false;
   polish();
   if (!best_ || value_ < best_value_) {
     best_ = n_;
@@ -325,6 +325,43 @@ void Search::take_some() {
     const auto by = 1 + below(std::min<std::uint64_t>(n_[j], 1 + n_[j] / 4));
     change(j, -static_cast<std::int64_t>(by));
   }
+}
+
+// Puts one large machine in the place of several small ones that together give no more.
+bool Search::merge() {
+  bool any = false;
+  const auto used = used_;
+  for (const auto j : used)
+    for (std::uint32_t i = 0; i < p_.size(); ++i) {
+      std::int64_t k = n_[j];
+      for (const auto r : p_.resource) k = std::min(k, p_.amount[i][r] / p_.amount[j][r]);
+      while (k >= 2 && n_[j] >= k && n_[i] < p_.most[i] && --steps_ > 0) {
+        const auto before = value_;
+        change(j, -k);
+        change(i, 1);
+        if (value_ < before && feasible()) {
+          any = true;
+          continue;
+        }
+        change(i, -1);
+        change(j, k);
+        break;
+      }
+    }
+  return any;
+}
+
+void Search::tidy(std::int64_t steps) {
+  if (!best_) return;
+  const auto kept = steps_;
+  steps_ = steps;
+  tidying_ = true;
+  while (improve(*best_), merge() && value_ < best_value_) {
+    best_ = n_;
+    best_value_ = value_;
+  }
+  tidying_ = false;
+  steps_ = kept;
 }
 
 void Search::shake(double bound, double gap, int times) {

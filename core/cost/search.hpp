@@ -3,8 +3,9 @@
 // A state holds counts, what each row has left, and the cost, and is kept up to date by one machine
 // at a time. Fill adds machines by cost per unit of what is still missing, valued by the duals of
 // the relaxation; polish tries drops and exchanges of up to two machines for up to two others until
-// none helps; shake takes some machines away so that fill can go another way. Better means: less
-// cost, then fewer machines, then less risk. Internal to the optimiser; deterministic: the same
+// none helps; shake takes some machines away so that fill can go another way. Only cost counts on
+// the way (many small machines leave more to try than few large ones); tidy then prefers fewer
+// machines, then less risk, at the same cost. Internal to the optimiser; deterministic: the same
 // program, prices and steps give the same mix. Sources: Ruiz and Stuetzle, "A simple and effective
 // iterated greedy algorithm", EJOR 177 (2007); Pisinger's core concept for knapsacks (1999).
 #pragma once
@@ -44,6 +45,9 @@ class Search {
   }
   void spend(std::int64_t steps) { steps_ -= steps; }
 
+  // Makes the best mix the one of the fewest machines, then of least risk, that costs no more.
+  void tidy(std::int64_t steps);
+
   bool found() const { return best_.has_value(); }
   const std::vector<std::uint32_t>& best() const { return *best_; }
   MixValue value() const { return best_value_; }
@@ -52,7 +56,6 @@ class Search {
   void load(const std::vector<std::uint32_t>& counts);
   void change(std::uint32_t j, std::int64_t by);
   MixValue value_of(std::uint32_t j, std::int64_t by) const;
-  bool caps_hold() const;
   bool side_conditions_hold() const;
   Amounts worst_pool() const;
   void trim();
@@ -63,6 +66,8 @@ class Search {
   bool polish();
   bool try_exchange(std::initializer_list<std::uint32_t> out,
                     std::initializer_list<std::uint32_t> in);
+  bool merge();
+  bool feasible() const;
   bool try_all(std::initializer_list<std::uint32_t> out);
   void take_some();
   std::uint64_t below(std::uint64_t n) { return random_() % n; }
@@ -83,6 +88,7 @@ class Search {
 
   std::optional<std::vector<std::uint32_t>> best_;
   MixValue best_value_;
+  bool tidying_ = false;  // equal cost with fewer machines is an improvement
 };
 
 }  // namespace nova
