@@ -99,36 +99,36 @@ BudgetBook::Group& BudgetBook::group(const std::string& tenant, const std::strin
 }
 
 // Adds a group to the sums of its budgets, or takes it out.
-void BudgetBook::count(Group& group, int sign) {
+void BudgetBook::count(const Group& group, int sign) {
   for (const auto b : group.budgets) {
     budgets_[b].rate += sign * static_cast<__int128>(group.counted.nanos);
-    budgets_[b].rate_until +=
-        sign * static_cast<__int128>(group.counted.nanos) * unix_ns(group.until);
+    budgets_[b].rate_until += sign * group.counted_until;
     budgets_[b].once += sign * group.once.nanos;
   }
 }
 
-void BudgetBook::recount(const std::string& tenant, const std::string& name) {
-  auto& g = group(tenant, name);
+// What runs counts from where charges are known, what is reserved on top of it from when it was.
+void BudgetBook::recount(Group& g) {
   count(g, -1);
   g.counted = g.rate;
+  g.counted_until = static_cast<__int128>(g.rate.nanos) * unix_ns(g.until);
   g.once = {};
-  for (const auto& [token, held] : held_)
-    if (held.tenant == tenant && held.group == name) {
-      g.counted = std::max(g.counted, held.rate);
-      g.once += held.once;
-    }
+  for (const auto& held : g.held) {
+    g.once += held.once;
+    if (held.rate <= g.counted) continue;
+    g.counted_until +=
+        static_cast<__int128>(held.rate.nanos - g.counted.nanos) * unix_ns(held.since);
+    g.counted = held.rate;
+  }
   count(g, +1);
 }
 
 void BudgetBook::set_rate(const std::string& tenant, const std::string& name, UsdPerHour rate,
                           TimePoint settled_until) {
   auto& g = group(tenant, name);
-  count(g, -1);
   g.rate = rate;
   g.until = settled_until;
-  count(g, +1);
-  recount(tenant, name);
+  recount(g);
 }
 
 void BudgetBook::charge(const std::string& tenant, const std::string& name, TimePoint from,
@@ -173,7 +173,6 @@ BudgetVerdict BudgetBook::check(const SpendRequest& request) const {
   const auto* known = find(request.tenant, request.group);
   Group fresh;
   if (!known) {
-    fresh.until = request.now;
     fresh.budgets = budgets_of(request.tenant, request.group);
     known = &fresh;
   }
@@ -200,31 +199,38 @@ BudgetVerdict BudgetBook::check(const SpendRequest& request) const {
 }
 
 BudgetVerdict BudgetBook::reserve(const std::string& token, const SpendRequest& request) {
-  if (held_.contains(token)) return {};
-  auto& g = group(request.tenant, request.group);
-  if (g.until == TimePoint{}) g.until = request.now;
+  if (holder_.contains(token)) return {};
   auto verdict = check(request);
   if (!verdict.allowed) return verdict;
-  held_[token] = {request.tenant, request.group, request.rate, request.once};
-  recount(request.tenant, request.group);
+  holder_[token] = {request.tenant, request.group};
+  auto& g = group(request.tenant, request.group);
+  g.held.push_back({token, request.now, request.rate, request.once});
+  recount(g);
   return verdict;
 }
 
+// Frees what a token holds.
+std::optional<BudgetBook::Held> BudgetBook::take(const std::string& token) {
+  const auto at = holder_.find(token);
+  if (at == holder_.end()) return std::nullopt;
+  auto& g = group(at->second.first, at->second.second);
+  const auto held =
+      std::find_if(g.held.begin(), g.held.end(), [&](const Held& h) { return h.token == token; });
+  const auto taken = *held;
+  g.held.erase(held);
+  recount(g);
+  return taken;
+}
+
 void BudgetBook::settle(const std::string& token, UsdPerHour rate, TimePoint now, Spend actual) {
-  const auto at = held_.find(token);
-  if (at == held_.end()) return;
-  const auto held = at->second;
-  held_.erase(at);
-  charge(held.tenant, held.group, group(held.tenant, held.group).until, now, actual);
-  set_rate(held.tenant, held.group, rate, now);
+  if (!take(token)) return;
+  const auto [tenant, name] = holder_.extract(token).mapped();
+  charge(tenant, name, group(tenant, name).until, now, actual);
+  set_rate(tenant, name, rate, now);
 }
 
 void BudgetBook::release(const std::string& token) {
-  const auto at = held_.find(token);
-  if (at == held_.end()) return;
-  const auto held = at->second;
-  held_.erase(at);
-  recount(held.tenant, held.group);
+  if (take(token)) holder_.erase(token);
 }
 
 std::uint32_t BudgetBook::affordable(

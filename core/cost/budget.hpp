@@ -110,21 +110,25 @@ class BudgetBook {
 
  private:
   struct Held {
-    std::string tenant, group;
+    std::string token;
+    TimePoint since;
     UsdPerHour rate;
     Usd once;
   };
   struct Group {
-    UsdPerHour rate, counted;  // running; the most of it and what is reserved
-    TimePoint until;           // charges are known up to here
-    Usd once;                  // reserved
+    UsdPerHour rate;  // running
+    TimePoint until;  // charges are known up to here
+    std::vector<Held> held;
+    UsdPerHour counted;          // the most of running and reserved
+    __int128 counted_until = 0;  // sum of its parts x the instant each counts from
+    Usd once;                    // reserved
     std::vector<std::size_t> budgets;
   };
   struct Budget {
     BudgetSpec spec;
     std::map<TimePoint, Spend> spent;  // by the month's start
     __int128 rate = 0;                 // sum of counted, nanos an hour
-    __int128 rate_until = 0;           // sum of counted x until, nanos an hour x ns
+    __int128 rate_until = 0;           // sum of counted_until, nanos an hour x ns
     std::int64_t once = 0;
     Period month;  // of the last observe
     BudgetLevel hourly = BudgetLevel::ok, monthly = BudgetLevel::ok;
@@ -133,13 +137,14 @@ class BudgetBook {
   Group& group(const std::string& tenant, const std::string& group);
   const Group* find(const std::string& tenant, const std::string& group) const;
   std::vector<std::size_t> budgets_of(const std::string& tenant, const std::string& group) const;
-  void count(Group& group, int sign);
-  void recount(const std::string& tenant, const std::string& group);
+  void count(const Group& group, int sign);
+  void recount(Group& group);
+  std::optional<Held> take(const std::string& token);
   BudgetStatus status_of(const Budget& budget, TimePoint now) const;
 
   std::vector<Budget> budgets_;
   std::map<std::pair<std::string, std::string>, Group> groups_;
-  std::map<std::string, Held> held_;
+  std::map<std::string, std::pair<std::string, std::string>> holder_;  // of each token
 };
 
 }  // namespace nova

@@ -130,7 +130,7 @@ UsdPerHour savings_plan_cost(std::span<const PlanRate> rates, std::span<const st
     for (const auto k : order) {
       const double machines = usage[static_cast<std::size_t>(h) * rates.size() + k];
       const double at_plan = machines * static_cast<double>(rates[k].plan.nanos);
-      const double covered = at_plan > left ? left / at_plan : 1.0;
+      const double covered = at_plan > 0 ? std::clamp(left / at_plan, 0.0, 1.0) : 1.0;
       left -= covered * at_plan;
       uncovered += (1 - covered) * machines * static_cast<double>(rates[k].on_demand.nanos);
     }

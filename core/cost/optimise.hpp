@@ -19,7 +19,7 @@
 namespace nova {
 
 struct MixEffort {
-  std::int64_t steps = 250'000;  // exchanges weighed; some milliseconds
+  std::int64_t steps = 300'000;  // exchanges weighed; some milliseconds
   double gap = 0.002;            // good enough: within this share of the bound
   std::uint64_t seed = 1;
 };

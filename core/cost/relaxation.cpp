@@ -165,7 +165,7 @@ std::size_t Relaxation::ratio_test(double slope) {
     const auto v = candidates_.back().second;
     candidates_.pop_back();
     slope -= std::fabs(alpha_[v]) * (vars_[v].high - vars_[v].low);
-    if (slope < 0) return v;
+    if (slope <= kFeasible) return v;  // not < 0: all flipped may be just enough
     flipped_.push_back(v);
   }
   return vars_.size();

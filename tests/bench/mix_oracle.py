@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Quality and time of the mix optimiser against the proven optimum, a greedy and a Karpenter-like rule.
 
-  mix_oracle.py PROGRAM PRICING [--instances 50] [--steps 250000] [--regions 1] [--limit 20] [--runs 5]
+  mix_oracle.py PROGRAM PRICING [--instances 50] [--steps 300000] [--regions 1] [--limit 20] [--runs 5]
 
 PROGRAM is mix_solve; PRICING a folder with aws-instance-types.csv, aws-ondemand.csv, aws-spot.csv and
 aws-az-offerings.csv (skipped with a message when it is not there). Each instance is a region (or several as one
@@ -169,7 +169,7 @@ def main():
     args.add_argument("pricing", type=pathlib.Path)
     args.add_argument("--instances", type=int, default=50)
     args.add_argument("--first", type=int, default=1)
-    args.add_argument("--steps", type=int, default=250000)
+    args.add_argument("--steps", type=int, default=300000)
     args.add_argument("--regions", type=int, default=1)
     args.add_argument("--limit", type=float, default=20)
     args.add_argument("--runs", type=int, default=5)

