@@ -61,7 +61,7 @@ TEST(Season, FindsWhatIsThereAndNothingElse) {
   };
   for (const bool hints : {false, true})
     for (const auto& [name, world, want] : cases)
-      for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+      for (std::uint64_t seed = 1; seed <= 2; ++seed) {
         SeasonRules rules;
         if (hints) rules.hints = {kHour, kDay, kWeek};
         EXPECT_EQ(lengths(find_seasons(simulate(world, 4 * kWeek, seed), rules)), want)
