@@ -259,8 +259,10 @@ std::optional<Fit> estimate(std::span<const double> y, const Spec& spec,
   // Parameters and initial states together.
   const Count parts = count(spec, options.alpha.has_value());
   const auto total = static_cast<double>(parts.unknowns + parts.states);
-  if (options.refine && spec.seasons[1] == 0 && !spec.carry && total <= kRefineMost &&
-      static_cast<double>(y.size()) * total * total <= kRefineWork) {
+  const bool refined = options.refine && spec.seasons[1] == 0 && !spec.carry &&
+                       total <= kRefineMost &&
+                       static_cast<double>(y.size()) * total * total <= kRefineWork;
+  if (refined) {
     std::vector<double> all(x.begin(), x.end());
     pack(spec, fit.start, all);
     std::vector<double> low(all.size(), -kInfinity), high(all.size(), kInfinity);
@@ -277,29 +279,39 @@ std::optional<Fit> estimate(std::span<const double> y, const Spec& spec,
     normalise(spec.form.season, fit.start);
   }
 
-  // What the parameters say of the series.
+  fit.unknowns = parts.unknowns + parts.states;
+  if (!evaluate(y, fit)) return std::nullopt;
+  // Backcast states are hardly free: the variance need not pay for all of them.
+  if (!refined) {
+    const auto n = static_cast<double>(fit.known), k = static_cast<double>(parts.unknowns);
+    fit.sigma *=
+        std::sqrt(std::max(n - static_cast<double>(fit.unknowns), 1.0) / std::max(n - k - 1, 1.0));
+  }
+  return fit;
+}
+
+bool evaluate(std::span<const double> y, Fit& fit) {
+  const bool relative = fit.spec.form.relative_error;
+  std::vector<double> errors(y.size()), expected(y.size());
   fit.end = fit.start;
-  std::vector<double> mu(y.size());
-  filter(spec.form.season, fit.parameters, fit.end, y, r, mu);
-  const auto n = static_cast<double>(fit.known);
-  double squares = 0, logs = 0;
+  filter(fit.spec.form.season, fit.parameters, fit.end, y, errors, expected);
+  double squares = 0, logs = 0, n = 0;
   for (std::size_t t = 0; t < y.size(); ++t) {
     if (std::isnan(y[t])) continue;
-    if (spec.form.relative_error) {
-      if (!(mu[t] > 0)) return std::nullopt;
-      r[t] /= mu[t];
-      logs += std::log(mu[t]);
-    }
-    squares += r[t] * r[t];
+    ++n;
+    if (relative && !(expected[t] > 0)) return false;
+    const double e = relative ? errors[t] / expected[t] : errors[t];
+    if (relative) logs += std::log(expected[t]);
+    squares += e * e;
   }
-  if (!std::isfinite(squares) || !std::isfinite(fit.end.level)) return std::nullopt;
-  const double floor = 1e-300;  // an exact fit has no likelihood; a huge one will do
-  fit.log_likelihood = -0.5 * n * std::log(std::max(squares, floor)) - logs;
-  const double k = total + 1;
+  if (!std::isfinite(squares) || !std::isfinite(fit.end.level)) return false;
+  // An exact fit has no likelihood; a huge one will do.
+  fit.log_likelihood = -0.5 * n * std::log(std::max(squares, 1e-300)) - logs;
+  const double k = static_cast<double>(fit.unknowns) + 1;  // and the variance
   fit.aicc =
       n - k - 1 > 0 ? -2 * fit.log_likelihood + 2 * k + 2 * k * (k + 1) / (n - k - 1) : kInfinity;
-  fit.sigma = std::sqrt(squares / std::max(n - static_cast<double>(parts.unknowns) - 1, 1.0));
-  return fit;
+  fit.sigma = std::sqrt(squares / std::max(n - k + 1, 1.0));
+  return true;
 }
 
 }  // namespace nova::ets

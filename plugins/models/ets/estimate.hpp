@@ -28,6 +28,7 @@ struct Fit {
   double log_likelihood = 0;  // as Hyndman et al. 2008, chapter 5, and R's ets define it
   double aicc = 0;            // +inf where there are too few points for the spec
   double sigma = 0;           // standard deviation of an error; a share of the value if relative
+  std::size_t unknowns = 0;   // parameters and initial states searched
   std::size_t known = 0;      // points that are there
 };
 
@@ -35,6 +36,10 @@ struct Fit {
 // relative error, multiplicative season. Empty when the spec cannot be fitted to it.
 std::optional<Fit> estimate(std::span<const double> y, const Spec& spec,
                             const EstimateOptions& options = {});
+
+// Completes a fit whose spec, parameters, start and unknowns are set: runs it over y. False when
+// the model is none of y: an expected value <= 0 under a relative error, or not finite.
+bool evaluate(std::span<const double> y, Fit& fit);
 
 // Points a spec needs at the least.
 std::size_t points_needed(const Spec& spec);
