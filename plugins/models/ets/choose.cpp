@@ -16,7 +16,9 @@ constexpr std::size_t kHeldOutMost = 672;  // four weeks of hours
 constexpr std::size_t kLeads = 48;         // how far ahead candidates are judged
 constexpr std::size_t kOrigins = 48;
 constexpr std::size_t kAiccMost = 300;  // points up to which the whole family is tried
-constexpr double kBetter = 0.995;       // a richer model must beat a simpler one by that
+constexpr double kLogMost = 2.3;  // logarithms explode: no answer beyond 10 times the largest value
+constexpr double kRough = 1e-4;   // a candidate need not be fitted better to be judged
+constexpr double kBetter = 0.995;  // a richer model must beat a simpler one by that
 
 struct Candidate {
   Spec spec;
@@ -68,6 +70,7 @@ class Chooser {
   void judge(Candidate& c) const {
     auto estimate_options = estimation(c);
     estimate_options.refine = false;
+    estimate_options.tolerance = kRough;
     const auto y = series(c.spec);
     if (!c.fit) c.fit = estimate(y.first(trained()), c.spec, estimate_options);
     if (!c.fit) return;
@@ -90,23 +93,35 @@ class Chooser {
     if (next.error < best.error * kBetter || !best.fit) best = std::move(next);
   }
 
-  numeric::Spread calibrate(const Fit& fit, std::uint64_t seed) const {
-    std::array<std::vector<double>, numeric::Spread::kBands> errors;
+  // What held-out errors say of a fit to what was before them: how large an error of one step is,
+  // and how wide that makes intervals.
+  struct Calibration {
+    double sigma;
+    numeric::Spread spread;
+  };
+  Calibration calibrate(const Fit& fit) const {
     const std::size_t leads = std::min(kLeads, held_);
-    const auto sd = standard_deviations(fit, leads, seed);
-    double origins = 0;
+    const auto y = series(fit.spec);
+    std::vector<double> one(held_), expected(held_);
+    State state = fit.end;
+    filter(fit.spec.form.season, fit.parameters, state, y.last(held_), one, expected);
+    std::vector<double> sizes;
+    for (std::size_t i = 0; i < held_; ++i)
+      if (!std::isnan(y[trained() + i]))
+        sizes.push_back(fit.spec.form.relative_error ? one[i] / expected[i] : one[i]);
+    const double sigma = numeric::held_out_sigma(fit.sigma, std::move(sizes));
+    if (!(sigma > 0)) return {fit.sigma, {}};
+
+    std::array<std::vector<double>, numeric::Spread::kBands> errors;
+    const auto sd = standard_deviations(fit, sigma, leads);
     walk(fit, [&](std::size_t origin, std::span<const double> forecast) {
-      ++origins;
-      const auto y = series(fit.spec);
       for (std::size_t h = 0; h < forecast.size(); ++h) {
         const double unit = fit.spec.linear() ? sd[h] : sd[h] * std::fabs(forecast[h]);
         if (unit > 0)
           errors[numeric::Spread::band(h + 1)].push_back((y[origin + h] - forecast[h]) / unit);
       }
     });
-    // Errors of neighbouring origins overlap: as many tell something new as fit side by side.
-    origins = std::min(origins, static_cast<double>(held_) / 4);
-    return numeric::Spread(errors, origins);
+    return {sigma, numeric::Spread(errors, static_cast<double>(held_))};
   }
 
   double scale() const { return scale_; }
@@ -135,21 +150,20 @@ class Chooser {
   }
 
   // Of forecast errors 1, 2, ... steps ahead; shares of the forecast where the spec is not linear.
-  static std::vector<double> standard_deviations(const Fit& fit, std::size_t leads,
-                                                 std::uint64_t seed) {
+  static std::vector<double> standard_deviations(const Fit& fit, double sigma, std::size_t leads) {
     if (fit.spec.linear()) {
       auto sd = error_weights(fit.spec, fit.parameters, leads);
       double sum = 1;
       for (double& c : sd) {
         const double next = sum + c * c;
-        c = fit.sigma * std::sqrt(sum);
+        c = sigma * std::sqrt(sum);
         sum = next;
       }
       return sd;
     }
     std::vector<double> expected(leads), sd(leads);
     project(fit.spec.form.season, fit.parameters, fit.end, expected);
-    const Paths paths(fit.spec, fit.parameters, fit.end, fit.sigma, leads, seed);
+    const Paths paths(fit.spec, fit.parameters, fit.end, sigma, leads, 1);
     for (std::size_t h = 0; h < leads; ++h)
       sd[h] = paths.standard_deviation(h) / std::max(std::fabs(expected[h]), 1e-300);
     return sd;
@@ -234,7 +248,9 @@ double Chosen::scaled(double value) const {
   return spec.log ? std::log(std::max(v, least)) : v;
 }
 
-double Chosen::unscaled(double inner) const { return (spec.log ? std::exp(inner) : inner) * scale; }
+double Chosen::unscaled(double inner) const {
+  return (spec.log ? std::exp(std::min(inner, kLogMost)) : inner) * scale;
+}
 
 Chosen choose(std::span<const double> values, std::span<const std::uint32_t> seasons,
               const Options& options, std::string& remark) {
@@ -286,8 +302,6 @@ Chosen choose(std::span<const double> values, std::span<const std::uint32_t> sea
   out.scale = chooser.scale();
   out.least = chooser.positive() ? chooser.least() : 0;
   out.known = static_cast<double>(chooser.known());
-  if (best.fit && chooser.held() > 0 && options.calibrate)
-    out.spread = chooser.calibrate(*best.fit, 1);
   std::optional<Fit> fit;
   if (best.fit) {
     auto again = chooser.estimation(best);
@@ -314,6 +328,11 @@ Chosen choose(std::span<const double> values, std::span<const std::uint32_t> sea
   out.parameters = fit->parameters;
   out.state = fit->end;
   out.sigma = fit->sigma;
+  if (best.fit && chooser.held() > 0 && options.calibrate) {
+    const auto calibration = chooser.calibrate(*best.fit);
+    out.sigma = calibration.sigma;
+    out.spread = calibration.spread;
+  }
   return out;
 }
 

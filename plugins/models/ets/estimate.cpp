@@ -21,7 +21,7 @@ class Problem {
  public:
   Problem(std::span<const double> y, const Spec& spec) : y_(y), spec_(spec) {
     const std::size_t longest = std::max(spec.seasons[0], spec.seasons[1]);
-    back_ = std::min(y.size(), std::max<std::size_t>(8 * longest, 60));
+    back_ = std::min(y.size(), std::max<std::size_t>(3 * longest, 60));
     reversed_.assign(y.rend() - static_cast<std::ptrdiff_t>(back_), y.rend());
     expected_.resize(y.size());
     errors_.resize(y.size());
@@ -245,7 +245,7 @@ std::optional<Fit> estimate(std::span<const double> y, const Spec& spec,
     if (!used[j]) lower[j] = upper[j] = x[j];
   numeric::LeastSquaresOptions search;
   search.iterations = options.iterations;
-  search.tolerance = 1e-6;
+  search.tolerance = options.tolerance;
   numeric::least_squares(of_parameters, y.size(), x, lower, upper, search);
   if (options.robust) {
     of_parameters(x, r);

@@ -19,6 +19,7 @@ struct EstimateOptions {
   bool refine = true;                 // initial states too, where that is cheap
   bool robust = false;                // errors beyond 3 robust deviations count as if at 3
   std::size_t iterations = 20;
+  double tolerance = 1e-6;  // of the search over parameters; see numeric/minimise.hpp
 };
 
 struct Fit {

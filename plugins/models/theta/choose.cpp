@@ -112,7 +112,7 @@ class Chooser {
 
   void judge(Candidate& c) const {
     double sum = 0, weight = 0;
-    walk(model(c, trained()),
+    walk(model(c, trained()), kLeads,
          [&](std::size_t, double expected, double s, double truth, const Chosen& m) {
            sum += std::fabs(m.with(expected, s) - truth);
            ++weight;
@@ -125,16 +125,23 @@ class Chooser {
     if (next.error < best.error * kBetter) best = next;
   }
 
-  numeric::Spread calibrate(const Candidate& c) const {
+  // What held-out errors say of a candidate fitted to what was before them: how large an error of
+  // one step is, and how wide that makes intervals.
+  void calibrate(const Candidate& c, Chosen& out) const {
+    Chosen past = model(c, trained());
+    std::vector<double> one;
+    walk(past, 1, [&](std::size_t, double expected, double s, double truth, const Chosen& m) {
+      one.push_back(m.without(truth, s) - expected);
+    });
+    out.sigma = numeric::held_out_sigma(past.sigma, std::move(one));
     std::array<std::vector<double>, numeric::Spread::kBands> errors;
-    walk(model(c, trained()),
+    walk(past, kLeads,
          [&](std::size_t lead, double expected, double s, double truth, const Chosen& m) {
-           const double sd = spread(m.line, m.sigma, static_cast<double>(lead));
+           const double sd = spread(m.line, out.sigma, static_cast<double>(lead));
            if (sd > 0)
              errors[numeric::Spread::band(lead)].push_back((m.without(truth, s) - expected) / sd);
          });
-    // Errors of neighbouring origins overlap: as many tell something new as fit side by side.
-    return numeric::Spread(errors, static_cast<double>(held_) / 4);
+    out.spread = numeric::Spread(errors, static_cast<double>(held_));
   }
 
  private:
@@ -147,12 +154,12 @@ class Chooser {
     return last_;
   }
 
-  // visit(lead, expected rest, season, truth, model) for forecasts from origins all through the
-  // stretch held out.
+  // visit(lead, expected rest, season, truth, model) for forecasts `leads` steps ahead from origins
+  // all through the stretch held out; from every point for one step.
   template <class Visit>
-  void walk(Chosen m, Visit&& visit) const {
-    const std::size_t stride = std::max<std::size_t>(1, held_ / kOrigins);
-    std::vector<double> expected(std::min(kLeads, held_));
+  void walk(Chosen m, std::size_t leads, Visit&& visit) const {
+    const std::size_t stride = leads == 1 ? 1 : std::max<std::size_t>(1, held_ / kOrigins);
+    std::vector<double> expected(std::min(leads, held_));
     for (std::size_t t = y_.size() - held_; t < y_.size();) {
       const std::size_t reach = std::min(expected.size(), y_.size() - t);
       project(m.line, std::span(expected).first(reach));
@@ -220,7 +227,7 @@ Chosen choose(std::span<const double> values, std::span<const std::uint32_t> sea
     }
   }
   Chosen out = chooser.model(best, chooser.all());
-  if (options.calibrate && chooser.held_out()) out.spread = chooser.calibrate(best);
+  if (options.calibrate && chooser.held_out()) chooser.calibrate(best, out);
   return out;
 }
 

@@ -49,7 +49,7 @@ TEST(Spread, FollowsErrorsOfEachBandAndTheirShape) {
 TEST(Spread, FewOriginsMoveItLittle) {
   Errors errors;
   errors[0].assign(10, 4.0);
-  const double few = Spread(errors, 1).factor()[0], many = Spread(errors, 100).factor()[0];
+  const double few = Spread(errors, 0.1).factor()[0], many = Spread(errors, 100).factor()[0];
   EXPECT_GT(few, 1);
   EXPECT_LT(few, many);
   EXPECT_LT(many, 3.2);  // 4 / 1.28 at the most
