@@ -13,12 +13,18 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kHeldOutLeast = 40;  // points, below them nothing is held out
 constexpr double kHeldOutShare = 0.25;
 constexpr std::size_t kHeldOutMost = 672;  // four weeks of hours
-constexpr std::size_t kLeads = 48;         // how far ahead candidates are judged
+constexpr std::size_t kLeads = 24;         // how far ahead candidates are judged
 constexpr std::size_t kOrigins = 48;
 constexpr std::size_t kAiccMost = 300;  // points up to which the whole family is tried
 constexpr double kLogMost = 2.3;  // logarithms explode: no answer beyond 10 times the largest value
-constexpr double kRough = 1e-4;   // a candidate need not be fitted better to be judged
-constexpr double kBetter = 0.995;  // a richer model must beat a simpler one by that
+// A candidate need not be fitted better to be judged.
+constexpr double kRough = 1e-4;
+constexpr std::size_t kRoughIterations = 10;
+// Points x unknowns^2 up to which the initial states of every form of the family are refined.
+constexpr double kFamilyWork = 3e5;
+// Newest points used: states forget older ones, and parameters that were right then may not be now.
+constexpr std::size_t kNewest = 4096, kNewestSeasons = 4;
+constexpr double kBetter = 0.98;  // a richer model must beat a simpler one by that
 
 struct Candidate {
   Spec spec;
@@ -69,8 +75,9 @@ class Chooser {
   // Mean error of a candidate over the stretch held out; +inf if it cannot be fitted.
   void judge(Candidate& c) const {
     auto estimate_options = estimation(c);
-    estimate_options.refine = false;
+    estimate_options.refine_work = 0;
     estimate_options.tolerance = kRough;
+    estimate_options.iterations = kRoughIterations;
     const auto y = series(c.spec);
     if (!c.fit) c.fit = estimate(y.first(trained()), c.spec, estimate_options);
     if (!c.fit) return;
@@ -197,7 +204,9 @@ Candidate least_aicc(const Chooser& chooser, const Options& options, std::uint32
         next.spec.form = {relative, trend, kind};
         if (kind != Season::none) next.spec.seasons[0] = season;
         const auto y = chooser.series(next.spec);
-        next.fit = estimate(y.first(y.size() - drop), next.spec, chooser.estimation(next));
+        auto estimation = chooser.estimation(next);
+        estimation.refine_work = drop == 0 ? kFamilyWork : 0;
+        next.fit = estimate(y.first(y.size() - drop), next.spec, estimation);
         if (!next.fit || !(next.fit->aicc < least || !best.fit)) continue;
         least = next.fit->aicc;
         best = std::move(next);
@@ -254,6 +263,11 @@ double Chosen::unscaled(double inner) const {
 
 Chosen choose(std::span<const double> values, std::span<const std::uint32_t> seasons,
               const Options& options, std::string& remark) {
+  std::size_t longest = 0;
+  for (const auto m : seasons)
+    if (kNewestSeasons * m <= values.size()) longest = std::max<std::size_t>(longest, m);
+  const std::size_t newest = std::max(kNewest, kNewestSeasons * longest);
+  if (values.size() > newest) values = values.last(newest);
   const Chooser chooser(values, options);
   std::vector<std::uint32_t> usable;
   for (const auto m : seasons) {
@@ -330,7 +344,7 @@ Chosen choose(std::span<const double> values, std::span<const std::uint32_t> sea
   out.sigma = fit->sigma;
   if (best.fit && chooser.held() > 0 && options.calibrate) {
     const auto calibration = chooser.calibrate(*best.fit);
-    out.sigma = calibration.sigma;
+    if (calibration.sigma > 0) out.sigma = calibration.sigma;
     out.spread = calibration.spread;
   }
   return out;

@@ -14,7 +14,6 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kUnknowns = 6;     // alpha, beta / alpha, phi, two gamma, rho
 constexpr std::size_t kRefineMost = 32;  // unknowns including initial states
-constexpr double kRefineWork = 1e6;      // points x unknowns^2
 constexpr std::size_t kRobustClip = 3;   // robust standard deviations
 
 class Problem {
@@ -259,9 +258,8 @@ std::optional<Fit> estimate(std::span<const double> y, const Spec& spec,
   // Parameters and initial states together.
   const Count parts = count(spec, options.alpha.has_value());
   const auto total = static_cast<double>(parts.unknowns + parts.states);
-  const bool refined = options.refine && spec.seasons[1] == 0 && !spec.carry &&
-                       total <= kRefineMost &&
-                       static_cast<double>(y.size()) * total * total <= kRefineWork;
+  const bool refined = spec.seasons[1] == 0 && !spec.carry && total <= kRefineMost &&
+                       static_cast<double>(y.size()) * total * total <= options.refine_work;
   if (refined) {
     std::vector<double> all(x.begin(), x.end());
     pack(spec, fit.start, all);

@@ -11,6 +11,8 @@ namespace {
 
 constexpr double kPriorOrigins = 0.5;  // weight of "as the model says"
 constexpr double kOwnErrors = 20;  // weight of a model's own errors beside held-out ones, in points
+constexpr double kMemory = 500;    // points over which sigma follows the errors
+constexpr double kWild = 10;       // standard deviations; larger errors count as that
 constexpr std::size_t kShapeLeast = 200;  // errors before their shape is believed
 constexpr double kFactorLeast = 0.2, kFactorMost = 20;
 
@@ -34,8 +36,19 @@ double held_out_sigma(double own, std::vector<double> errors) {
   std::erase_if(errors, [](double e) { return !std::isfinite(e); });
   const auto n = static_cast<double>(errors.size());
   const double seen = normal_scale(std::move(errors));
-  if (!(seen > 0) || !(own > 0)) return own;
+  if (!(seen > 0)) return own;
+  if (!(own > 0)) return seen;
   return std::exp((n * std::log(seen) + kOwnErrors * std::log(own)) / (n + kOwnErrors));
+}
+
+double updated_sigma(double sigma, double& known, double error) {
+  double size = std::fabs(error);
+  if (!std::isfinite(size)) return sigma;
+  ++known;
+  if (!(sigma >= 0)) return size;
+  if (sigma > 0) size = std::min(size, kWild * sigma);
+  const double weight = 1 / std::min(known, kMemory);
+  return std::sqrt(sigma * sigma + weight * (size * size - sigma * sigma));
 }
 
 std::size_t Spread::band(std::size_t lead) {
@@ -62,10 +75,28 @@ Spread::Spread(const std::array<std::vector<double>, kBands>& errors, double hel
   if (pooled.size() >= kShapeLeast) shape_ = ErrorSample(std::move(pooled));
 }
 
-Spread::Spread(const std::array<double, kBands>& factor, ErrorSample shape)
-    : factor_(factor), shape_(std::move(shape)) {
-  for (const double f : factor_)
-    if (!(f > 0 && f < 1e3)) throw std::invalid_argument("not a spread");
+void Spread::save(StateWriter& w) const {
+  for (const double f : factor_) w.put(f);
+  w.put(shape_.sorted());
+  w.put(shape_.places());
+  w.put(shape_.rms());
+  w.put(shape_.count());
+}
+
+Spread Spread::load(StateReader& r) {
+  Spread s;
+  for (double& f : s.factor_) {
+    f = r.get<double>();
+    if (!(f > 0 && f < 1e3)) StateReader::refuse("inconsistent");
+  }
+  auto sorted = r.list<double>(), places = r.list<double>();
+  const double rms = r.get<double>(), count = r.get<double>();
+  try {
+    s.shape_ = ErrorSample(std::move(sorted), std::move(places), rms, count);
+  } catch (const std::invalid_argument& e) {
+    StateReader::refuse(e.what());
+  }
+  return s;
 }
 
 double Spread::quantile(double p, std::size_t lead) const {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <novascale/model.hpp>
 #include <vector>
 
 #include "plugins/models/numeric/sample.hpp"
@@ -22,6 +23,10 @@ double normal_scale(std::vector<double> errors);
 // model's own.
 double held_out_sigma(double own, std::vector<double> errors);
 
+// The same by exponential forgetting, after one more error came; known: points behind sigma, which
+// may be NaN or 0 (one point, a constant series). A wild error counts as a large one.
+double updated_sigma(double sigma, double& known, double error);
+
 class Spread {
  public:
   static constexpr std::size_t kBands = 8;  // leads 1, 2, 3-4, 5-8, ..., 65 and beyond
@@ -31,8 +36,8 @@ class Spread {
   // errors[b]: standardised errors of the leads in band b, any order and sign, from origins all
   // through a stretch of `held` points: only so many tell something new as fit side by side.
   Spread(const std::array<std::vector<double>, kBands>& errors, double held);
-  // From saved parts; throws std::invalid_argument when they cannot have come from here.
-  Spread(const std::array<double, kBands>& factor, ErrorSample shape);
+  void save(StateWriter& w) const;
+  static Spread load(StateReader& r);  // refuses what cannot have come from here
 
   // The p-quantile of an error at `lead`, in standard deviations stated by the model.
   double quantile(double p, std::size_t lead) const;

@@ -15,10 +15,12 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kHeldOutLeast = 40;  // points, below them nothing is held out
 constexpr double kHeldOutShare = 0.25;
 constexpr std::size_t kHeldOutMost = 672;
-constexpr std::size_t kLeads = 48;  // how far ahead candidates are judged
+constexpr std::size_t kLeads = 24;  // how far ahead candidates are judged
 constexpr std::size_t kOrigins = 48;
-constexpr double kBetter = 0.995;  // a later candidate must beat an earlier one by that
-constexpr double kTestWork = 1e6;  // points x lags of the test for a season
+constexpr double kRough = 1e-3, kFine = 1e-5;  // of alpha: to judge a candidate, to use it
+constexpr std::size_t kNewest = 4096;          // points behind a candidate's judgement
+constexpr double kBetter = 0.98;               // a later candidate must beat an earlier one by that
+constexpr double kTestWork = 1e6;              // points x lags of the test for a season
 
 using Seasons = std::array<std::uint32_t, 2>;
 
@@ -91,13 +93,18 @@ class Chooser {
   }
 
   std::span<const double> all() const { return y_; }
-  std::span<const double> trained() const { return all().first(y_.size() - held_); }
+  // What candidates are fitted to, to be judged.
+  std::span<const double> trained() const {
+    const auto before = all().first(y_.size() - held_);
+    return before.last(std::min(before.size(), kNewest));
+  }
   bool held_out() const { return held_ > 0; }
 
   // A model of y, the first points of all.
   Chosen model(const Candidate& c, std::span<const double> y) const {
     const auto parts = adjusted(c.seasons, y);
-    const Fit f = fit(parts->rest, c.variant, c.alpha ? c.alpha : options_.alpha);
+    const Fit f = fit(parts->rest, c.variant, c.alpha ? c.alpha : options_.alpha,
+                      y.size() < y_.size() ? kRough : kFine);
     Chosen out;
     out.line = f.line;
     out.sigma = f.sigma;
@@ -133,7 +140,9 @@ class Chooser {
     walk(past, 1, [&](std::size_t, double expected, double s, double truth, const Chosen& m) {
       one.push_back(m.without(truth, s) - expected);
     });
-    out.sigma = numeric::held_out_sigma(past.sigma, std::move(one));
+    const double sigma = numeric::held_out_sigma(past.sigma, std::move(one));
+    if (!(sigma > 0)) return;
+    out.sigma = sigma;
     std::array<std::vector<double>, numeric::Spread::kBands> errors;
     walk(past, kLeads,
          [&](std::size_t lead, double expected, double s, double truth, const Chosen& m) {

@@ -4,14 +4,12 @@
 #include <cmath>
 #include <novascale/normal.hpp>
 #include <random>
-#include <stdexcept>
 
 #include <gtest/gtest.h>
 
 namespace {
 
-using nova::numeric::ErrorSample;
-using nova::numeric::Spread;
+using namespace nova::numeric;
 using Errors = std::array<std::vector<double>, Spread::kBands>;
 
 TEST(Spread, BandsDouble) {
@@ -55,12 +53,34 @@ TEST(Spread, FewOriginsMoveItLittle) {
   EXPECT_LT(many, 3.2);  // 4 / 1.28 at the most
 }
 
-TEST(Spread, RefusesFactorsOfNoSpread) {
-  std::array<double, Spread::kBands> factor;
-  factor.fill(1);
-  EXPECT_NO_THROW(Spread(factor, ErrorSample()));
-  factor[2] = std::nan("");
-  EXPECT_THROW(Spread(factor, ErrorSample()), std::invalid_argument);
+TEST(UpdatedSigma, FollowsTheErrorsAndForgetsOldOnes) {
+  std::mt19937_64 random{5};
+  std::normal_distribution<double> normal;
+  double sigma = 1, known = 1000;
+  for (int i = 0; i < 3000; ++i) sigma = updated_sigma(sigma, known, 3 * normal(random));
+  EXPECT_NEAR(sigma, 3, 0.3);
+  const double before = sigma;
+  sigma = updated_sigma(sigma, known, 1e300);
+  EXPECT_LT(sigma, 1.2 * before);
+  EXPECT_EQ(updated_sigma(sigma, known, std::nan("")), sigma);
+}
+
+TEST(UpdatedSigma, StartsFromNothing) {
+  double known = 1;
+  EXPECT_EQ(updated_sigma(std::nan(""), known, -2), 2);
+  EXPECT_EQ(known, 2);
+  known = 99;
+  EXPECT_DOUBLE_EQ(updated_sigma(0, known, 5), 0.5);
+}
+
+TEST(HeldOutSigma, TrustsManyErrorsMoreThanTheModel) {
+  const std::vector<double> many(2000, 2.0), few(5, 2.0);
+  const double scale = normal_scale(many);
+  EXPECT_NEAR(held_out_sigma(10 * scale, many), scale, 0.05 * scale);
+  EXPECT_GT(held_out_sigma(10 * scale, few), 5 * scale);
+  EXPECT_EQ(held_out_sigma(3, {}), 3);
+  EXPECT_EQ(held_out_sigma(0, many), scale);
+  EXPECT_EQ(normal_scale({}), 0);
 }
 
 }  // namespace

@@ -44,7 +44,6 @@ Values errors_by_the_paper(const Values& y, bool dynamic, double level, double a
   return errors;
 }
 
-
 Values random_walk(std::uint64_t seed, std::size_t n, double drift) {
   std::mt19937_64 random{seed};
   std::normal_distribution<double> noise;
