@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <novascale/error.hpp>
+#include <utility>
 
 #include "plugins/models/ets/simulate.hpp"
 
@@ -20,6 +21,7 @@ constexpr double kLogMost = 2.3;  // logarithms explode: no answer beyond 10 tim
 // A candidate need not be fitted better to be judged.
 constexpr double kRough = 1e-4;
 constexpr std::size_t kRoughIterations = 10;
+constexpr std::size_t kAgain = 4;  // iterations of the one chosen, from there on, over all points
 // Points x unknowns^2 up to which the initial states of every form of the family are refined.
 constexpr double kFamilyWork = 3e5;
 // Newest points used: states forget older ones, and parameters that were right then may not be now.
@@ -249,6 +251,56 @@ Candidate held_out(const Chooser& chooser, const Options& options,
   return best;
 }
 
+// The form given, at the season with the least AICc.
+Candidate given(const Chooser& chooser, const Options& options,
+                std::span<const std::uint32_t> seasons) {
+  if (options.form.relative_error && !chooser.positive())
+    throw Error(NOVA_FAILED_PRECONDITION, "the form " + options.form.name() + " needs values > 0");
+  Candidate plain, best;
+  plain.spec.form = options.form;
+  if (seasons.empty()) plain.spec.form.season = Season::none;
+  const bool seasonal = plain.spec.form.season != Season::none;
+  for (std::size_t i = 0; i < (seasonal ? seasons.size() : 1); ++i) {
+    Candidate next = plain;
+    if (seasonal) next.spec.seasons[0] = seasons[i];
+    next.fit = estimate(chooser.series(next.spec), next.spec, chooser.estimation(next));
+    if (next.fit && (!best.fit || next.fit->aicc < best.fit->aicc)) best = std::move(next);
+  }
+  return best;
+}
+
+// Too few points for any fit: the newest one, and the size of the steps between them.
+Fit naive(const Chooser& chooser, const Options& options) {
+  Fit fit;
+  fit.parameters.alpha = options.alpha.value_or(0.9999);
+  const auto y = chooser.series(fit.spec);
+  fit.end.level = y[0];
+  std::vector<double> errors(y.size());
+  filter(Season::none, fit.parameters, fit.end, y, errors);
+  double squares = 0;
+  for (const double e : errors) squares += e * e;
+  fit.sigma = chooser.known() > 1 ? std::sqrt(squares / static_cast<double>(chooser.known() - 1))
+                                  : std::numeric_limits<double>::quiet_NaN();
+  return fit;
+}
+
+// Seasons that the history can show twice, two at most.
+std::vector<std::uint32_t> usable(const Chooser& chooser, std::span<const std::uint32_t> seasons,
+                                  std::string& remark) {
+  std::vector<std::uint32_t> out;
+  for (const auto m : seasons) {
+    if (m < 2 || std::find(out.begin(), out.end(), m) != out.end() || out.size() == 2) continue;
+    Spec spec;
+    spec.seasons[0] = m;
+    if (chooser.trained() >= points_needed(spec))
+      out.push_back(m);
+    else
+      remark += (remark.empty() ? "" : "; ") + ("season " + std::to_string(m) + " dropped: ") +
+                std::to_string(chooser.points()) + " points";
+  }
+  return out;
+}
+
 }  // namespace
 
 double Chosen::scaled(double value) const {
@@ -269,80 +321,39 @@ Chosen choose(std::span<const double> values, std::span<const std::uint32_t> sea
   const std::size_t newest = std::max(kNewest, kNewestSeasons * longest);
   if (values.size() > newest) values = values.last(newest);
   const Chooser chooser(values, options);
-  std::vector<std::uint32_t> usable;
-  for (const auto m : seasons) {
-    if (m < 2 || std::find(usable.begin(), usable.end(), m) != usable.end()) continue;
-    Spec spec;
-    spec.seasons[0] = m;
-    if (chooser.trained() >= points_needed(spec))
-      usable.push_back(m);
-    else
-      remark += (remark.empty() ? "" : "; ") + ("season " + std::to_string(m) + " dropped: ") +
-                std::to_string(chooser.points()) + " points";
-  }
-  if (usable.size() > 2) usable.resize(2);
+  const auto lengths = usable(chooser, seasons, remark);
+  const bool holds_out = chooser.held() > 0;
 
+  // `fit` is of all points, that of the candidate of those before the stretch held out.
   Candidate best;
-  if (options.choice == Options::Choice::given) {
-    if (options.form.relative_error && !chooser.positive())
-      throw Error(NOVA_FAILED_PRECONDITION,
-                  "the form " + options.form.name() + " needs values > 0");
-    best.spec.form = options.form;
-    if (usable.empty()) best.spec.form.season = Season::none;
-    double least = kInfinity;
-    const Candidate plain = best;
-    for (std::size_t i = 0; i < std::max<std::size_t>(1, usable.size()); ++i) {
-      Candidate next = plain;
-      if (next.spec.form.season != Season::none) next.spec.seasons[0] = usable[i];
-      next.fit = estimate(chooser.series(next.spec), next.spec, chooser.estimation(next));
-      if (next.fit && (next.fit->aicc < least || !best.fit)) least = next.fit->aicc, best = next;
-      if (next.spec.form.season == Season::none) break;
+  std::optional<Fit> fit;
+  if (options.choice == Options::Choice::held_out && holds_out) {
+    best = held_out(chooser, options, lengths);
+    if (best.fit) {
+      auto again = chooser.estimation(best);
+      again.start = &best.fit->parameters;
+      again.iterations = kAgain;
+      fit = estimate(chooser.series(best.spec), best.spec, again);
+      if (!fit) fit = best.fit;
     }
-    if (best.fit && chooser.held() > 0) {
-      best.fit.reset();
-      chooser.judge(best);
-    }
-  } else if (options.choice == Options::Choice::held_out && chooser.held() > 0) {
-    best = held_out(chooser, options, usable);
   } else {
-    best = least_aicc(chooser, options, usable.empty() ? 0 : usable[0], 0);
-    if (best.fit && chooser.held() > 0) {
-      best.fit.reset();
-      chooser.judge(best);
-    }
+    best = options.choice == Options::Choice::given
+               ? given(chooser, options, lengths)
+               : least_aicc(chooser, options, lengths.empty() ? 0 : lengths[0], 0);
+    fit = std::exchange(best.fit, std::nullopt);
+    if (fit && holds_out) chooser.judge(best);
   }
+  if (!fit) fit = naive(chooser, options);
 
   Chosen out;
   out.scale = chooser.scale();
   out.least = chooser.positive() ? chooser.least() : 0;
   out.known = static_cast<double>(chooser.known());
-  std::optional<Fit> fit;
-  if (best.fit) {
-    auto again = chooser.estimation(best);
-    again.start = &best.fit->parameters;
-    again.iterations = chooser.held() > 0 ? 4 : again.iterations;
-    fit = estimate(chooser.series(best.spec), best.spec, again);
-    if (!fit) fit = best.fit;
-  }
-  if (!fit) {
-    // Two or three points: the last one, and the size of the steps between them.
-    best.spec = {};
-    fit.emplace();
-    fit->parameters.alpha = options.alpha.value_or(0.9999);
-    const auto y = chooser.series(best.spec);
-    fit->end.level = y[0];
-    std::vector<double> errors(y.size());
-    filter(Season::none, fit->parameters, fit->end, y, errors);
-    double squares = 0;
-    for (const double e : errors) squares += e * e;
-    fit->sigma = chooser.known() > 1 ? std::sqrt(squares / static_cast<double>(chooser.known() - 1))
-                                     : std::numeric_limits<double>::quiet_NaN();
-  }
-  out.spec = best.spec;
+  out.spec = fit->spec;
   out.parameters = fit->parameters;
-  out.state = fit->end;
+  out.state = std::move(fit->end);
   out.sigma = fit->sigma;
-  if (best.fit && chooser.held() > 0 && options.calibrate) {
+  if (best.fit && holds_out && options.calibrate) {
     const auto calibration = chooser.calibrate(*best.fit);
     if (calibration.sigma > 0) out.sigma = calibration.sigma;
     out.spread = calibration.spread;
