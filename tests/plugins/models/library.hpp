@@ -22,13 +22,16 @@ struct Library {
   const char* linear;  // a config under which answers move with the series; "" = they only stretch
   bool seasons;        // has the config key season_length
 };
-inline constexpr Library kModels[] = {{"seasonal_naive", "{}", true},
-                                      {"naive", R"({"drift": true})", false},
-                                      {"regression", "{}", true},
-                                      {"mstl", R"({"transform": "none"})", true},
-                                      {"ar", "", true},
-                                      {"ets", "", true},
-                                      {"theta", "", true}};
+inline constexpr Library kModels[] = {
+    {"seasonal_naive", "{}", true},
+    {"naive", R"({"drift": true})", false},
+    {"regression", "{}", true},
+    {"mstl", R"({"transform": "none"})", true},
+    {"ar", "", true},
+    {"ets", R"({"model": "ANN", "alpha": 0.3, "calibrate": false})", true},
+    // without its season, which it takes for ratios
+    {"theta", R"({"variant": "standard", "alpha": 0.3, "calibrate": false, "season_length": 1000})",
+     true}};
 
 // One instance of every test for each model.
 class EveryModel : public ::testing::TestWithParam<Library> {
