@@ -263,7 +263,7 @@ std::string TimeGrid::text(std::int64_t point) const {
 bool TimeGrid::counts(std::size_t points) const {
   const double each = months ? 2.63e15 : 1;
   return static_cast<double>(first) +
-             each * static_cast<double>(step) * static_cast<double>(points) <
+             each * static_cast<double>(step) * (static_cast<double>(points) - 1) <
          9.2e18;
 }
 
