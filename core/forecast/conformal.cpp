@@ -9,6 +9,7 @@ namespace {
 
 constexpr double kLeastSpread = 0.1;  // of the mean error: a model may not claim to be exact
 constexpr double kLargestError = 10;  // mean errors: one absurd value must not set the unit
+constexpr double kSharpness = 3;      // of the choice among rates
 constexpr double kFarthest = 100;     // spreads an offset may reach
 
 double spread_of(const Forecast& raw, std::size_t i, double error) {
@@ -20,19 +21,30 @@ double pinball_loss(double level, double over) {
   return over > 0 ? level * over : (level - 1) * over;
 }
 
-// The rates' offsets, weighted by exp(-loss).
+// The rates' offsets, weighted by exp(-kSharpness * loss).
 std::vector<double> aggregate(const Conformal::Lead& lead) {
   const auto& losses = lead.losses;
   const double least = *std::min_element(losses.begin(), losses.end());
   std::vector<double> offsets(lead.offsets[0].size(), 0.0);
   double sum = 0;
   for (std::size_t r = 0; r < losses.size(); ++r) {
-    const double weight = std::exp(least - losses[r]);
+    const double weight = std::exp(kSharpness * (least - losses[r]));
     for (std::size_t l = 0; l < offsets.size(); ++l) offsets[l] += weight * lead.offsets[r][l];
     sum += weight;
   }
   for (auto& x : offsets) x /= sum;
   return offsets;
+}
+
+// Quantiles that do not cross: the others say between which bounds the median may lie.
+void in_order(std::vector<double>& column, std::size_t middle) {
+  const double median = column[middle];
+  column.erase(column.begin() + static_cast<std::ptrdiff_t>(middle));
+  std::sort(column.begin(), column.end());
+  const double low = middle > 0 ? column[middle - 1] : median;
+  const double high = middle < column.size() ? column[middle] : median;
+  column.insert(column.begin() + static_cast<std::ptrdiff_t>(middle),
+                std::min(std::max(median, low), high));
 }
 
 }  // namespace
@@ -76,7 +88,7 @@ Forecast Conformal::correct(const Forecast& raw) const {
       finite = finite && std::isfinite(column[l]);
     }
     if (!finite) continue;  // it stays as it was said
-    std::sort(column.begin(), column.end());
+    in_order(column, middle_);
     const double moved = parts.mean[i] + column[middle_] - parts.quantiles[middle_ * n + i];
     if (std::isfinite(moved)) parts.mean[i] = parts.mean[i] >= 0 ? std::max(moved, 0.0) : moved;
     for (std::size_t l = 0; l < levels; ++l) parts.quantiles[l * n + i] = column[l];
@@ -130,7 +142,9 @@ void Conformal::score(Lead& lead, const Pending& said, double value) const {
           std::clamp((value - said.quantiles[l]) / said.spread - offset, -kFarthest, kFarthest);
       loss += pinball_loss(levels_[l], over);
       const double step = (over > 0 ? 1.0 : 0.0) - (1.0 - levels_[l]);
-      offset = std::clamp(offset + rules_.rates[r] * step, -kFarthest, kFarthest);
+      // Moved by every value, the median would only be noisier: it stays the model's own.
+      const double rate = rules_.rates[r] * std::abs(2 * levels_[l] - 1);
+      offset = std::clamp(offset + rate * step, -kFarthest, kFarthest);
     }
     lead.losses[r] = keep * lead.losses[r] + loss / static_cast<double>(levels_.size());
   }

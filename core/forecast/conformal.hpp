@@ -11,8 +11,10 @@
 // conformal inference under distribution shift", 2021; in the space of scores as in Angelopoulos,
 // Candes and Tibshirani, "Conformal PID control for time series prediction", 2023). Slow and fast
 // rates run side by side and are weighted by their recent pinball losses (Zaffran and others,
-// "Adaptive conformal predictions for time series", 2022). Other leads take offsets between those
-// of the scored ones, in proportion to the logarithm of the lead.
+// "Adaptive conformal predictions for time series", 2022). Rates are those of the tails times
+// |2 level - 1|: the median stays the model's own, unless the other quantiles leave it behind.
+// Leads that are not scored take offsets between those of the scored ones, in proportion to the
+// logarithm of the lead.
 #pragma once
 
 #include <array>
@@ -27,8 +29,8 @@
 namespace nova {
 
 struct ConformalRules {
-  std::array<double, 3> rates{0.01, 0.05, 0.2};  // spreads a miss
-  double half_life = 144;                        // scored values, of the rates' losses
+  std::array<double, 3> rates{0.002, 0.02, 0.2};  // spreads a miss, far out
+  double half_life = 144;                         // scored values, of the rates' losses
   std::size_t most_pending = 8;  // forecasts remembered a lead: farther leads are scored less often
 };
 
@@ -38,8 +40,8 @@ class Conformal {
   Conformal(std::vector<std::uint32_t> leads, std::vector<double> levels,
             ConformalRules rules = {});
 
-  // As it should have been said. The mean moves with the median; what the model put at or above
-  // zero stays there; quantiles never cross. An offset learned from nothing is 0.
+  // As it should have been said. What the model put at or above zero stays there; quantiles
+  // never cross; the mean moves with the median. An offset learned from nothing is 0.
   Forecast correct(const Forecast& raw) const;
 
   // `raw` was said: it will be scored at the leads it has. Origins ascend.

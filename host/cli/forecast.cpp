@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "host/cli/command.hpp"
+#include "host/cli/forecast_plot.hpp"
 #include "host/cli/forecast_run.hpp"
 #include "host/cli/forecast_write.hpp"
 #include "host/cli/progress.hpp"
@@ -20,7 +21,7 @@ namespace {
 namespace po = boost::program_options;
 
 struct ForecastOptions {
-  std::string input, output, models = "auto", season, levels = "0.8,0.95", format = "text";
+  std::string input, output, models = "auto", season, levels = "0.8,0.95", format = "text", plot;
   std::int64_t horizon = 48;
   std::int64_t evaluate = 0;
 };
@@ -40,6 +41,8 @@ po::options_description describe(ForecastOptions& o) {
        "timestamps are dates")  //
       ("levels", po::value(&o.levels)->default_value("0.8,0.95")->value_name("SHARES"),
        "coverage of the intervals")  //
+      ("plot", po::value(&o.plot)->value_name("HTML"),
+       "write a page with charts of forecasts, seasons and accuracy; opens in any browser")  //
       ("evaluate", po::value(&o.evaluate)->default_value(0)->value_name("K"),
        "score every model, and the automatic choice, on K rolling origins and print a table")  //
       ("format", po::value(&o.format)->default_value("text")->value_name("FORMAT"),
@@ -69,7 +72,10 @@ std::string read_task(const ForecastOptions& o, ForecastTask& task) {
     return "--format must be text or json, got \"" + o.format + "\"";
   if (o.evaluate < 0 || o.evaluate > 1000) return "--evaluate must be in [0, 1000]";
   task.horizon = static_cast<std::uint32_t>(o.horizon);
-  task.evaluate = static_cast<std::size_t>(o.evaluate);
+  // A page shows accuracy, so it needs some.
+  constexpr std::int64_t kPlotOrigins = 4;
+  task.evaluate =
+      static_cast<std::size_t>(o.plot.empty() || o.evaluate > 0 ? o.evaluate : kPlotOrigins);
   task.spare_heavy = o.models == "auto";
   task.detect_seasons = o.season.empty();
   for (const auto& part : split(o.season)) {
@@ -164,16 +170,22 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
     return kFailed;
   }
 
+  Output page(options.plot, call.out);
+  if (!page.ok()) {
+    say(options.plot + ": cannot be written");
+    return kFailed;
+  }
   Report report{task, {}};
   for (const auto& model : models.value()) report.models.push_back(model.name);
-  // --evaluate alone asks for the table, not for the forecasts.
-  const bool json = options.format == "json" ? options.output.empty() || options.output == "-"
-                                             : ends_with_json(options.output);
-  std::unique_ptr<ForecastWriter> writer;
-  if (json || ends_with_json(options.output))
-    writer = json_writer(output.stream(), report);
-  else if (task.evaluate == 0 || !options.output.empty())
-    writer = csv_writer(output.stream(), report);
+  const bool json = ends_with_json(options.output) ||
+                    (options.format == "json" && (options.output.empty() || options.output == "-"));
+  std::vector<std::unique_ptr<ForecastWriter>> writers;
+  // --evaluate or --plot alone ask for the table or the page, not for rows.
+  if (json)
+    writers.push_back(json_writer(output.stream(), report));
+  else if (!options.output.empty() || (options.evaluate == 0 && options.plot.empty()))
+    writers.push_back(csv_writer(output.stream(), report));
+  if (!options.plot.empty()) writers.push_back(plot_writer(page.stream(), report, options.input));
 
   const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
   const auto context =
@@ -191,7 +203,7 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
       say("series \"" + series[s].name + "\": " + answer.error);
       all = false;
     }
-    if (writer) writer->add(series[s], answer);
+    for (const auto& writer : writers) writer->add(series[s], answer);
     for (std::size_t m = 0; m < answer.scores.size(); ++m) scores[m].add(answer.scores[m]);
   };
   auto ran = forecast_all(series, models.value(), task, context, threads, sink);
@@ -200,12 +212,14 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
     say(ran.error().message);
     return kFailed;
   }
-  if (writer) writer->finish(scores);
-  if (task.evaluate > 0 && !json) write_table(call, options, report, scores);
-  if (!output.finish()) {
-    say(options.output + ": cannot be written");
-    return kFailed;
-  }
+  for (const auto& writer : writers) writer->finish(scores);
+  const bool table = options.evaluate > 0;
+  if (table && !(json && options.format == "json")) write_table(call, options, report, scores);
+  for (auto* file : {&output, &page})
+    if (!file->finish()) {
+      say((file == &page ? options.plot : options.output) + ": cannot be written");
+      return kFailed;
+    }
   return all ? kFine : kNo;
 }
 

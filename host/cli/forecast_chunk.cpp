@@ -18,6 +18,11 @@ constexpr const char* kUnjudged[] = {"ar", "seasonal_naive", "naive"};
 
 using Rows = std::vector<std::size_t>;
 
+// Origins from one to the next that starts where the first one's horizon ends.
+std::size_t stride_of(const HeldOutPlan& plan) {
+  return (plan.horizon + plan.spacing - 1) / plan.spacing;
+}
+
 class Chunk {
  public:
   Chunk(const std::vector<InputSeries>& series, const Rows& rows, const ForecastTask& task,
@@ -28,23 +33,20 @@ class Chunk {
         bench_(bench),
         models_(std::move(models)),
         levels_(quantile_levels(task.coverages)),
+        plan_(plan_of(series[rows.front()].values.size(), task)),
         answers_(rows.size()) {
     for (std::size_t r = 0; r < rows.size(); ++r) {
       seasons_.push_back(seasons_of(rows[r]));
       answers_[r].seasons = seasons_[r];
     }
-    shortest_ = series[rows.front()].values.size();
-    held_horizon_ = static_cast<std::uint32_t>(
-        std::min<std::size_t>(task.horizon, std::max<std::size_t>(1, shortest_ / 4)));
-    spacing_ = (held_horizon_ + 1) / 2;
   }
 
   std::vector<SeriesAnswer> run() {
     const Panel panel(series_, rows_, seasons_);
     std::vector<Choice> choices(rows_.size());
     std::vector<bool> open(rows_.size(), false);  // for heavy models
-    if (models_.size() > 1) {
-      const auto trial = held_out(panel, kChoiceOrigins);
+    if (models_.size() > 1 && plan_.choice > 0) {
+      const auto trial = held_out(panel, plan_.choice);
       for (std::size_t r = 0; r < rows_.size(); ++r) {
         choices[r] = choose(heldouts(trial, r, 0, trial.drops.size()), models_.size());
         open[r] = models_.size() < bench_.size() && is_hard(choices[r]);
@@ -69,15 +71,10 @@ class Chunk {
   }
 
   Trial held_out(const Panel& panel, std::size_t count) {
-    // Two seasons to learn from, where the series can spare them.
-    std::size_t season = 2;
-    for (const auto length : seasons_.front()) season = std::max<std::size_t>(season, length);
-    const auto least = std::max<std::size_t>(4, std::min(2 * season, shortest_ / 2));
     Trial trial;
-    for (const auto kept : rolling_origins(shortest_, held_horizon_, spacing_, count, least))
-      trial.drops.push_back(shortest_ - kept);
+    for (std::size_t k = count; k-- > 0;) trial.drops.push_back(plan_.horizon + k * plan_.spacing);
     for (const auto model : models_)
-      trial.said.push_back(panel.ask(bench_.client(model), trial.drops, held_horizon_, levels_));
+      trial.said.push_back(panel.ask(bench_.client(model), trial.drops, plan_.horizon, levels_));
     return trial;
   }
 
@@ -104,7 +101,7 @@ class Chunk {
   }
   std::span<const double> truth_of(const Trial& trial, std::size_t r, std::size_t k) const {
     const std::span<const double> all(series_[rows_[r]].values);
-    return all.subspan(all.size() - trial.drops[k], held_horizon_);
+    return all.subspan(all.size() - trial.drops[k], plan_.horizon);
   }
   // NaN or 0 where the history never changes.
   double scale_of(const Trial& trial, std::size_t r, std::size_t k) const {
@@ -120,7 +117,7 @@ class Chunk {
       double& error = bench_.name(models_[m]) == "seasonal_naive" ? judge : best;
       error = std::fmin(error, choice.errors[m]);
     }
-    return !std::isnan(judge) && !(best < judge);
+    return judge > 0 && !(best < judge);
   }
 
   // What light models cannot do is done again with all of them.
@@ -144,8 +141,9 @@ class Chunk {
   // Scores on origins a horizon apart; the automatic choice is made at each from those whose
   // outcome was known by then.
   void evaluate(const Panel& panel) {
-    const std::size_t stride = (held_horizon_ + spacing_ - 1) / spacing_;
-    const auto trial = held_out(panel, task_.evaluate * stride + kChoiceOrigins);
+    if (plan_.evaluate == 0) return;
+    const std::size_t stride = stride_of(plan_);
+    const auto trial = held_out(panel, plan_.evaluate);
     const Judged judged{task_.coverages, levels_};
     const std::size_t count = trial.drops.size();
     for (std::size_t r = 0; r < rows_.size(); ++r) {
@@ -164,7 +162,8 @@ class Chunk {
         const std::size_t last = k + 1 > stride ? k + 1 - stride : 0;
         const std::size_t first = last > kChoiceOrigins ? last - kChoiceOrigins : 0;
         const auto choice = choose(heldouts(trial, r, first, last), models_.size());
-        const auto mixed = mix(shares_or_first(choice, said), said, held_horizon_);
+        const auto mixed =
+            blend(members_or_first(choice, said), said, plan_.horizon, levels_.size());
         judged.add(scores.back(), truth,
                    {mixed.mean.empty() ? nullptr : mixed.mean.data(), mixed.quantiles.data()},
                    scale);
@@ -191,22 +190,12 @@ class Chunk {
     return order;
   }
 
-  std::vector<Share> shares_or_first(const Choice& choice, const std::vector<View>& said) const {
-    if (!choice.shares.empty()) return choice.shares;
+  std::vector<std::size_t> members_or_first(const Choice& choice,
+                                            const std::vector<View>& said) const {
+    if (!choice.members.empty()) return choice.members;
     for (const auto m : ranked(choice))
-      if (said[m].mean != nullptr) return {{m, 1}};
+      if (said[m].mean != nullptr) return {m};
     return {};
-  }
-
-  // The blend of those members that answered; nothing when none did.
-  Distribution mix(std::vector<Share> shares, const std::vector<View>& said,
-                   std::size_t horizon) const {
-    std::erase_if(shares, [&](const Share& s) { return said[s.model].mean == nullptr; });
-    if (shares.empty()) return {};
-    double sum = 0;
-    for (const auto& share : shares) sum += share.weight;
-    for (auto& share : shares) share.weight /= sum;
-    return blend(shares, said, horizon, levels_.size());
   }
 
   // Round 0 asks the members of each blend, later rounds the next best for what is still open.
@@ -227,13 +216,12 @@ class Chunk {
   void take(const Panel& panel, const std::vector<Choice>& choices,
             const std::vector<std::vector<std::size_t>>& orders, std::size_t round,
             const Rows& pending, Rows& left) {
-    const auto wanted = [&](std::size_t r) -> std::vector<Share> {
-      const auto& shares = choices[r].shares;
-      if (round == 0) return shares;
+    const auto wanted = [&](std::size_t r) -> Rows {
+      const auto& members = choices[r].members;
+      if (round == 0) return members;
       const auto next = orders[r][round - 1];
-      for (const auto& share : shares)
-        if (share.model == next) return {};  // was asked in round 0
-      return {{next, 1}};
+      if (std::find(members.begin(), members.end(), next) != members.end()) return {};
+      return {next};
     };
     std::vector<std::vector<View>> views(rows_.size(), std::vector<View>(models_.size()));
     std::vector<std::vector<Said>> kept;  // what the views point into
@@ -241,8 +229,8 @@ class Chunk {
       Rows members, places;
       std::vector<std::vector<std::uint32_t>> seasons;
       for (const auto r : pending)
-        for (const auto& share : wanted(r)) {
-          if (share.model != m) continue;
+        for (const auto member : wanted(r)) {
+          if (member != m) continue;
           members.push_back(rows_[r]);
           places.push_back(r);
           seasons.push_back(seasons_[r]);
@@ -265,25 +253,20 @@ class Chunk {
     for (const auto r : pending) settle(answers_[r], choices[r], wanted(r), views[r], r, left);
   }
 
-  void settle(SeriesAnswer& out, const Choice& choice, std::vector<Share> shares,
+  void settle(SeriesAnswer& out, const Choice& choice, const Rows& members,
               const std::vector<View>& said, std::size_t r, Rows& left) {
-    out.forecast = mix(shares, said, task_.horizon);
+    out.forecast = blend(members, said, task_.horizon, levels_.size());
     if (out.forecast.mean.empty()) {
       left.push_back(r);
       return;
     }
     out.error.clear();
-    double sum = 0;
-    for (const auto& share : shares)
-      if (said[share.model].mean != nullptr) {
-        out.shares.push_back({models_[share.model], share.weight});
-        sum += share.weight;
-      }
-    for (auto& share : out.shares) share.weight /= sum;
+    for (const auto m : members)
+      if (said[m].mean != nullptr) out.models.push_back(models_[m]);
     out.errors.assign(bench_.size(), std::nan(""));
     for (std::size_t m = 0; m < choice.errors.size(); ++m)
       out.errors[models_[m]] = choice.errors[m];
-    out.error_of_shares = choice.error;
+    out.blend_error = choice.error;
   }
 
   const std::vector<InputSeries>& series_;
@@ -292,13 +275,27 @@ class Chunk {
   ModelBench& bench_;
   std::vector<std::size_t> models_;  // candidates; indices into the bench
   std::vector<double> levels_;
+  HeldOutPlan plan_;
   std::vector<SeriesAnswer> answers_;
   std::vector<std::vector<std::uint32_t>> seasons_;  // [row]
-  std::size_t shortest_ = 0, spacing_ = 1;
-  std::uint32_t held_horizon_ = 1;
 };
 
 }  // namespace
+
+HeldOutPlan plan_of(std::size_t points, const ForecastTask& task) {
+  HeldOutPlan plan;
+  plan.horizon = static_cast<std::uint32_t>(
+      std::clamp<std::size_t>(points / 4, 1, std::max<std::size_t>(1, task.horizon)));
+  plan.spacing = (plan.horizon + 1) / 2;
+  const auto least = std::max<std::size_t>(8, (points + 1) / 2);
+  const auto origins = [&](std::size_t wanted) {
+    return rolling_origins(points, plan.horizon, plan.spacing, wanted, least).size();
+  };
+  plan.choice = origins(kChoiceOrigins);
+  if (plan.choice < 2) plan.choice = 0;
+  if (task.evaluate > 0) plan.evaluate = origins(task.evaluate * stride_of(plan) + kChoiceOrigins);
+  return plan;
+}
 
 std::size_t numbers_per_model(const ForecastTask& task) {
   const auto origins = std::max<std::size_t>(kChoiceOrigins, task.evaluate * 2 + kChoiceOrigins);

@@ -5,7 +5,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
-#include <utility>
+#include <tuple>
 
 namespace nova::cli {
 namespace {
@@ -15,16 +15,17 @@ constexpr std::size_t kChunkNumbers = 4'000'000;  // of held-out answers: 32 MB
 
 using Indices = std::vector<std::size_t>;
 
-// Series that may share a matrix: one grid, one end, lengths that do not differ much.
-// Independent of the number of threads, so that the choice of models is, too.
+// Series that may share a matrix: one grid, one end, one plan, lengths that do not differ much.
+// Independent of the number of threads.
 std::vector<Indices> make_chunks(const std::vector<InputSeries>& series, std::size_t models,
                                  const ForecastTask& task) {
-  std::map<std::pair<std::int64_t, std::int64_t>, Indices> by_grid;
+  std::map<std::tuple<std::int64_t, std::int64_t, HeldOutPlan>, Indices> by_grid;
   for (std::size_t s = 0; s < series.size(); ++s) {
     if (!series[s].refusal.empty()) continue;
     const auto& grid = series[s].grid;
-    by_grid[{grid.step_duration().count(), unix_ns(grid.end(series[s].values.size()))}].push_back(
-        s);
+    const auto points = series[s].values.size();
+    by_grid[{grid.step_duration().count(), unix_ns(grid.end(points)), plan_of(points, task)}]
+        .push_back(s);
   }
   const auto each = models * numbers_per_model(task);
   const auto most =

@@ -154,16 +154,17 @@ nlohmann::json scores_json(const std::vector<std::string>& names,
     if (std::isfinite(mean)) return mean;
     return nullptr;
   };
+  const auto whole = [](double count) { return static_cast<std::int64_t>(count); };
   for (std::size_t m = 0; m < names.size(); ++m) {
     nlohmann::json row = {{"model", names[m]},
-                          {"origins", scores[m].origins},
-                          {"failed", scores[m].failed},
+                          {"origins", whole(scores[m].origins)},
+                          {"failed", whole(scores[m].failed)},
                           {"leads", nlohmann::json::array()}};
     for (const auto& group : lead_groups(static_cast<std::uint32_t>(scores[m].leads.size()))) {
       const auto sum = sum_of(scores[m], group);
       nlohmann::json lead = {{"first", group.first},
                              {"last", group.last},
-                             {"points", sum.points},
+                             {"points", whole(sum.points)},
                              {"mase", number(sum.mase, sum.scaled)},
                              {"smape", number(sum.smape, sum.points)},
                              {"pinball", number(sum.pinball, sum.points)},

@@ -6,6 +6,8 @@
 
 namespace nova::cli {
 
+constexpr std::size_t kUnusualCycles = 3;  // of a season that no calendar knows
+
 std::vector<std::uint32_t> usual_seasons(const TimeGrid& grid, std::size_t points) {
   std::vector<std::uint32_t> seasons;
   const auto offer = [&](std::int64_t whole, std::int64_t step) {
@@ -31,11 +33,11 @@ std::vector<std::uint32_t> detected_seasons(const InputSeries& series) {
   auto found = find_seasons(series.values, rules);
   std::stable_sort(found.begin(), found.end(),
                    [](const Season& a, const Season& b) { return a.strength > b.strength; });
-  std::vector<std::uint32_t> seasons;
-  for (const auto& season : found) seasons.push_back(static_cast<std::uint32_t>(season.length));
-  for (const auto length : usual)
-    if (std::find(seasons.begin(), seasons.end(), length) == seasons.end())
-      seasons.push_back(length);
+  auto seasons = usual;
+  for (const auto& season : found)
+    if (std::find(usual.begin(), usual.end(), season.length) == usual.end() &&
+        kUnusualCycles * season.length <= series.values.size())
+      seasons.push_back(static_cast<std::uint32_t>(season.length));
   return seasons;
 }
 

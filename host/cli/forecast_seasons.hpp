@@ -12,8 +12,8 @@ namespace nova::cli {
 // the series holds two. [pure]
 std::vector<std::uint32_t> usual_seasons(const TimeGrid& grid, std::size_t points);
 
-// Those found in the values, strongest first, then those of the spacing that were not found: a
-// model that sees no use in one ignores it. [pure]
+// Those of the spacing, then others found in the values, strongest first, where there are three
+// cycles of them: a model that sees no use in a season ignores it. [pure]
 std::vector<std::uint32_t> detected_seasons(const InputSeries& series);
 
 }  // namespace nova::cli

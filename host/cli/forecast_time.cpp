@@ -241,14 +241,16 @@ std::optional<Stamp> parse_stamp(std::string_view text) {
       static_cast<std::int64_t>(whole) * kSecond + static_cast<std::int64_t>(micros) * 1000};
 }
 
-std::string TimeGrid::text(std::int64_t point) const {
-  std::int64_t at = first + point * step;
-  if (kind != TimeKind::iso) return plain(at);
-  if (months) {
-    const auto stamp = to_months(first);
-    at = from_months(stamp.month + point * step,
+std::int64_t TimeGrid::instant(std::int64_t point) const {
+  if (!months) return first + point * step;
+  const auto stamp = to_months(first);
+  return from_months(stamp.month + point * step,
                      stamp.from_start < 28 * kDay ? stamp.from_start : stamp.from_end);
-  }
+}
+
+std::string TimeGrid::text(std::int64_t point) const {
+  const auto at = instant(point);
+  if (kind != TimeKind::iso) return plain(at);
   auto text = to_iso8601(from_unix_ns(at));
   if (date_only && text.size() > 10 && text.compare(10, std::string::npos, "T00:00:00Z") == 0)
     text.resize(10);

@@ -34,7 +34,8 @@ struct TimeGrid {
   bool date_only = false;  // ISO without a time of day
   std::int64_t first = 0, step = 1'000'000'000;
 
-  std::string text(std::int64_t point) const;  // of point 0, 1, ...; as the file writes them
+  std::int64_t instant(std::int64_t point) const;  // of point 0, 1, ... in billionths
+  std::string text(std::int64_t point) const;      // the same as the file writes it
   // The same for a model: equal steps. An index has no date: it counts seconds before the epoch's
   // end of the series, so that all such series end together.
   TimePoint end(std::size_t points) const;

@@ -3,8 +3,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <ostream>
+
+#include "host/cli/forecast_json.hpp"
 
 namespace nova::cli {
 namespace {
@@ -20,11 +21,6 @@ std::vector<Bounds> all_bounds(const ForecastTask& task) {
   for (const double coverage : task.coverages)
     bounds.push_back(bounds_of(coverage, quantile_levels(task.coverages)));
   return bounds;
-}
-
-// Names are what the file held; JSON is UTF-8.
-std::string dumped(const nlohmann::ordered_json& json) {
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 class CsvWriter : public ForecastWriter {
@@ -66,14 +62,13 @@ class CsvWriter : public ForecastWriter {
 
 class JsonWriter : public ForecastWriter {
  public:
-  JsonWriter(std::ostream& out, const Report& report)
-      : out_(out), report_(report), bounds_(all_bounds(report.task)) {
+  JsonWriter(std::ostream& out, const Report& report) : out_(out), report_(report) {
     out_ << R"({"format":"novascale.forecast/1","horizon":)" << report.task.horizon
          << ",\"levels\":" << nlohmann::json(report.task.coverages).dump() << ",\"series\":[";
   }
 
   void add(const InputSeries& series, const SeriesAnswer& answer) override {
-    out_ << (first_ ? "\n" : ",\n") << dumped(object(series, answer));
+    out_ << (first_ ? "\n" : ",\n") << json_text(series_json(series, answer, report_));
     first_ = false;
   }
 
@@ -88,41 +83,8 @@ class JsonWriter : public ForecastWriter {
   }
 
  private:
-  nlohmann::ordered_json object(const InputSeries& series, const SeriesAnswer& answer) const {
-    nlohmann::ordered_json out;
-    out["series"] = series.name;
-    if (!answer.error.empty()) {
-      out["error"] = answer.error;
-      return out;
-    }
-    const auto points = static_cast<std::int64_t>(series.values.size());
-    const auto horizon = report_.task.horizon;
-    out["model"] = model_text(answer, report_.models);
-    for (const auto& share : answer.shares)
-      out["weights"][report_.models[share.model]] = share.weight;
-    out["why"] = why_text(answer, report_.models);
-    out["seasons"] = answer.seasons;
-    out["notes"] = answer.notes;
-    out["origin"] = series.grid.text(points - 1);
-    for (std::uint32_t h = 0; h < horizon; ++h)
-      out["timestamps"].push_back(series.grid.text(points + h));
-    out["mean"] = answer.forecast.mean;
-    const auto row = [&](std::size_t level) {
-      const auto* from = answer.forecast.quantiles.data() + level * horizon;
-      return std::vector<double>(from, from + horizon);
-    };
-    const auto levels = quantile_levels(report_.task.coverages);
-    out["median"] = row(bounds_of(0, levels).low);
-    for (std::size_t c = 0; c < bounds_.size(); ++c)
-      out["intervals"].push_back({{"level", report_.task.coverages[c]},
-                                  {"lower", row(bounds_[c].low)},
-                                  {"upper", row(bounds_[c].high)}});
-    return out;
-  }
-
   std::ostream& out_;
   const Report& report_;
-  std::vector<Bounds> bounds_;
   bool first_ = true;
 };
 
@@ -130,7 +92,7 @@ class JsonWriter : public ForecastWriter {
 
 std::string model_text(const SeriesAnswer& answer, const std::vector<std::string>& models) {
   std::string text;
-  for (const auto& share : answer.shares) text += (text.empty() ? "" : "+") + models[share.model];
+  for (const auto m : answer.models) text += (text.empty() ? "" : "+") + models[m];
   return text;
 }
 
@@ -149,12 +111,50 @@ std::string why_text(const SeriesAnswer& answer, const std::vector<std::string>&
     return std::string(text);
   };
   const auto origins = std::to_string(answer.origins) + " held-out origins";
-  if (answer.shares.size() > 1)
-    return "a blend with a scaled error of " + number(answer.error_of_shares) + " on " + origins +
-           ", where the best of " + std::to_string(judged) + " models alone (" + models[best] +
-           ") had " + number(answer.errors[best]);
+  if (answer.models.size() > 1)
+    return "the median of the best of " + std::to_string(judged) + " models on " + origins +
+           ", with a scaled error of " + number(answer.blend_error) + " there (" + models[best] +
+           " alone: " + number(answer.errors[best]) + ")";
   return "the least scaled error of " + std::to_string(judged) + " models on " + origins + ": " +
          number(answer.errors[best]);
+}
+
+nlohmann::ordered_json series_json(const InputSeries& series, const SeriesAnswer& answer,
+                                   const Report& report) {
+  nlohmann::ordered_json out;
+  out["series"] = series.name;
+  if (!answer.error.empty()) {
+    out["error"] = answer.error;
+    return out;
+  }
+  const auto points = static_cast<std::int64_t>(series.values.size());
+  const auto horizon = report.task.horizon;
+  out["model"] = model_text(answer, report.models);
+  for (const auto m : answer.models)
+    out["weights"][report.models[m]] = 1 / static_cast<double>(answer.models.size());
+  out["why"] = why_text(answer, report.models);
+  out["seasons"] = answer.seasons;
+  out["notes"] = answer.notes;
+  out["origin"] = series.grid.text(points - 1);
+  for (std::uint32_t h = 0; h < horizon; ++h)
+    out["timestamps"].push_back(series.grid.text(points + h));
+  out["mean"] = answer.forecast.mean;
+  const auto row = [&](std::size_t level) {
+    const auto* from = answer.forecast.quantiles.data() + level * horizon;
+    return std::vector<double>(from, from + horizon);
+  };
+  const auto levels = quantile_levels(report.task.coverages);
+  const auto bounds = all_bounds(report.task);
+  out["median"] = row(bounds_of(0, levels).low);
+  for (std::size_t c = 0; c < report.task.coverages.size(); ++c)
+    out["intervals"].push_back({{"level", report.task.coverages[c]},
+                                {"lower", row(bounds[c].low)},
+                                {"upper", row(bounds[c].high)}});
+  return out;
+}
+
+std::string json_text(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::unique_ptr<ForecastWriter> csv_writer(std::ostream& out, const Report& report) {

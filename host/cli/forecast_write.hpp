@@ -18,7 +18,7 @@ struct Report {
   std::vector<std::string> models;  // names, as the bench's
 };
 
-// "ar", or "ar+theta": the models with a share, largest first.
+// "ar", or "ar+theta": the models used, best first.
 std::string model_text(const SeriesAnswer& answer, const std::vector<std::string>& models);
 
 // "best of 3 models on 6 held-out origins": what decided, in a sentence.

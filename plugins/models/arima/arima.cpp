@@ -11,7 +11,9 @@ namespace nova::arima {
 namespace {
 
 constexpr double kWork = 3e7;  // multiplications that the exact likelihood of the winner may cost
+constexpr double kAsGood = 1.02;
 constexpr std::size_t kCalibrationOrigins = 64;
+constexpr std::size_t kShortest = 40;  // points, below which intervals are the model's own
 
 void say(std::string& remark, const std::string& what) {
   remark += (remark.empty() ? "" : "; ") + what;
@@ -55,39 +57,54 @@ Estimate naive(const Sample& sample) {
                          order, {}, 0, {});
 }
 
+// Errors over the last quarter, by coefficients from before it.
 Calibration calibrate(const Estimate& estimate, const Sample& sample) {
   Calibration out;
-  const std::size_t n = sample.y.size();
-  if (!(estimate.variance() > 0) || n < 40) return out;
+  const std::size_t n = sample.y.size(), train = n - n / 4;
+  if (!(estimate.variance() > 0) || n < kShortest) return out;
+  const Order& order = estimate.order;
+  Sample head;
+  head.y.assign(sample.y.begin(), sample.y.begin() + static_cast<std::ptrdiff_t>(train));
+  for (const double v : head.y) head.known += std::isfinite(v);
+  if (head.known < order.lost() + order.ar_span() + 2 * estimate.coefficients.size() + 10)
+    return out;
+  const Eigen::MatrixXd x = regressors_of(order, n);
+  const Eigen::MatrixXd x_head = x.topRows(static_cast<Eigen::Index>(train));
+  Estimate before = fit_conditional(head, x_head, order, estimate.parameters, 0, {5, 1e-4});
+  if (before.series.empty()) return out;
+  before = fit_conditional(sample, x, order, before.parameters, 0, {0, 1});
+  if (before.series.empty()) return out;
   std::uint32_t season = 12;
-  for (const Block& b : estimate.order.blocks) season = std::max(season, b.lag);
-  const std::size_t first = std::max(n / 2, estimate.order.lost() + estimate.order.ar_span());
-  if (first + 20 >= n) return out;
-  const std::size_t horizon = std::min<std::size_t>({2 * std::size_t{season}, n - first, 576});
-  const std::size_t stride = std::max<std::size_t>(1, (n - first) / kCalibrationOrigins);
-  const auto rolled = roll(estimate, sample, first, stride, horizon);
+  for (const Block& b : order.blocks) season = std::max(season, b.lag);
+  const std::size_t horizon = std::min<std::size_t>({2 * std::size_t{season}, n - train, 576});
+  const std::size_t stride = std::max<std::size_t>(1, (n - train) / kCalibrationOrigins);
+  const auto rolled = roll(before, sample, train - 1, stride, horizon);
+  // roll() knows the spread of `before`; what is wanted is in units of the estimate's own.
+  const double ratio = std::sqrt(before.variance() / estimate.variance());
   // Mean absolute error in standard deviations per octave, drawn towards a normal's where few
   // independent errors speak: those of overlapping spans count as one.
-  constexpr double kNormal = 0.79788456080286535588, kPrior = 4;
+  constexpr double kNormal = 0.79788456080286535588, kPrior = 2;
   const auto octaves = static_cast<std::size_t>(std::bit_width(horizon));
   std::vector<double> sum(octaves, 0.0), count(octaves, 0.0);
+  const auto octave = [](const RolledError& r) {
+    return static_cast<std::size_t>(std::bit_width(r.t - r.origin) - 1);
+  };
   for (const RolledError& r : rolled) {
-    const auto o = static_cast<std::size_t>(std::bit_width(r.t - r.origin) - 1);
-    sum[o] += std::fabs(r.error) / r.sd;
-    ++count[o];
+    sum[octave(r)] += ratio * std::fabs(r.error) / r.sd;
+    ++count[octave(r)];
   }
   for (std::size_t o = 0; o < octaves; ++o) {
     const double lead = std::exp2(static_cast<double>(o));
-    const double independent = std::min(count[o], static_cast<double>(n - first) / lead);
+    const double independent = std::min(count[o], static_cast<double>(n - train) / lead);
     const double mean = count[o] > 0 ? sum[o] / count[o] / kNormal : 1;
     out.factor.push_back((mean * independent + kPrior) / (independent + kPrior));
   }
   std::vector<double> rest;
-  for (const RolledError& r : rolled) {
-    const auto o = static_cast<std::size_t>(std::bit_width(r.t - r.origin) - 1);
-    rest.push_back(r.error / r.sd / out.factor[o]);
-  }
+  for (const RolledError& r : rolled)
+    rest.push_back(ratio * r.error / r.sd / out.factor[octave(r)]);
   out.shape = numeric::ErrorSample(std::move(rest));
+  // What lies beyond says that the fit to the head failed, not how wide intervals are.
+  for (double& f : out.factor) f = std::clamp(f, 0.5, 2.0);
   return out;
 }
 
@@ -105,6 +122,7 @@ State fit(const Options& options, std::span<const double> values,
                                   ? host_seasons
                                   : std::span<const std::uint32_t>(options.season_lengths),
                               n, remark);
+  const std::size_t season = seasons.empty() ? 12 : seasons.front();
   const bool automatic = !options.order && !options.seasonal;
   const Structure structure =
       automatic ? choose_structure(values, seasons, options.shape, options.constant)
@@ -118,6 +136,16 @@ State fit(const Options& options, std::span<const double> values,
     Limits limits;
     limits.constant = options.constant;
     estimate = search(s.sample, structure.differences, limits);
+    // AICc is for one step ahead; the order it prefers must be as good as a usual one farther on.
+    if (!estimate.series.empty() && std::isfinite(structure.error) &&
+        held_out_error(s, {estimate.order, structure.transform}, season, estimate.parameters) >
+            kAsGood * structure.error) {
+      const Eigen::MatrixXd x = regressors_of(structure.differences, n);
+      estimate = fit_conditional(
+          s.sample, x, structure.differences,
+          Start(s.sample, x, structure.differences).parameters(structure.differences), 0,
+          {12, 1e-6});
+    }
     if (!estimate.series.empty() && !estimate.exact)
       fit_exact(s.sample, regressors_of(estimate.order, n), estimate, {12, 1e-7}, kWork);
   } else {

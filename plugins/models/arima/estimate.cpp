@@ -8,7 +8,7 @@ namespace nova::arima {
 namespace {
 
 constexpr double kLogTwoPi = 1.83787706640934548356;
-constexpr double kRootRadius = 1.01;
+constexpr double kRootRadius = 1.01, kSeasonalRootRadius = 1.001;
 constexpr std::size_t kLongAr = 20;  // lags of the long autoregression beside the seasons
 constexpr double kRidge = 1e-6;      // relative, so that a singular system has an answer
 
@@ -145,6 +145,15 @@ std::vector<double> Start::plain_parameters(const Order& order, double ar, doubl
   return u;
 }
 
+Sample Start::rest(const Sample& sample, const Eigen::MatrixXd& regressors) const {
+  Sample out = sample;
+  if (beta_.empty()) return out;
+  Eigen::Map<Eigen::VectorXd>(out.y.data(), static_cast<Eigen::Index>(out.y.size())) -=
+      regressors *
+      Eigen::Map<const Eigen::VectorXd>(beta_.data(), static_cast<Eigen::Index>(beta_.size()));
+  return out;
+}
+
 double Estimate::variance() const {
   const std::size_t k = coefficients.size();
   if (count == 0) return 0;
@@ -246,10 +255,11 @@ Estimate fit_given(const Sample& sample, const Eigen::MatrixXd& regressors, cons
 bool far_from_unit_roots(const Order& order, std::span<const double> coefficients) {
   std::size_t at = 0;
   for (const Block& b : order.blocks) {
-    if (!roots_outside(coefficients.subspan(at, b.p), kRootRadius)) return false;
+    const double radius = b.lag == 1 ? kRootRadius : kSeasonalRootRadius;
+    if (!roots_outside(coefficients.subspan(at, b.p), radius)) return false;
     std::vector<double> negative;
     for (std::size_t j = 0; j < b.q; ++j) negative.push_back(-coefficients[at + b.p + j]);
-    if (!roots_outside(negative, kRootRadius)) return false;
+    if (!roots_outside(negative, radius)) return false;
     at += b.p + b.q;
   }
   return true;

@@ -30,6 +30,9 @@ class Start {
   std::vector<double> parameters(const Order& order) const;
   // All AR parameters one value, all MA parameters another: for further tries.
   std::vector<double> plain_parameters(const Order& order, double ar, double ma) const;
+  const std::vector<double>& beta() const { return beta_; }  // by least squares
+  // The sample less its regression on them.
+  Sample rest(const Sample& sample, const Eigen::MatrixXd& regressors) const;
 
  private:
   Eigen::VectorXd w_, e_;  // differenced series less its regression; errors of the long model
@@ -70,9 +73,10 @@ Estimate fit_given(const Sample& sample, const Eigen::MatrixXd& regressors, cons
 // there are too few points for it.
 double aicc_of(double log_likelihood, std::size_t k, std::size_t count);
 
-// Are all roots farther from 0 than 1.01, each block's in its own B^m? auto.arima asks it of the
-// expanded polynomial, which for long seasons would forbid nearly every seasonal term: a root of
-// 1.01 in B is one of 5.3 in B^168.
+// Have all roots a modulus above 1.01, as auto.arima asks; a season's, in its own B^m, above 1.001?
+// auto.arima looks at the expanded polynomial, which for long seasons would forbid nearly every
+// seasonal term: a root of 1.01 in B is one of 5.3 in B^168. A seasonal root near 1 is a season
+// that hardly changes, which is what forecasts of it need.
 bool far_from_unit_roots(const Order& order, std::span<const double> coefficients);
 
 }  // namespace nova::arima

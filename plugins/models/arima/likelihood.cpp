@@ -184,8 +184,9 @@ double Likelihood::cost() const {
   const auto r = static_cast<double>(std::max(order_.ar_span(), order_.ma_span() + 1));
   const auto n = static_cast<double>(size());
   const auto p = static_cast<double>(order_.ar_span());
-  if (sample_.gaps()) return n * r * r * 2;
-  return (order_.ma_span() == 0 ? p : n) * r * 3 + 2 * p * p;
+  const double passes = n * (20 + static_cast<double>(regressors_.cols()));
+  if (sample_.gaps()) return passes + n * r * r * 2;
+  return passes + (order_.ma_span() == 0 ? p : n) * r * 3 + 2 * p * p;
 }
 
 bool Likelihood::residuals(std::span<const double> u, std::span<double> e) {

@@ -182,9 +182,29 @@ class Search {
   Estimate best_;
 };
 
+// With many regressors: beta by least squares, the order of what it leaves, then all together.
+Estimate search_harmonic(const Sample& sample, const Order& differences, const Limits& limits) {
+  Order full = differences;
+  full.constant = limits.constant && differences.differences() <= 1;
+  const Eigen::MatrixXd x = regressors_of(full, sample.y.size());
+  const Start start(sample, x, full);
+  const Sample rest = start.rest(sample, x);
+  Order bare = differences;
+  bare.seasons.clear();
+  bare.pairs.clear();
+  Limits inner = limits;
+  inner.constant = false;
+  const Estimate found = search(rest, bare, inner);
+  full.blocks = found.order.blocks;
+  std::vector<double> from = found.parameters;
+  from.insert(from.end(), start.beta().begin(), start.beta().end());
+  return fit_conditional(sample, x, full, std::move(from), 0, {6, 1e-5});
+}
+
 }  // namespace
 
 Estimate search(const Sample& sample, const Order& differences, const Limits& limits) {
+  if (!differences.seasons.empty()) return search_harmonic(sample, differences, limits);
   return Search(sample, differences, limits).run();
 }
 

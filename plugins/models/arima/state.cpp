@@ -11,7 +11,8 @@ double Calibration::quantile(double level, std::uint64_t lead) const {
   if (factor.empty()) return normal_quantile(level);
   const auto octave =
       static_cast<std::size_t>(std::bit_width(std::max<std::uint64_t>(lead, 1)) - 1);
-  return factor[std::min(octave, factor.size() - 1)] * shape.quantile(level);
+  const double seen = factor[std::min(octave, factor.size() - 1)] * shape.quantile(level);
+  return 0.5 * (seen + normal_quantile(level));
 }
 
 std::vector<double> psi_weights(const Sparse& ar, const Sparse& ma, std::size_t n) {

@@ -17,7 +17,9 @@ namespace nova::arima {
 enum class Transform : std::uint8_t { none = 0, log = 1 };
 
 // Errors of past forecasts in units of the model's own standard deviation: a factor for each octave
-// of leads (1, 2-3, 4-7, ...) and the shape of what is left. Empty = as the model says, normal.
+// of leads (1, 2-3, 4-7, ...) and the shape of what is left. A quantile is the mean of the one they
+// show and the model's normal one: the former alone is too narrow, being of few errors of a model
+// that was chosen for them, the latter of too light tails. Empty = as the model says.
 struct Calibration {
   std::vector<double> factor;
   numeric::ErrorSample shape;

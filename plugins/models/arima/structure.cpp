@@ -35,42 +35,6 @@ Structure seasonal(const Scaled& s, Transform transform, std::span<const std::ui
   return out;
 }
 
-struct Trial {
-  Structure structure;
-  double error = std::numeric_limits<double>::infinity();
-};
-
-// Held-out mean absolute error in the original unit, over steps both far and near.
-double held_out_error(const Scaled& s, const Structure& structure, std::size_t train,
-                      std::size_t horizon) {
-  const Order& order = structure.differences;
-  const std::size_t n = s.sample.y.size();
-  Sample head;
-  head.y.assign(s.sample.y.begin(), s.sample.y.begin() + static_cast<std::ptrdiff_t>(train));
-  for (const double v : head.y) head.known += std::isfinite(v);
-  const Eigen::MatrixXd x = regressors_of(order, n);
-  const Eigen::MatrixXd x_head = x.topRows(static_cast<Eigen::Index>(train));
-  if (head.known < 2 * (order.arma() + static_cast<std::size_t>(x.cols())) + 4)
-    return std::numeric_limits<double>::infinity();
-  Estimate e =
-      fit_conditional(head, x_head, order, Start(head, x_head, order).parameters(order), 0, kQuick);
-  if (e.parameters.empty()) return std::numeric_limits<double>::infinity();
-  e = fit_conditional(s.sample, x, order, e.parameters, 0, {0, 1});
-  if (e.parameters.empty()) return std::numeric_limits<double>::infinity();
-  const std::size_t stride = std::max<std::size_t>(1, (n - train) / kOrigins);
-  double sum = 0, count = 0;
-  const auto original = [&](double v) {
-    v = s.centre + s.scale * v;
-    return structure.transform == Transform::log ? std::exp(v) : v;
-  };
-  for (const RolledError& r : roll(e, s.sample, train - 1, stride, horizon)) {
-    const double y = s.sample.y[r.t];
-    sum += std::fabs(original(y) - original(y - r.error));
-    ++count;
-  }
-  return count > 0 && std::isfinite(sum) ? sum / count : std::numeric_limits<double>::infinity();
-}
-
 }  // namespace
 
 Scaled scaled(std::span<const double> values, Transform transform) {
@@ -123,14 +87,51 @@ std::vector<RolledError> roll(const Estimate& estimate, const Sample& sample, st
   return out;
 }
 
+double held_out_error(const Scaled& s, const Structure& structure, std::size_t season,
+                      std::vector<double> from) {
+  const std::size_t n = s.sample.y.size(), train = n - n / 4;
+  const std::size_t horizon = std::clamp<std::size_t>(2 * season, 12, 96);
+  Order order = structure.differences;
+  Sample head;
+  head.y.assign(s.sample.y.begin(), s.sample.y.begin() + static_cast<std::ptrdiff_t>(train));
+  for (const double v : head.y) head.known += std::isfinite(v);
+  const Eigen::MatrixXd x = regressors_of(order, n);
+  const Eigen::MatrixXd x_head = x.topRows(static_cast<Eigen::Index>(train));
+  if (head.known < 2 * (order.arma() + static_cast<std::size_t>(x.cols())) + 4)
+    return std::numeric_limits<double>::infinity();
+  // Regressors by least squares, then the ARMA part of what they leave.
+  const Start start(head, x_head, order);
+  if (from.empty()) from = start.parameters(order);
+  from.resize(order.arma());
+  order.constant = false;
+  order.seasons.clear();
+  order.pairs.clear();
+  const Eigen::MatrixXd none(static_cast<Eigen::Index>(n), 0);
+  Estimate e = fit_conditional(start.rest(head, x_head), none, order, std::move(from), 0, kQuick);
+  if (e.series.empty()) return std::numeric_limits<double>::infinity();
+  const Sample rest = start.rest(s.sample, x);
+  e = fit_conditional(rest, none, order, e.parameters, 0, {0, 1});
+  if (e.series.empty()) return std::numeric_limits<double>::infinity();
+  const std::size_t stride = std::max<std::size_t>(1, (n - train) / kOrigins);
+  const auto original = [&](double v) {
+    v = s.centre + s.scale * v;
+    return structure.transform == Transform::log ? std::exp(v) : v;
+  };
+  double sum = 0, count = 0;
+  for (const RolledError& r : roll(e, rest, train - 1, stride, horizon)) {
+    const double y = s.sample.y[r.t];
+    sum += std::fabs(original(y) - original(y - r.error));
+    ++count;
+  }
+  return count > 0 && std::isfinite(sum) ? sum / count : std::numeric_limits<double>::infinity();
+}
+
 Structure choose_structure(std::span<const double> values, std::span<const std::uint32_t> seasons,
                            const Shape& shape, bool constant) {
-  std::vector<Trial> trials;
-  const std::size_t n = values.size(), train = n - n / 4;
+  std::vector<Structure> trials;
   const bool positive =
       std::all_of(values.begin(), values.end(), [](double v) { return !(v <= 0); });
   const std::size_t season = seasons.empty() ? 12 : seasons.front();
-  const std::size_t horizon = std::clamp<std::size_t>(2 * season, 12, 96);
   for (const Transform transform : {Transform::none, Transform::log}) {
     if (transform == Transform::none ? !shape.level && (positive || !shape.log)
                                      : !shape.log || !positive)
@@ -161,16 +162,14 @@ Structure choose_structure(std::span<const double> values, std::span<const std::
         add(std::move(structure));
       }
     if (candidates.empty() || seasons.empty()) add(seasonal(s, transform, {}, 0));
-    for (Structure& c : candidates) trials.push_back({std::move(c)});
-    if (n < kShortest || trials.size() == 1) continue;
-    for (Trial& t : trials)
-      if (t.structure.transform == transform)
-        t.error = held_out_error(s, t.structure, train, horizon);
+    for (Structure& c : candidates) {
+      if (values.size() >= kShortest) c.error = held_out_error(s, c, season, {});
+      trials.push_back(std::move(c));
+    }
   }
-  const auto best =
-      std::min_element(trials.begin(), trials.end(),
-                       [](const Trial& a, const Trial& b) { return a.error < b.error; });
-  return best->structure;
+  return *std::min_element(
+      trials.begin(), trials.end(),
+      [](const Structure& a, const Structure& b) { return a.error < b.error; });
 }
 
 }  // namespace nova::arima

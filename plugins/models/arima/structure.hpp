@@ -24,6 +24,7 @@ struct Shape {
 struct Structure {
   Order differences;  // blocks with d, harmonics; p and q of a usual model of this kind
   Transform transform = Transform::none;
+  double error = std::numeric_limits<double>::infinity();  // held-out, in the unit of the series
 };
 
 // A series transformed, centred and scaled; `values` starts with a known point.
@@ -33,9 +34,15 @@ struct Scaled {
 };
 Scaled scaled(std::span<const double> values, Transform transform);
 
-// seasons: usable ones, ascending. remark gets how the candidates compare.
+// seasons: usable ones, ascending.
 Structure choose_structure(std::span<const double> values, std::span<const std::uint32_t> seasons,
                            const Shape& shape, bool constant);
+
+// Mean absolute error of forecasts within the last quarter by a quick fit to what is before it, in
+// the unit of the series. `from`: parameters to start at, or empty. Infinite where it cannot be
+// had.
+double held_out_error(const Scaled& s, const Structure& structure, std::size_t season,
+                      std::vector<double> from);
 
 // One forecast error: observed less forecast, scaled, for the point t; sd as the model has it.
 struct RolledError {

@@ -55,23 +55,18 @@ struct Trial {
 
 struct Parts {
   std::vector<std::vector<double>> turns;  // the last turn of each season, as State::seasonal
-  std::vector<double> rest;                // without holes
+  std::vector<double> rest;                // missing where the series is
 };
 
 Parts take_apart(std::span<const double> z, std::span<const std::size_t> seasons, bool periodic) {
   Parts out;
   out.rest.assign(z.begin(), z.end());
-  if (seasons.empty()) {
-    double last = 0;  // the first point is known
-    for (double& v : out.rest) v = last = std::isfinite(v) ? v : last;
-    return out;
-  }
+  if (seasons.empty()) return out;
   numeric::MstlOptions options;
   options.seasons.assign(seasons.begin(), seasons.end());
   if (periodic) options.windows.assign(seasons.size(), numeric::StlOptions::kPeriodic);
   const auto parts = numeric::mstl(z, options);
-  for (std::size_t t = 0; t < z.size(); ++t)
-    out.rest[t] = parts.trend[t] + (std::isfinite(z[t]) ? parts.remainder[t] : 0);
+  for (std::size_t t = 0; t < z.size(); ++t) out.rest[t] = parts.trend[t] + parts.remainder[t];
   for (std::size_t s = 0; s < seasons.size(); ++s) {
     const std::size_t m = seasons[s];
     auto& turn = out.turns.emplace_back(m);
@@ -263,7 +258,7 @@ State Mstl::fit(std::span<const double> values, std::span<const std::uint32_t> h
   seasons.erase(std::unique(seasons.begin(), seasons.end()), seasons.end());
   while (!seasons.empty()) {
     const std::size_t needs = 2 * seasons.back() + 1;
-    if (series.known >= needs && n >= needs + n / 10) {
+    if (series.known >= needs && n >= needs + std::max(n / 10, kHeldOutLeast)) {
       held_out = std::min(held_out, n - needs);
       break;
     }

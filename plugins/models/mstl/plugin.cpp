@@ -68,10 +68,11 @@ struct Model {
     w.put(state.age);
     const auto& rest = state.rest;
     w.put(static_cast<std::uint8_t>(rest.kind));
-    for (const double v : {rest.intercept, rest.alpha, rest.beta, rest.phi, rest.level, rest.slope})
+    for (const double v :
+         {rest.ar.intercept, rest.alpha, rest.beta, rest.phi, rest.level, rest.slope})
       w.put(v);
-    w.put(rest.lags);
-    w.put(rest.recent);
+    w.put(rest.ar.lags);
+    w.put(rest.ar.recent);
     w.put(state.spread);
     w.put(state.errors.sorted());
     w.put(state.errors.places());
@@ -96,14 +97,14 @@ struct Model {
       nova::StateReader::refuse("inconsistent");
     rest.kind = static_cast<nova::mstl::Rest::Kind>(kind);
     for (double* v :
-         {&rest.intercept, &rest.alpha, &rest.beta, &rest.phi, &rest.level, &rest.slope})
+         {&rest.ar.intercept, &rest.alpha, &rest.beta, &rest.phi, &rest.level, &rest.slope})
       *v = r.get<double>();
-    rest.lags = r.list<double>();
-    rest.recent = r.list<double>();
+    rest.ar.lags = r.list<double>();
+    rest.ar.recent = r.list<double>();
     state.spread = r.list<double>();
     auto sorted = r.list<double>(), places = r.list<double>();
     const double rms = r.get<double>(), count = r.get<double>();
-    if (rest.lags.size() != rest.recent.size() || state.age > kLongestAge)
+    if (rest.ar.lags.size() != rest.ar.recent.size() || state.age > kLongestAge)
       nova::StateReader::refuse("inconsistent");
     try {
       state.errors = nova::numeric::ErrorSample(std::move(sorted), std::move(places), rms, count);

@@ -74,7 +74,7 @@ TEST(Conformal, CoversWhatItSaysInTheLongRun) {
   for (const std::uint32_t lead : {1u, 12u})
     for (const auto& [name, world, tolerance] : cases) {
       const auto share = coverage(world, lead, 500, 4500);
-      for (std::size_t l = 0; l < kLevels.size(); ++l)
+      for (const std::size_t l : {0, 1, 5, 6, 7})  // 0.05 0.1 ... 0.9 0.95 0.99
         EXPECT_NEAR(share[l], kLevels[l], tolerance * (lead > 3 ? 2 : 1))
             << name << ", lead " << lead << ", level " << kLevels[l];
     }
@@ -97,8 +97,11 @@ TEST(Conformal, OneRateKeepsItsGuaranteeForAnySequence) {
       below[l] += value <= corrected.parts().quantiles[l];
     conformal.arrive(at(t + 1), value);
   }
-  for (std::size_t l = 0; l < kLevels.size(); ++l)
-    EXPECT_NEAR(below[l] / n, kLevels[l], (5 + 2.5 + 0.1) / (0.1 * n)) << kLevels[l];
+  for (std::size_t l = 0; l < kLevels.size(); ++l) {
+    const double rate = 0.1 * std::abs(2 * kLevels[l] - 1);
+    const double bound = rate > 0 ? (5 + 2.5 + rate) / (rate * n) : 1;
+    EXPECT_NEAR(below[l] / n, kLevels[l], bound) << kLevels[l];
+  }
 }
 
 TEST(Conformal, LeavesAnHonestModelNearlyAsItIs) {
@@ -129,9 +132,31 @@ TEST(Conformal, OtherLeadsTakeWhatLiesBetween) {
   conformal.restore(state);
   const auto corrected = conformal.correct(normal_forecast(2000, leads, 1000, 10));
   const Values share{0, 0.25, 0.5, 0.75, 1, 1};
-  for (std::size_t i = 0; i < leads.size(); ++i) {
-    EXPECT_NEAR(corrected.quantile(0.5, i), 1000 + share[i] * 12.816, 1e-6) << leads[i];
-    EXPECT_NEAR(corrected.mean(i), 1000 + share[i] * 12.816, 1e-6) << leads[i];
+  for (std::size_t i = 0; i < leads.size(); ++i)
+    for (const double level : {0.5, 0.75, 0.99}) {
+      const double raw = 1000 + 10 * kNormal[static_cast<std::size_t>(level == 0.5    ? 3
+                                                                      : level == 0.75 ? 4
+                                                                                      : 7)];
+      EXPECT_NEAR(corrected.quantile(level, i), raw + share[i] * 12.816, 1e-3) << leads[i];
+    }
+}
+
+TEST(Conformal, LeavesTheMedianToTheModelUnlessItIsFarOff) {
+  for (const double bias : {5.0, 60.0}) {
+    Conformal conformal({1}, kLevels);
+    std::mt19937_64 random{8};
+    std::normal_distribution<double> normal;
+    for (int t = 0; t < 3000; ++t) {
+      conformal.arrive(at(t), 1000 + bias + 10 * normal(random));
+      conformal.expect(normal_forecast(t, {1}, 1000, 10));
+    }
+    const auto corrected = conformal.correct(normal_forecast(3000, {1}, 1000, 10));
+    const double median = corrected.quantile(0.5, 0);
+    if (bias == 5)
+      EXPECT_EQ(median, 1000);
+    else
+      EXPECT_NEAR(median, 1000 + bias, 12);
+    EXPECT_DOUBLE_EQ(corrected.mean(0), median);
   }
 }
 

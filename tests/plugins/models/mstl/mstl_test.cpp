@@ -145,7 +145,7 @@ TEST(Mstl, AMissingPointWidensTheInterval) {
 TEST(Mstl, AStateIsSmall) {
   const State state = fit(Mstl{Options{}}, hours(2016, 8), {288});
   std::size_t bytes = sizeof state + 8 * (state.spread.size() + 2 * state.errors.sorted().size() +
-                                          2 * state.rest.lags.size());
+                                          2 * state.rest.ar.lags.size());
   for (const auto& turn : state.seasonal) bytes += 8 * turn.size();
   EXPECT_LT(bytes, 64u * 1024);
 }

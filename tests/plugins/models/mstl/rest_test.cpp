@@ -25,13 +25,13 @@ std::vector<double> simulated(double a1, double a2, std::size_t n, std::uint64_t
 TEST(Rest, RecoversAnAutoregression) {
   const auto y = simulated(1.2, -0.5, 5000, 1);
   const Rest rest = fit_rest(Rest::Kind::ar, y);
-  ASSERT_GE(rest.lags.size(), 2u);
-  EXPECT_LE(rest.lags.size(), 8u);
-  EXPECT_NEAR(rest.lags[0], 1.2, 0.05);
-  EXPECT_NEAR(rest.lags[1], -0.5, 0.06);
+  ASSERT_GE(rest.ar.lags.size(), 2u);
+  EXPECT_LE(rest.ar.lags.size(), 8u);
+  EXPECT_NEAR(rest.ar.lags[0], 1.2, 0.05);
+  EXPECT_NEAR(rest.ar.lags[1], -0.5, 0.06);
   double sum = 0;
-  for (const double a : rest.lags) sum += a;
-  EXPECT_NEAR(rest.intercept / (1 - sum), 10, 0.2);
+  for (const double a : rest.ar.lags) sum += a;
+  EXPECT_NEAR(rest.ar.intercept / (1 - sum), 10, 0.2);
 }
 
 TEST(Rest, OfAWalkCarriesTheLastValueOn) {
@@ -82,9 +82,9 @@ TEST(Rest, VariancesAreThoseOfItsImpulse) {
   std::vector<double> variance(30);
   rest.variances(variance);
   Rest impulse = rest;
-  impulse.intercept = 0;
-  std::fill(impulse.recent.begin(), impulse.recent.end(), 0.0);
-  impulse.recent[0] = 1;
+  impulse.ar.intercept = 0;
+  std::fill(impulse.ar.recent.begin(), impulse.ar.recent.end(), 0.0);
+  impulse.ar.recent[0] = 1;
   std::vector<double> path(29);
   impulse.path(path);
   double sum = 1;
