@@ -45,14 +45,15 @@ struct Model {
     std::uint32_t longest = 0;
     for (std::size_t h = 0; h < out.leads(); ++h) longest = std::max(longest, out.ahead(h));
     const auto centre = centres(state, longest);
+    std::vector<double> scores;
+    for (const double level : out.levels()) scores.push_back(nova::normal_quantile(level));
     for (std::size_t h = 0; h < out.leads(); ++h) {
       const std::size_t lead = out.ahead(h);
       const double z = centre[lead - 1];
       out.mean(h) = std::max(value_of(state, z), floor_);
-      for (std::size_t q = 0; q < out.levels().size(); ++q) {
-        const double e = state.errors.quantile(out.levels()[q], lead);
-        out.quantile(q, h) = std::max(value_of(state, z + e), floor_);
-      }
+      for (std::size_t q = 0; q < scores.size(); ++q)
+        out.quantile(q, h) =
+            std::max(value_of(state, z + state.errors.quantile(scores[q], lead)), floor_);
     }
   }
 
