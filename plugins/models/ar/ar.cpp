@@ -68,17 +68,18 @@ State Forecaster::fit(std::span<const double> values, std::span<const std::uint3
   state.scales = Scales::of(data.x);
   state.count = n;
 
-  std::vector<std::uint32_t> seasons;
-  for (const auto s : options_.season_lengths.empty()
-                          ? host_seasons
-                          : std::span<const std::uint32_t>(options_.season_lengths)) {
-    if (s < 2 || std::find(seasons.begin(), seasons.end(), s) != seasons.end()) continue;
-    if (2 * n >= 5 * std::size_t{s})
-      seasons.push_back(s);
-    else
-      say("season " + std::to_string(s) + " dropped: " + std::to_string(n) + " points");
-  }
+  const auto asked = options_.season_lengths.empty()
+                         ? host_seasons
+                         : std::span<const std::uint32_t>(options_.season_lengths);
+  std::vector<std::uint32_t> seasons(asked.begin(), asked.end());
   std::sort(seasons.begin(), seasons.end());
+  seasons.erase(std::unique(seasons.begin(), seasons.end()), seasons.end());
+  std::erase_if(seasons, [&](std::uint32_t s) {
+    const bool seen = 2 * n >= 5 * std::size_t{s};
+    if (s >= 2 && !seen)
+      say("season " + std::to_string(s) + " dropped: " + std::to_string(n) + " points");
+    return s < 2 || !seen;
+  });
 
   if (!seasons.empty()) state.views.season = seasons.back();
   for (const double x : data.x) state.views.push(state.scales, x);

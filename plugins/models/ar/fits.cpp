@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace nova::ar {
 namespace {
@@ -59,40 +60,74 @@ std::vector<Reweighted> filled_rows(const std::vector<bool>& known, const Family
   return rows;
 }
 
-// Adds Huber's weights for the residuals of the largest member to rows that are left out already.
-void reweight_residuals(const std::vector<double>& z, const Family& f, std::span<const Member> pool,
-                        std::size_t begin, std::vector<Reweighted>& rows) {
-  constexpr double kTuning = 2, kMedianToSd = 1.4826;
+constexpr double kMedianToSd = 1.4826;  // of a normal distribution
+
+double median_of(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// By how much each row must count less because one of its lags lies far out (the generalised
+// M-estimates of Mallows, "On Some Topics in Robustness", 1975): (c / distance)^3, so that its
+// leverage, which grows with the square, falls with the distance. Empty: none lies so far out.
+std::vector<double> weights_of_lags(const std::vector<double>& z,
+                                    std::span<const std::uint32_t> lags) {
+  constexpr double kFar = 10;  // usual distances from the median
+  const double median = median_of(z);
+  std::vector<double> far(z.size());
+  for (std::size_t t = 0; t < z.size(); ++t) far[t] = std::fabs(z[t] - median);
+  const double most = kFar * kMedianToSd * median_of(far);
+  std::vector<double> weights;
+  if (!(most > 0)) return weights;
+  for (std::size_t t = 0; t < z.size(); ++t) {
+    if (far[t] <= most) continue;
+    weights.resize(z.size(), 1);
+    const double weight = std::pow(most / far[t], 3);
+    for (const auto lag : lags)
+      if (t + lag < z.size()) weights[t + lag] = std::min(weights[t + lag], weight);
+  }
+  return weights;
+}
+
+// Adds robust weights to rows that are left out already: those of the lags, and Huber's for the
+// residuals of the largest member.
+void reweight(const std::vector<double>& z, const Family& f, std::span<const Member> pool,
+              std::size_t begin, std::vector<Reweighted>& rows) {
+  constexpr double kTuning = 2;
+  std::vector<double> weights = weights_of_lags(z, f.lags);
+  weights.resize(z.size(), 1);
+  for (const auto& r : rows) weights[r.row] = 0;
   LagGram gram(f.lags);
   gram.add(z, begin, z.size());
-  for (const auto& r : rows) gram.add_row(z, r.row, r.change);
+  for (std::size_t t = begin; t < z.size(); ++t)
+    if (weights[t] < 1) gram.add_row(z, t, weights[t] - 1);
   std::size_t reference = 0;
   for (std::size_t k = 1; k < f.members.size(); ++k)
     if (f.uses[k].size() > f.uses[reference].size()) reference = k;
-  LinearFit fit;
-  if (!gram.solve(f.uses[reference], pool[f.members[reference]].ridge, fit)) return;
   const auto& lags = pool[f.members[reference]].lags;
-  std::vector<double> size(z.size() - begin, -1);  // of the residual; -1: left out
-  auto left_out = rows.begin();
-  std::vector<double> sorted;
-  for (std::size_t t = begin; t < z.size(); ++t) {
-    if (left_out != rows.end() && left_out->row == t) {
-      ++left_out;
-      continue;
+  LinearFit fit;
+  double most = std::numeric_limits<double>::infinity();
+  std::vector<double> sizes;  // of the residuals of rows that count
+  if (gram.solve(f.uses[reference], pool[f.members[reference]].ridge, fit)) {
+    for (std::size_t t = begin; t < z.size(); ++t) {
+      if (weights[t] == 0) continue;
+      double residual = z[t] - fit.intercept;
+      for (std::size_t k = 0; k < lags.size(); ++k)
+        residual -= fit.coefficients[k] * z[t - lags[k]];
+      sizes.push_back(std::fabs(residual));
     }
-    double fitted = fit.intercept;
-    for (std::size_t k = 0; k < lags.size(); ++k) fitted += fit.coefficients[k] * z[t - lags[k]];
-    size[t - begin] = std::fabs(z[t] - fitted);
-    sorted.push_back(size[t - begin]);
+    if (const double usual = sizes.empty() ? 0 : median_of(sizes); usual > 0)
+      most = kTuning * kMedianToSd * usual;
   }
-  if (sorted.empty()) return;
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-  std::nth_element(sorted.begin(), middle, sorted.end());
-  const double most = kTuning * kMedianToSd * *middle;
-  if (!(most > 0)) return;
-  for (std::size_t t = begin; t < z.size(); ++t)
-    if (size[t - begin] > most) rows.push_back({t, most / size[t - begin] - 1});
-  std::sort(rows.begin(), rows.end(), [](auto& a, auto& b) { return a.row < b.row; });
+  rows.clear();
+  for (std::size_t t = begin, k = 0; t < z.size(); ++t) {
+    if (weights[t] > 0 && k < sizes.size()) {
+      if (sizes[k] > most) weights[t] *= most / sizes[k];
+      ++k;
+    }
+    if (weights[t] < 1) rows.push_back({t, weights[t] - 1});
+  }
 }
 
 }  // namespace
@@ -107,7 +142,7 @@ Fits fit_all(const Views& views, const std::vector<bool>& known, std::span<const
     const std::size_t begin = f.lags.back() + views.apart(static_cast<View>(v));
     if (begin >= z.size()) continue;
     auto rows = filled_rows(known, f, begin);
-    reweight_residuals(z, f, pool, begin, rows);
+    reweight(z, f, pool, begin, rows);
     LagGram gram(f.lags);
     auto next = rows.begin();
     for (std::size_t k = 0, row = begin; k < ends.size(); ++k) {

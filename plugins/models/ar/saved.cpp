@@ -36,8 +36,7 @@ Member member_from(StateReader& r) {
   m.lags = r.list<std::uint32_t>();
   m.fit.coefficients = r.list<double>();
   m.bands = r.get<std::uint8_t>();
-  refuse_unless(m.lags.size() == m.fit.coefficients.size() &&
-                all_finite(m.fit.coefficients));
+  refuse_unless(m.lags.size() == m.fit.coefficients.size() && all_finite(m.fit.coefficients));
   for (std::size_t k = 0; k < m.lags.size(); ++k)
     refuse_unless(m.lags[k] > (k == 0 ? 0 : m.lags[k - 1]));
   return m;

@@ -139,20 +139,19 @@ double Conformal::quantile(double score, std::size_t lead) const {
   const double* row = table_.data() + l * kLevels;
   const double* c = corrections_.data() + 2 * l;
   const auto& s = scores();
-  double size;
-  if (z <= s.front()) {
-    size = row[0] * z / s.front();
-  } else if (z >= s.back()) {
-    size = row[kLevels - 1] * z / s.back();
-  } else {
-    const auto i = static_cast<std::size_t>(std::upper_bound(s.begin(), s.end(), z) - s.begin());
-    const double share = (z - s[i - 1]) / (s[i] - s[i - 1]);
-    size = (1 - share) * row[i - 1] + share * row[i];
+  // A kept size with its correction: that of the core up to there, that of the tail from there on,
+  // mixed in between; never less than the one before.
+  double before = 0, here = row[0] * std::exp(c[0]), score_before = 0, score_here = s[0];
+  for (std::size_t i = 0; i + 1 < kLevels && z > s[i];) {
+    before = here, score_before = s[i];
+    ++i;
+    const double outward = std::clamp((s[i] - s[kCore]) / (s[kTail] - s[kCore]), 0.0, 1.0);
+    here = std::max(before, row[i] * std::exp((1 - outward) * c[0] + outward * c[1]));
+    score_here = s[i];
   }
-  // The correction of the core up to there, that of the tail from there on, between them in
-  // between.
-  const double outward = std::clamp((z - s[kCore]) / (s[kTail] - s[kCore]), 0.0, 1.0);
-  size *= std::exp((1 - outward) * c[0] + outward * c[1]);
+  double size = z > score_here
+                    ? here * z / score_here
+                    : before + (z - score_before) / (score_here - score_before) * (here - before);
   if (lead > leads_) size *= growth(lead);
   return std::copysign(size, score);
 }
