@@ -65,7 +65,7 @@ State Forecaster::fit(std::span<const double> values, std::span<const std::uint3
     throw Error(NOVA_FAILED_PRECONDITION, "every point of the history is missing");
   const std::size_t n = data.x.size();
   State state;
-  state.scales = Scales::of(data.x);
+  state.scales = Scales::of(data.x, options_.plain);
   state.count = n;
 
   const auto asked = options_.season_lengths.empty()

@@ -20,6 +20,8 @@ struct Model {
       "horizon": { "type": "integer", "minimum": 0, "maximum": 2016, "default": 0,
         "title": "Horizon", "x-unit": "steps",
         "description": "Leads that are judged and calibrated; farther ones are extrapolated. 0 = by season and length, up to 72." },
+      "transform": { "type": "string", "enum": ["auto", "none"], "default": "auto", "title": "Transform",
+        "description": "auto = logarithms beside levels where no value is negative; none = levels only, and no floor of 0." },
       "floor": { "type": "number", "title": "Floor",
         "description": "No answer lies below it. Absent = 0 where the history has no negative value, else none." } } })";
   static constexpr std::uint32_t model_flags = NOVA_MODEL_STATELESS | NOVA_MODEL_DETERMINISTIC;
@@ -72,6 +74,7 @@ struct Model {
         throw nova::Error(NOVA_INVALID_ARGUMENT, "/season_length: must be whole numbers >= 2");
       o.season_lengths.push_back(static_cast<std::uint32_t>(m));
     }
+    o.plain = ctx.text("transform") == "none";
     o.horizon = static_cast<std::size_t>(ctx.integer("horizon"));
     return o;
   }

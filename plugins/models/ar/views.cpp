@@ -2,9 +2,10 @@
 
 namespace nova::ar {
 
-Scales Scales::of(std::span<const double> values) {
+Scales Scales::of(std::span<const double> values, bool plain) {
   Scales s;
   s.level = level_scale(values);
+  if (plain) return s;
   if (const auto log = log_scale(values)) s.log = *log, s.has_log = true;
   s.non_negative = std::all_of(values.begin(), values.end(), [](double x) { return x >= 0; });
   return s;

@@ -21,7 +21,8 @@ struct Scales {
   Transform level, log;
   bool has_log = false, non_negative = false;
 
-  static Scales of(std::span<const double> values);
+  // plain: levels only, and no idea of values that cannot be negative.
+  static Scales of(std::span<const double> values, bool plain);
   // Where forecasts are combined and errors counted: logarithms where there are any.
   View work() const { return has_log ? View::log : View::level; }
   const Transform& work_scale() const { return has_log ? log : level; }

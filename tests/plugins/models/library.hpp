@@ -25,7 +25,8 @@ struct Library {
 inline constexpr Library kModels[] = {{"seasonal_naive", "{}", true},
                                       {"naive", R"({"drift": true})", false},
                                       {"regression", "{}", true},
-                                      {"mstl", R"({"transform": "none"})", true}};
+                                      {"mstl", R"({"transform": "none"})", true},
+                                      {"ar", R"({"transform": "none"})", true}};
 
 // One instance of every test for each model.
 class EveryModel : public ::testing::TestWithParam<Library> {
