@@ -27,11 +27,12 @@ inline constexpr Library kModels[] = {
     {"naive", R"({"drift": true})", false},
     {"regression", "{}", true},
     {"mstl", R"({"transform": "none"})", true},
-    {"ar", "", true},
+    {"ar", R"({"transform": "none"})", true},
     {"ets", R"({"model": "ANN", "alpha": 0.3, "calibrate": false})", true},
     // without its season, which it takes for ratios
     {"theta", R"({"variant": "standard", "alpha": 0.3, "calibrate": false, "season_length": 1000})",
-     true}};
+     true},
+    {"arima", "", true}};
 
 // One instance of every test for each model.
 class EveryModel : public ::testing::TestWithParam<Library> {
