@@ -1,5 +1,8 @@
 #include "core/cost/offer.hpp"
 
+#include <chrono>
+#include <limits>
+
 namespace nova {
 
 const char* to_string(Purchase purchase) noexcept {
@@ -30,6 +33,16 @@ const char* to_string(PriceQuality quality) noexcept {
       break;
   }
   return "unknown";
+}
+
+std::optional<std::int64_t> effective_nanos_per_hour(const Offer& offer) {
+  const auto term_s = std::chrono::duration_cast<std::chrono::seconds>(offer.term).count();
+  if (!offer.nanos_per_hour || term_s <= 0) return offer.nanos_per_hour;
+  if (!offer.upfront_nanos) return std::nullopt;
+  const auto spread = (__int128{*offer.upfront_nanos} * 3600 + term_s / 2) / term_s;
+  const auto sum = spread + *offer.nanos_per_hour;
+  if (sum > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+  return static_cast<std::int64_t>(sum);
 }
 
 bool matches(const OfferFilter& filter, const Offer& offer) {

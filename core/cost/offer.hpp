@@ -34,7 +34,16 @@ struct Offer {
   Duration charge_unit{std::chrono::hours(1)};
   Duration charge_minimum{std::chrono::hours(1)};
   std::optional<std::int64_t> available;  // machines to be had now; none = not known
+  std::string family;
+  std::optional<std::int64_t> nanos_per_hour, upfront_nanos;  // 1e-9 of `currency`, whichever it is
+  Duration term{};                           // of a commitment; zero = bought by use
+  std::optional<double> family_units;        // size within the family
+  std::optional<double> interruption_month;  // share of machines interrupted in a month, [0, 1]
 };
+
+// What an hour costs when a commitment is used to its end: hourly price + upfront / term, rounded
+// half up, in 1e-9 of the offer's currency. Absent where a part of it is not known.
+std::optional<std::int64_t> effective_nanos_per_hour(const Offer& offer);
 
 // Closed range; an absent end is open.
 struct Range {

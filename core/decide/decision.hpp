@@ -58,7 +58,8 @@ struct Decision {
   std::vector<Proposal> proposals;
   std::vector<Limit> limits;
   std::vector<Alternative> alternatives;  // best score first
-  Mix mix;                                // what to ask for; empty rows when nothing changes
+  std::vector<std::string> forecasts;  // what they rest on: models, skill, coverage; a signal each
+  Mix mix;                             // what to ask for; empty rows when nothing changes
 };
 
 }  // namespace nova

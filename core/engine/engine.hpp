@@ -10,14 +10,21 @@
 
 namespace nova {
 
+struct EngineRules {
+  // Fits of models in one tick, over all groups: some seconds of work. Where more are due, those in
+  // most need come first (drift, then never fitted, then most overdue), the others in later ticks.
+  std::size_t fits_per_tick = 1000;
+};
+
 class Engine {
  public:
   // Keeps the specs; a group's index here is its index in every TickInput.
-  Engine(std::vector<GroupSpec> groups, Duration step);
+  Engine(std::vector<GroupSpec> groups, Duration step, EngineRules rules = {});
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
   void observe(const TickInput& input);
+  // A model whose fit must wait is asked with what it knows; one never fitted is not asked yet.
   std::vector<ModelQuestion> questions() const;
   void answer(const ModelAnswer& answer) { groups_[answer.group].answer(answer); }
   Decision decide(std::size_t group, std::span<const PricedOffer> offers) {
@@ -37,6 +44,7 @@ class Engine {
  private:
   const std::vector<GroupSpec> specs_;
   Duration step_;
+  EngineRules rules_;
   std::vector<GroupEngine> groups_;
 };
 

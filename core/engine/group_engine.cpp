@@ -9,10 +9,10 @@
 namespace nova {
 namespace {
 
-constexpr Duration kDay = std::chrono::hours(24);
-constexpr Duration kWeek = kDay * 7;
+// Forecasts reach from one step to days; far ones are judged here.
+constexpr Duration kMedium = std::chrono::hours(8);
+constexpr Duration kLong = std::chrono::hours(24 * 3);
 constexpr std::size_t kRecentPoints = 64;
-constexpr double kBetterBy = 0.95;  // hysteresis: a model takes over with 5 % less loss
 constexpr double kRounding = 1e-9;
 
 std::vector<double> levels_with(double quantile) {
@@ -21,20 +21,6 @@ std::vector<double> levels_with(double quantile) {
   const auto at = std::lower_bound(levels.begin(), levels.end(), q);
   if (at == levels.end() || *at != q) levels.insert(at, q);
   return levels;
-}
-
-// Every step until `dense`, then ever wider apart until `horizon`: far ahead detail costs memory
-// and tells nothing.
-std::vector<std::uint32_t> make_leads(std::int64_t dense, std::int64_t horizon) {
-  std::vector<std::uint32_t> leads;
-  std::int64_t lead = 1;
-  for (; lead <= dense; ++lead) leads.push_back(static_cast<std::uint32_t>(lead));
-  while (lead < horizon) {
-    leads.push_back(static_cast<std::uint32_t>(lead));
-    lead += std::max<std::int64_t>(1, lead / 4);
-  }
-  if (leads.back() < horizon) leads.push_back(static_cast<std::uint32_t>(horizon));
-  return leads;
 }
 
 // Takes the decision back for a reason that has a name.
@@ -73,27 +59,18 @@ GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
                                              const PredictiveSpec* predictive) const {
   const auto fs = signal.forecast_step;
   const auto points = predictive ? std::max<std::int64_t>(2, predictive->training_window / fs) : 2;
-  Signal s{SignalWindow(step_, fs, kRecentPoints, static_cast<std::size_t>(points)),
-           {},
-           0,
-           {},
-           {},
-           0,
-           false};
-  if (!predictive) return s;
   // A forecast is used until the next one comes, so its leads reach one step farther, and one more
   // for a model that answers late.
   const auto needed = std::max(spec_->lead_time + fs, stabilisation_window_);
   const auto dense = ceil_div(needed, fs) + 2;
-  s.leads = make_leads(dense, std::max(dense, ceil_div(predictive->prediction_horizon, fs)));
-  s.scored_lead = static_cast<std::size_t>(
-      std::clamp<std::int64_t>(ceil_div(spec_->lead_time + step_, fs), 1, dense) - 1);
-  for (const auto& plugin : predictive->models) {
-    Model model;
-    model.plugin = plugin;
-    s.models.push_back(std::move(model));
-  }
-  return s;
+  const auto acting = std::clamp<std::int64_t>(ceil_div(spec_->lead_time + step_, fs), 1, dense);
+  const auto horizon =
+      predictive ? ceil_div(std::max(predictive->prediction_horizon, kLong), fs) : dense;
+  const auto models = predictive ? predictive->models : std::vector<std::string>();
+  return {
+      SignalWindow(step_, fs, kRecentPoints, static_cast<std::size_t>(points)),
+      Panel(PanelShape::make(acting, dense, horizon, {kMedium / fs, kLong / fs}, levels_), models),
+      SeasonWatch(fs, signal.key), std::vector<Fits>(models.size())};
 }
 
 void GroupEngine::observe(TimePoint now, const GroupInput& input) {
@@ -122,23 +99,33 @@ void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
         signal.window.push(first_end + step_ * static_cast<std::int64_t>(k), value);
     if (completed == 0) continue;
     signal.new_points += completed;
-    for (auto& model : signal.models)
-      model.trust.arrive(signal.window.coarse_end(), signal.window.coarse().back());
+    if (predictive_)
+      signal.panel.arrive(signal.window.coarse_end(), signal.window.coarse(),
+                          signal.seasons.judge());
     signal.asked = true;
   }
   if (!predictive_ || signal.window.coarse_known() < predictive_->min_data_points)
     signal.asked = false;
+  if (signal.asked) signal.seasons.update(signal.window.coarse(), signal.window.coarse_end());
 }
 
-bool GroupEngine::fit_is_due(const Model& model) const {
-  if (!model.last_fit) return true;
-  // Each group at its own phase, so that fits spread over the period instead of meeting in one
+// 0 = no fit is due; else the larger, the sooner: drift, then models never fitted, then how long
+// ago it was; last those that failed, which may not hold up the others.
+std::int64_t GroupEngine::need_of_fit(const Signal& signal, std::size_t model) const {
+  constexpr std::int64_t kFailing = 1, kNever = INT64_MAX - 1, kDrift = INT64_MAX;
+  const auto& fits = signal.fits[model];
+  if (fits.failing) return kFailing;
+  if (!fits.last) return kNever;
+  if (signal.panel.seat(model).refit) return kDrift;
+  // Each series at its own phase, so that fits spread over the period instead of meeting in one
   // tick.
   const auto period = predictive_->update_frequency.count();
-  const auto offset = static_cast<std::int64_t>(series_key(spec_->tenant, spec_->id, model.plugin) %
+  const auto& name = signal.panel.seat(model).name;
+  const auto offset = static_cast<std::int64_t>(series_key(spec_->tenant, spec_->id, name) %
                                                 static_cast<std::uint64_t>(period));
   const auto phase = [&](TimePoint t) { return (unix_ns(t) + offset) / period; };
-  return phase(now_) != phase(*model.last_fit);
+  return phase(now_) != phase(*fits.last) ? std::max<std::int64_t>(2, (now_ - *fits.last).count())
+                                          : 0;
 }
 
 void GroupEngine::questions(std::size_t group_index, std::vector<ModelQuestion>& out) const {
@@ -146,29 +133,24 @@ void GroupEngine::questions(std::size_t group_index, std::vector<ModelQuestion>&
     const auto& signal = signals_[i];
     if (!signal.asked) continue;
     const auto& window = signal.window;
-    for (std::size_t m = 0; m < signal.models.size(); ++m) {
-      const auto& model = signal.models[m];
+    for (std::size_t m = 0; m < signal.panel.models(); ++m) {
       ModelQuestion q;
       q.group = group_index;
       q.signal = i;
       q.model = m;
-      q.plugin = &model.plugin;
+      q.plugin = &signal.panel.seat(m).name;
       q.tenant = &spec_->tenant;
       q.key = q.seed = spec_->signals[i].key;
-      q.fit = fit_is_due(model);
+      q.need_of_fit = need_of_fit(signal, m);
+      q.fit = q.need_of_fit > 0;
+      q.knows = signal.fits[m].last && !signal.fits[m].failing;
       q.new_points = std::min(signal.new_points, window.coarse().size());
       q.history = window.coarse();
       q.origin = window.coarse_end();
       q.step = window.forecast_step();
-      q.leads = &signal.leads;
+      q.leads = &signal.panel.shape().leads;
       q.levels = &levels_;
-      for (const auto season : {kDay, kWeek}) {
-        const auto length = season / q.step;
-        const auto cycles = season == kDay ? 1 : 2;
-        if (season % q.step == Duration{0} && length > 1 &&
-            q.history.size() >= static_cast<std::size_t>(length * cycles))
-          q.seasons.push_back(static_cast<std::uint32_t>(length));
-      }
+      q.seasons = signal.seasons.lengths();
       out.push_back(std::move(q));
     }
   }
@@ -176,52 +158,33 @@ void GroupEngine::questions(std::size_t group_index, std::vector<ModelQuestion>&
 
 void GroupEngine::answer(const ModelAnswer& answer) {
   auto& signal = signals_[answer.signal];
-  auto& model = signal.models[answer.model];
+  auto& fits = signal.fits[answer.model];
   signal.new_points = 0;
-  if (answer.fitted) model.last_fit = now_;
-  if (!answer.status) {
-    model.forecast.reset();
-    model.last_fit.reset();  // what it knows of this series is doubtful: start anew
-    model.problem = answer.status.error().message;
-    return choose(signal);
+  if (answer.fitted) {
+    fits.last = now_;
+    signal.panel.fitted(answer.model);
   }
-  auto made = Forecast::make({answer.origin, signal.window.forecast_step(), signal.leads, levels_,
-                              answer.mean, answer.quantiles});
-  if (!made) {
-    model.forecast.reset();
-    model.problem = made.error().message;
-    return choose(signal);
-  }
-  model.forecast = std::move(made).value();
-  model.trust.expect(*model.forecast, signal.scored_lead, judge(signal, *model.forecast));
-  choose(signal);
-}
-
-// What seasonal naive (a day ago) says for the scored lead; naive while there is no such day.
-double GroupEngine::judge(const Signal& signal, const Forecast& forecast) const {
-  const auto history = signal.window.coarse();
-  const auto lead = signal.leads[signal.scored_lead];
-  const auto season = static_cast<std::size_t>(kDay / forecast.step());
-  if (season >= lead && history.size() > season - lead)
-    return history[history.size() - 1 - (season - lead)];
-  for (auto at = history.rbegin(); at != history.rend(); ++at)
-    if (!std::isnan(*at)) return *at;
-  return std::nan("");
-}
-
-void GroupEngine::choose(Signal& signal) {
-  std::optional<std::size_t> best;
-  for (std::size_t m = 0; m < signal.models.size(); ++m) {
-    const auto& model = signal.models[m];
-    if (!model.forecast || !model.trust.earned()) continue;
-    if (!best || model.trust.loss() < signal.models[*best].trust.loss()) best = m;
-  }
-  const bool present_is_fine = signal.chosen && signal.models[*signal.chosen].forecast &&
-                               signal.models[*signal.chosen].trust.earned();
-  if (best && present_is_fine &&
-      signal.models[*best].trust.loss() >= kBetterBy * signal.models[*signal.chosen].trust.loss())
+  auto made =
+      answer.status
+          ? Forecast::make({answer.origin, signal.window.forecast_step(),
+                            signal.panel.shape().leads, levels_, answer.mean, answer.quantiles})
+          : Result<Forecast>(answer.status.error());
+  fits.failing = !made.ok();
+  if (made) {
+    signal.panel.take(answer.model, *made, signal.window.coarse(), signal.seasons.judge());
     return;
-  signal.chosen = best;
+  }
+  // What it knows of this series is doubtful: start anew.
+  fits.last.reset();
+  signal.panel.fail(answer.model, made.error().message);
+}
+
+// All answers of this tick are in.
+void GroupEngine::conclude(Signal& signal) {
+  if (!signal.asked) return;
+  signal.panel.conclude(signal.window.coarse_end(), signal.window.forecast_step(),
+                        signal.window.coarse(), signal.seasons.judge());
+  signal.asked = false;
 }
 
 Situation GroupEngine::situation(std::span<const PricedOffer> offers) const {
@@ -246,15 +209,14 @@ Situation GroupEngine::situation(std::span<const PricedOffer> offers) const {
     view.spec = &spec_->signals[i];
     view.load = signal.window.latest();
     view.steps_missing = signal.window.steps_missing();
-    if (signal.chosen) {
-      const auto& model = signal.models[*signal.chosen];
-      view.model = model.plugin;
+    if (const auto& forecast = signal.panel.forecast()) {
+      view.model = signal.panel.who();
       // Three steps without a new one, and the forecast speaks of a world that is gone.
-      if (now_ - model.forecast->origin() <= signal.window.forecast_step() * 3)
-        view.forecast = &*model.forecast;
+      if (now_ - forecast->origin() <= signal.window.forecast_step() * 3)
+        view.forecast = &*forecast;
       else
         view.why_no_forecast =
-            "the forecast of " + model.plugin + " is from " + to_iso8601(model.forecast->origin());
+            "the forecast of " + view.model + " is from " + to_iso8601(forecast->origin());
     } else if (predictive_) {
       view.why_no_forecast = learning();
     }
@@ -266,31 +228,48 @@ Situation GroupEngine::situation(std::span<const PricedOffer> offers) const {
 std::string GroupEngine::learning() const {
   if (!predictive_) return "";
   for (const auto& signal : signals_) {
-    if (signal.chosen) continue;
+    if (signal.panel.forecast()) continue;
     if (signal.window.coarse_known() < predictive_->min_data_points)
       return "learning: " + std::to_string(signal.window.coarse_known()) + " of " +
              std::to_string(predictive_->min_data_points) + " points";
-    std::string text = "no model has earned trust";
-    for (const auto& model : signal.models)
-      text += "; " + model.plugin + ": " + (model.forecast ? model.trust.why_not() : model.problem);
-    return text;
+    return signal.panel.why_not();
   }
   return "";
 }
 
 std::vector<std::string> GroupEngine::model_names(std::size_t signal) const {
+  const auto& panel = signals_[signal].panel;
   std::vector<std::string> names;
-  for (const auto& model : signals_[signal].models) names.push_back(model.plugin);
+  for (std::size_t m = 0; m < panel.models(); ++m) names.push_back(panel.seat(m).name);
   return names;
 }
 
 std::optional<double> GroupEngine::forecast_at_lead(std::size_t index) const {
-  const auto& signal = signals_[index];
-  if (!signal.chosen) return std::nullopt;
-  return signal.models[*signal.chosen].forecast->quantile(0.5, signal.scored_lead);
+  const auto& panel = signals_[index].panel;
+  const auto& forecast = panel.forecast();
+  if (!forecast) return std::nullopt;
+  const auto leads = forecast->leads();
+  const auto at =
+      std::lower_bound(leads.begin(), leads.end(), panel.shape().scored[panel.shape().acting]);
+  return forecast->quantile(0.5, static_cast<std::size_t>(at - leads.begin()));
+}
+
+// What the forecasts behind a decision rest on, a line a signal.
+std::vector<std::string> GroupEngine::grounds() const {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; predictive_ && i < signals_.size(); ++i) {
+    const auto& signal = signals_[i];
+    lines.push_back(spec_->signals[i].name + ": " +
+                    (signal.panel.forecast()
+                         ? signal.panel.describe(signal.window.forecast_step()) + "; " +
+                               signal.seasons.describe()
+                         : learning()));
+  }
+  return lines;
 }
 
 Decision GroupEngine::decide(std::span<const PricedOffer> offers) {
+  for (auto& signal : signals_) conclude(signal);
   const auto now = situation(offers);
   std::vector<Proposal> proposals;
   bool any = false;
@@ -307,6 +286,7 @@ Decision GroupEngine::decide(std::span<const PricedOffer> offers) {
       proposals.push_back(propose(TargetTrackingSpec{signal.name, {}}, now));
 
   auto decision = arbitrate(now, std::move(proposals), spec_->behaviour, memory_);
+  decision.forecasts = grounds();
   apply_fleet_limits(decision);
   const Prices prices = prices_of(predictive_ ? *predictive_ : PredictiveSpec{}, now.price);
   decision.alternatives = weigh(now, prices, decision.desired, decision.proposals);

@@ -12,7 +12,8 @@
 #include "core/decide/arbiter.hpp"
 #include "core/engine/group.hpp"
 #include "core/engine/tick.hpp"
-#include "core/forecast/trust.hpp"
+#include "core/forecast/panel.hpp"
+#include "core/forecast/season_watch.hpp"
 #include "core/metrics/window.hpp"
 #include "core/record/entry.hpp"
 
@@ -41,10 +42,12 @@ class GroupEngine {
   std::string learning() const;
 
   const std::vector<std::uint32_t>& leads(std::size_t signal) const {
-    return signals_[signal].leads;
+    return signals_[signal].panel.shape().leads;
   }
   const std::vector<double>& levels() const { return levels_; }
   std::vector<std::string> model_names(std::size_t signal) const;
+  const Panel& panel(std::size_t signal) const { return signals_[signal].panel; }
+  const SeasonWatch& seasons(std::size_t signal) const { return signals_[signal].seasons; }
 
   // Snapshot of all that was learned, and back. Errors: data_loss if it is not one of this group
   // with these signals and models.
@@ -52,28 +55,24 @@ class GroupEngine {
   Result<void> restore(const Json& state);
 
  private:
-  struct Model {
-    std::string plugin;
-    Trust trust;
-    std::optional<Forecast> forecast;
-    std::optional<TimePoint> last_fit;
-    std::string problem = "no forecast yet";
+  struct Fits {  // of one model
+    std::optional<TimePoint> last;
+    bool failing = false;  // its last answer was none
   };
   struct Signal {
     SignalWindow window;
-    std::vector<std::uint32_t> leads;
-    std::size_t scored_lead = 0;  // index in leads: the one a new machine needs
-    std::vector<Model> models;
-    std::optional<std::size_t> chosen;  // of models
-    std::size_t new_points = 0;         // forecast steps since the last question
-    bool asked = false;                 // questions() speaks of this signal in this tick
+    Panel panel;
+    SeasonWatch seasons;
+    std::vector<Fits> fits;      // [model]
+    std::size_t new_points = 0;  // forecast steps since the last question
+    bool asked = false;          // questions() speaks of this signal in this tick
   };
 
   Signal make_signal(const SignalSpec& signal, const PredictiveSpec* predictive) const;
   void take_samples(std::size_t index, TimePoint first_end, const std::vector<double>& values);
-  double judge(const Signal& signal, const Forecast& forecast) const;
-  bool fit_is_due(const Model& model) const;
-  void choose(Signal& signal);
+  std::int64_t need_of_fit(const Signal& signal, std::size_t model) const;
+  void conclude(Signal& signal);
+  std::vector<std::string> grounds() const;
   Situation situation(std::span<const PricedOffer> offers) const;
   void apply_fleet_limits(Decision& decision) const;
 

@@ -1,21 +1,9 @@
 // GroupEngine's snapshot: what was learned, as JSON; and back, refusing what does not fit.
 #include "core/engine/group_engine.hpp"
+#include "core/engine/panel_json.hpp"
 
 namespace nova {
 namespace {
-
-Json numbers(std::span<const double> values) {
-  Json j = Json::array();
-  for (const double x : values) j.push_back(number(x));
-  return j;
-}
-
-std::vector<double> doubles(const Json& values) {
-  std::vector<double> out;
-  out.reserve(values.size());
-  for (const auto& x : values) out.push_back(number(x));
-  return out;
-}
 
 Json time_or_null(const std::optional<TimePoint>& t) {
   return t ? Json(unix_ns(*t)) : Json(nullptr);
@@ -51,37 +39,6 @@ void restore_window(SignalWindow& window, const Json& j) {
   window.restore(s);
 }
 
-Json trust_json(const Trust& trust) {
-  const auto s = trust.state();
-  Json pending = Json::array();
-  for (const auto& p : s.pending)
-    pending.push_back({p.time_ns, number(p.median), number(p.upper), number(p.judge)});
-  return {{"pending", pending}, {"sums", {s.error, s.judge_error, s.covered, s.pinball, s.weight}}};
-}
-
-void restore_trust(Trust& trust, const Json& j) {
-  Trust::State s;
-  for (const auto& p : j.at("pending"))
-    s.pending.push_back({p.at(0), number(p.at(1)), number(p.at(2)), number(p.at(3))});
-  const auto& sums = j.at("sums");
-  s.error = sums.at(0);
-  s.judge_error = sums.at(1);
-  s.covered = sums.at(2);
-  s.pinball = sums.at(3);
-  s.weight = sums.at(4);
-  trust.restore(s);
-}
-
-Json forecast_json(const std::optional<Forecast>& forecast) {
-  if (!forecast) return nullptr;
-  const auto& p = forecast->parts();
-  return {{"origin_ns", unix_ns(p.origin)},
-          {"leads", p.leads},
-          {"levels", p.levels},
-          {"mean", numbers(p.mean)},
-          {"quantiles", numbers(p.quantiles)}};
-}
-
 Json memory_json(const ArbiterMemory& memory) {
   Json recommendations = Json::array();
   for (const auto& r : memory.recommendations)
@@ -108,19 +65,15 @@ Json GroupEngine::state() const {
   Json signals = Json::array();
   for (std::size_t i = 0; i < signals_.size(); ++i) {
     const auto& s = signals_[i];
-    Json models = Json::array();
-    for (const auto& m : s.models)
-      models.push_back({{"plugin", m.plugin},
-                        {"trust", trust_json(m.trust)},
-                        {"forecast", forecast_json(m.forecast)},
-                        {"last_fit_ns", time_or_null(m.last_fit)},
-                        {"problem", m.problem}});
+    Json fits = Json::array();
+    for (const auto& f : s.fits) fits.push_back({time_or_null(f.last), f.failing});
     signals.push_back({{"name", spec_->signals[i].name},
                        {"forecast_step_ns", s.window.forecast_step().count()},
                        {"window", window_json(s.window)},
                        {"new_points", s.new_points},
-                       {"chosen", s.chosen ? Json(*s.chosen) : Json(nullptr)},
-                       {"models", models}});
+                       {"fits", fits},
+                       {"seasons", to_json(s.seasons)},
+                       {"panel", to_json(s.panel)}});
   }
   Json last = nullptr;
   if (last_decision_)
@@ -141,30 +94,16 @@ Result<void> GroupEngine::restore(const Json& state) try {
   for (std::size_t i = 0; i < signals.size(); ++i) {
     const auto& j = signals[i];
     Signal signal = make_signal(spec_->signals[i], predictive_);
-    if (j.at("name") != spec_->signals[i].name || j.at("models").size() != signal.models.size() ||
+    if (j.at("name") != spec_->signals[i].name || j.at("fits").size() != signal.fits.size() ||
         j.at("forecast_step_ns") != signal.window.forecast_step().count())
       return misfit("signal " + spec_->signals[i].name + " is another now");
     restore_window(signal.window, j.at("window"));
     signal.new_points = j.at("new_points");
-    if (!j.at("chosen").is_null()) signal.chosen = j.at("chosen").get<std::size_t>();
-    for (std::size_t m = 0; m < signal.models.size(); ++m) {
-      const auto& from = j.at("models")[m];
-      auto& model = signal.models[m];
-      if (from.at("plugin") != model.plugin) return misfit("its models are others now");
-      restore_trust(model.trust, from.at("trust"));
-      model.last_fit = time_from(from.at("last_fit_ns"));
-      model.problem = from.at("problem");
-      const auto& f = from.at("forecast");
-      if (f.is_null()) continue;
-      auto made = Forecast::make({from_unix_ns(f.at("origin_ns").get<std::int64_t>()),
-                                  signal.window.forecast_step(), f.at("leads"), f.at("levels"),
-                                  doubles(f.at("mean")), doubles(f.at("quantiles"))});
-      if (!made) return misfit(made.error().message);
-      model.forecast = std::move(made).value();
-    }
-    if (signal.chosen &&
-        (*signal.chosen >= signal.models.size() || !signal.models[*signal.chosen].forecast))
-      return misfit("its chosen model has no forecast");
+    for (std::size_t m = 0; m < signal.fits.size(); ++m)
+      signal.fits[m] = {time_from(j.at("fits")[m].at(0)), j.at("fits")[m].at(1)};
+    nova::restore(signal.seasons, j.at("seasons"));
+    const auto done = nova::restore(signal.panel, signal.window.forecast_step(), j.at("panel"));
+    if (!done) return misfit(done.error().message);
     restored.push_back(std::move(signal));
   }
   memory_ = memory_from(state.at("arbiter"));

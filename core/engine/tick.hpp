@@ -54,7 +54,9 @@ struct ModelQuestion {
   const std::string* tenant = nullptr;
   std::uint64_t key = 0;  // of the series
   std::uint64_t seed = 0;
-  bool fit = false;  // fit anew before forecasting
+  bool fit = false;              // fit before forecasting
+  bool knows = false;            // the model was fitted to this series before, and has not failed
+  std::int64_t need_of_fit = 0;  // the larger, the sooner; 0 = none is due
   std::size_t new_points =
       0;  // the last so many points of the history are new since the last question
   std::span<const double> history;  // forecast steps, oldest first; NaN = missing

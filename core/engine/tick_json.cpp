@@ -2,21 +2,10 @@
 
 #include <algorithm>
 
+#include "core/engine/panel_json.hpp"
+
 namespace nova {
 namespace {
-
-Json numbers(const std::vector<double>& values) {
-  Json j = Json::array();
-  for (const double x : values) j.push_back(number(x));
-  return j;
-}
-
-std::vector<double> doubles(const Json& values) {
-  std::vector<double> out;
-  out.reserve(values.size());
-  for (const auto& x : values) out.push_back(number(x));
-  return out;
-}
 
 Json to_json(const FleetView& fleet) {
   Json j{{"known", fleet.known}, {"generation", fleet.generation}};

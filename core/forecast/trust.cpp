@@ -8,7 +8,9 @@ namespace nova {
 
 void Trust::expect(const Forecast& forecast, std::size_t lead, double judge) {
   const auto time = unix_ns(forecast.time_of(lead));
-  if (!pending_.empty() && pending_.back().time_ns >= time) return;
+  const auto stride = (forecast.leads()[lead] + rules_.most_pending - 1) / rules_.most_pending;
+  const auto apart = (forecast.step() * static_cast<std::int64_t>(stride)).count();
+  if (!pending_.empty() && time < pending_.back().time_ns + apart) return;
   pending_.push_back(
       {time, forecast.quantile(0.5, lead), forecast.quantile(rules_.level, lead), judge});
 }
@@ -18,7 +20,7 @@ void Trust::arrive(TimePoint time, double value) {
   if (pending_.empty() || pending_.front().time_ns != unix_ns(time)) return;
   const Pending p = pending_.front();
   pending_.pop_front();
-  if (std::isnan(value) || std::isnan(p.judge)) return;
+  if (!std::isfinite(value) || !std::isfinite(p.judge)) return;
   const double keep = std::exp2(-1.0 / rules_.half_life_points);
   const double over = value - p.upper;
   error_ = keep * error_ + std::abs(value - p.median);
@@ -37,14 +39,16 @@ double Trust::skill() const {
 
 double Trust::coverage() const { return weight_ > 0 ? covered_ / weight_ : 0; }
 
+// The weight of k points is a little below k: each new one discounts those before.
+bool Trust::enough() const { return std::ceil(weight_) >= rules_.min_points; }
+
 std::string Trust::why_not() const {
   std::array<char, 160> text{};
   int n = 0;
-  // The weight of k points is a little below k: each new one discounts those before.
-  if (std::ceil(weight_) < rules_.min_points) {
+  if (!enough()) {
     n = std::snprintf(text.data(), text.size(), "%.0f of %.0f forecasts scored", std::ceil(weight_),
                       rules_.min_points);
-  } else if (skill() < 0) {
+  } else if (skill() < rules_.skill_least) {
     n = std::snprintf(text.data(), text.size(), "skill %.2f against seasonal naive", skill());
   } else if (coverage() < rules_.level - rules_.coverage_tolerance) {
     n = std::snprintf(text.data(), text.size(), "only %.2f of values below its %.2f quantile",

@@ -1,9 +1,9 @@
 // Trust: what a model has earned on one series, by forecasts it made before the truth was known.
 //
-// Every forecast used is remembered at one lead (the one a new machine needs); when the value
-// arrives, the model's error is compared with that of seasonal naive at the same lead, and the
-// quantiles with where the value fell. Both are discounted with a half-life, so a model that stops
-// being good loses its trust, and one that recovers regains it.
+// Forecasts are remembered at one lead (core/forecast/panel keeps one Trust a model and scored
+// lead); when the value arrives, the model's error is compared with that of seasonal naive at the
+// same lead, and the quantiles with where the value fell. Both are discounted with a half-life, so
+// a model that stops being good loses its trust, and one that recovers regains it.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,8 @@ struct TrustRules {
   double min_points = 12;            // scored forecasts before anything is believed
   double level = 0.9;                // quantile whose coverage is watched
   double coverage_tolerance = 0.08;  // how far below `level` coverage may fall
+  double skill_least = -0.02;        // a model as good as its judge must not flutter
+  std::size_t most_pending = 8;      // forecasts remembered: farther leads are scored less often
 };
 
 class Trust {
@@ -28,16 +30,19 @@ class Trust {
   explicit Trust(TrustRules rules = {}) : rules_(rules) {}
 
   // A forecast was made; `judge` is what seasonal naive says for the same step. `lead` is the index
-  // in forecast.leads() to be scored. Forecasts for a step already remembered are ignored.
+  // in forecast.leads() to be scored. Ignored for a step already remembered, or too near to one.
   void expect(const Forecast& forecast, std::size_t lead, double judge);
 
   // The value of the step that ended at `time`; NaN scores nothing.
   void arrive(TimePoint time, double value);
 
   double points() const { return weight_; }  // discounted count of scored forecasts
-  double skill() const;                      // 1 - error / judge's error; 0 while unknown
-  double coverage() const;                   // share of values at or below the watched quantile
-  double loss() const { return weight_ > 0 ? pinball_ / weight_ : 0; }  // mean pinball at `level`
+  bool enough() const;                       // scored forecasts to judge by
+  double level() const { return rules_.level; }
+  double skill() const;     // 1 - error / judge's error; 0 while unknown
+  double coverage() const;  // share of values at or below the watched quantile
+  // Mean of the pinball losses of the median and of the quantile at `level`; 0 while unknown.
+  double loss() const { return weight_ > 0 ? (pinball_ + 0.5 * error_) / 2 / weight_ : 0; }
 
   // Has it earned to act? `why_not` says what is missing: "skill -0.12 against seasonal naive".
   bool earned() const { return why_not().empty(); }

@@ -66,6 +66,7 @@ Json to_json(const Decision& d) {
   for (const auto& p : d.proposals) proposals.push_back(to_json(p));
   auto& alternatives = j["alternatives"] = Json::array();
   for (const auto& a : d.alternatives) alternatives.push_back(to_json(a));
+  if (!d.forecasts.empty()) j["forecasts"] = d.forecasts;
   j["mix"] = to_json(d.mix.rows);
   j["mix_usd_per_hour"] = d.mix.price.dollars();
   return j;

@@ -34,6 +34,9 @@ void print(std::ostream& out, const Story& story) {
     if (p.value("active", false)) out << p.value("machines", 0u) << ", ";
     out << (p.value("active", false) ? "" : "no opinion, ") << p.value("reason", "") << "\n";
   }
+  if (b.contains("forecasts")) out << "\nforecasts\n";
+  for (const auto& line : b.value("forecasts", Json::array()))
+    out << "  " << line.get<std::string>() << "\n";
   if (!b.at("limits").empty()) out << "\nlimits that bound\n";
   for (const auto& l : b.at("limits"))
     out << "  " << l.value("name", "") << ": " << l.value("wanted", 0u) << " became "

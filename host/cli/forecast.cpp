@@ -1,19 +1,19 @@
 // `forecast`: forecasts for any CSV of series, by the model plugins found, without a config.
 #include <boost/program_options.hpp>
 #include <charconv>
-#include <cmath>
-#include <condition_variable>
 #include <fstream>
-#include <iomanip>
 #include <iostream>
 #include <mutex>
-#include <optional>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <thread>
 
 #include "host/cli/command.hpp"
+#include "host/cli/forecast_plot.hpp"
 #include "host/cli/forecast_run.hpp"
+#include "host/cli/forecast_write.hpp"
+#include "host/cli/progress.hpp"
 
 namespace nova::cli {
 namespace {
@@ -21,7 +21,7 @@ namespace {
 namespace po = boost::program_options;
 
 struct ForecastOptions {
-  std::string input, output, models = "auto", season, levels = "0.8,0.95";
+  std::string input, output, models = "auto", season, levels = "0.8,0.95", format = "text", plot;
   std::int64_t horizon = 48;
   std::int64_t evaluate = 0;
 };
@@ -31,18 +31,22 @@ po::options_description describe(ForecastOptions& o) {
   description.add_options()  //
       ("input,i", po::value(&o.input)->value_name("CSV"),
        "series,timestamp,value rows, or timestamp,value rows of one series; .csv or .csv.gz")  //
-      ("output,o", po::value(&o.output)->value_name("CSV"),
-       "where to write; - is stdout (default)")  //
+      ("output,o", po::value(&o.output)->value_name("FILE"),
+       "where to write, JSON when it ends in .json; - is stdout (default)")  //
       ("models", po::value(&o.models)->default_value("auto")->value_name("NAMES"),
-       "auto: the best of all for each series; or names, best of these")                         //
+       "auto: the best of all for each series, or a blend; or names, the best of these")         //
       ("horizon", po::value(&o.horizon)->default_value(48)->value_name("STEPS"), "steps ahead")  //
       ("season", po::value(&o.season)->value_name("STEPS"),
-       "season lengths such as 24,168; by default days, weeks and years where timestamps are "
-       "dates")  //
+       "season lengths such as 24,168; 1 = no season; by default days, weeks and years where "
+       "timestamps are dates")  //
       ("levels", po::value(&o.levels)->default_value("0.8,0.95")->value_name("SHARES"),
        "coverage of the intervals")  //
+      ("plot", po::value(&o.plot)->value_name("HTML"),
+       "write a page with charts of forecasts, seasons and accuracy; opens in any browser")  //
       ("evaluate", po::value(&o.evaluate)->default_value(0)->value_name("K"),
-       "score every model on K rolling origins and print a table")  //
+       "score every model, and the automatic choice, on K rolling origins and print a table")  //
+      ("format", po::value(&o.format)->default_value("text")->value_name("FORMAT"),
+       "text (CSV rows, a table) or json")  //
       ("help,h", "show this help");
   return description;
 }
@@ -64,14 +68,21 @@ bool parse_number(const std::string& text, N& out) {
 std::string read_task(const ForecastOptions& o, ForecastTask& task) {
   if (o.input.empty()) return "needs --input CSV";
   if (o.horizon < 1 || o.horizon > 1'000'000) return "--horizon must be in [1, 1000000]";
+  if (o.format != "text" && o.format != "json")
+    return "--format must be text or json, got \"" + o.format + "\"";
   if (o.evaluate < 0 || o.evaluate > 1000) return "--evaluate must be in [0, 1000]";
   task.horizon = static_cast<std::uint32_t>(o.horizon);
-  task.evaluate = static_cast<std::size_t>(o.evaluate);
+  // A page shows accuracy, so it needs some.
+  constexpr std::int64_t kPlotOrigins = 4;
+  task.evaluate =
+      static_cast<std::size_t>(o.plot.empty() || o.evaluate > 0 ? o.evaluate : kPlotOrigins);
+  task.spare_heavy = o.models == "auto";
+  task.detect_seasons = o.season.empty();
   for (const auto& part : split(o.season)) {
     std::uint32_t season = 0;
-    if (!parse_number(part, season) || season < 2 || season > 1'000'000)
-      return "--season must be season lengths of at least 2 steps, got \"" + o.season + "\"";
-    task.seasons.push_back(season);
+    if (!parse_number(part, season) || season < 1 || season > 1'000'000)
+      return "--season must be season lengths in steps (1 = none), got \"" + o.season + "\"";
+    if (season > 1) task.seasons.push_back(season);
   }
   task.coverages.clear();
   for (const auto& part : split(o.levels)) {
@@ -86,94 +97,6 @@ std::string read_task(const ForecastOptions& o, ForecastTask& task) {
     return "--levels must not name a share twice";
   return "";
 }
-
-std::string number(double value) {
-  char text[32];
-  const auto [end, ec] = std::to_chars(text, text + sizeof text, value);
-  return std::string(text, end);
-}
-
-void write_header(std::ostream& out, const ForecastTask& task) {
-  out << "series,step,timestamp,mean";
-  for (const double coverage : task.coverages) {
-    const auto name = number(std::round(coverage * 1e8) / 1e6);  // 0.8 is "80", 0.975 is "97.5"
-    out << ",lo" << name << ",hi" << name;
-  }
-  out << ",model\n";
-}
-
-void write_series(std::ostream& out, const InputSeries& series, const SeriesAnswer& answer,
-                  const std::string& model, const ForecastTask& task) {
-  const auto levels = quantile_levels(task.coverages);
-  const auto name = csv_field(series.name);
-  for (std::uint32_t h = 0; h < task.horizon; ++h) {
-    const auto at = static_cast<std::int64_t>(series.values.size()) + h;
-    out << name << ',' << h + 1 << ',' << series.grid.text(at) << ',' << number(answer.mean[h]);
-    for (const double coverage : task.coverages) {
-      const auto bounds = bounds_of(coverage, levels);
-      out << ',' << number(answer.quantile[bounds.low * task.horizon + h]) << ','
-          << number(answer.quantile[bounds.high * task.horizon + h]);
-    }
-    out << ',' << model << '\n';
-  }
-}
-
-void write_scores(std::ostream& out, const std::vector<FoundModel>& models,
-                  const ForecastResult& result, const ForecastTask& task) {
-  out << std::left << std::setw(24) << "model" << std::right << std::setw(10) << "MASE"
-      << std::setw(10) << "sMAPE %" << std::setw(12) << "pinball";
-  for (const double coverage : task.coverages)
-    out << std::setw(10) << "cover " + number(std::round(coverage * 1e8) / 1e6);
-  out << std::setw(10) << "scored" << std::setw(10) << "failed"
-      << "\n";
-  for (std::size_t m = 0; m < models.size(); ++m) {
-    const auto& score = result.scores[m];
-    const auto mean = [](double sum, double count) {
-      return count > 0 ? sum / count : std::nan("");
-    };
-    out << std::left << std::setw(24) << models[m].name << std::right << std::setprecision(4)
-        << std::setw(10) << mean(score.mase, score.scored - score.unscaled) << std::setw(10)
-        << mean(score.smape, score.scored) << std::setw(12) << mean(score.pinball, score.scored);
-    for (const double covered : score.covered) out << std::setw(10) << mean(covered, score.scored);
-    out << std::setprecision(12) << std::setw(10) << score.scored << std::setw(10) << score.failed
-        << "\n";
-  }
-}
-
-// Draws until told to stop; only ever started on a terminal.
-class ProgressBar {
- public:
-  ProgressBar(std::ostream& err, std::atomic<std::size_t>& done, std::size_t total)
-      : err_(err), done_(done), total_(total), thread_([this] { draw_until_stopped(); }) {}
-  ~ProgressBar() {
-    {
-      const std::lock_guard lock(mutex_);
-      stopped_ = true;
-    }
-    changed_.notify_all();
-    thread_.join();
-    err_ << "\r\033[K" << std::flush;
-  }
-
- private:
-  void draw_until_stopped() {
-    constexpr std::size_t kWidth = 40;
-    std::unique_lock lock(mutex_);
-    while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [&] { return stopped_; })) {
-      const std::size_t done = done_, filled = total_ ? kWidth * done / total_ : 0;
-      err_ << "\r[" << std::string(filled, '#') << std::string(kWidth - filled, '.') << "] " << done
-           << "/" << total_ << " series" << std::flush;
-    }
-  }
-
-  std::ostream& err_;
-  std::atomic<std::size_t>& done_;
-  std::size_t total_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopped_ = false;
-  std::thread thread_;
-};
 
 std::shared_ptr<loader::HostContext> make_context(const Call& call, unsigned threads) {
   loader::HostOptions options;
@@ -209,15 +132,31 @@ class Output {
   bool is_file_ = false;
 };
 
+bool ends_with_json(const std::string& path) {
+  return path.size() > 5 && path.compare(path.size() - 5, 5, ".json") == 0;
+}
+
+void write_table(const Call& call, const ForecastOptions& options, const Report& report,
+                 const std::vector<ModelScore>& scores) {
+  auto names = report.models;
+  names.push_back("auto");
+  auto& out = options.output == "-" ? call.err : call.out;
+  if (options.format == "json")
+    out << scores_json(names, scores, report.task.coverages).dump() << "\n";
+  else
+    write_scores(out, names, scores, report.task.coverages);
+}
+
 int forecast_file(const Call& call, const ForecastOptions& options, const ForecastTask& task) {
   const auto say = [&](const std::string& text) {
     call.err << "novascale forecast: " << text << "\n";
   };
-  auto series = read_series_csv(options.input);
-  if (!series.ok()) {
-    say(series.error().message);
-    return series.error().code == ErrorCode::invalid_argument ? kNo : kFailed;
+  auto read = read_series_csv(options.input);
+  if (!read.ok()) {
+    say(read.error().message);
+    return read.error().code == ErrorCode::invalid_argument ? kNo : kFailed;
   }
+  const auto series = std::move(read).value();
   loader::PluginCatalogue catalogue(loader::plugin_search_path(call.globals.plugin_dirs));
   const auto wanted = options.models == "auto" ? std::vector<std::string>{} : split(options.models);
   auto models = find_models(catalogue, wanted, call.err);
@@ -231,39 +170,56 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
     return kFailed;
   }
 
-  const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
-  const auto context = make_context(
-      call, static_cast<unsigned>(std::min<std::size_t>(threads, series.value().size())));
-  std::atomic<std::size_t> done = 0;
-  std::optional<ProgressBar> bar;
-  if (call.err_is_terminal) bar.emplace(call.err, done, series.value().size());
-  auto result = forecast_all(series.value(), models.value(), task, context, threads, done);
-  bar.reset();
-  if (!result.ok()) {
-    say(result.error().message);
+  Output page(options.plot, call.out);
+  if (!page.ok()) {
+    say(options.plot + ": cannot be written");
     return kFailed;
   }
+  Report report{task, {}};
+  for (const auto& model : models.value()) report.models.push_back(model.name);
+  const bool json = ends_with_json(options.output) ||
+                    (options.format == "json" && (options.output.empty() || options.output == "-"));
+  std::vector<std::unique_ptr<ForecastWriter>> writers;
+  // --evaluate or --plot alone ask for the table or the page, not for rows.
+  if (json)
+    writers.push_back(json_writer(output.stream(), report));
+  else if (!options.output.empty() || (options.evaluate == 0 && options.plot.empty()))
+    writers.push_back(csv_writer(output.stream(), report));
+  if (!options.plot.empty()) writers.push_back(plot_writer(page.stream(), report, options.input));
 
+  const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+  const auto context =
+      make_context(call, static_cast<unsigned>(std::min<std::size_t>(threads, series.size())));
+  Progress progress(call.err, call.err_is_terminal, "forecast");
+  std::vector<ModelScore> scores(task.evaluate > 0 ? models.value().size() + 1 : 0);
   bool all = true;
-  // --evaluate alone asks for the table, not for the forecasts.
-  const bool rows = task.evaluate == 0 || !options.output.empty();
-  if (rows) write_header(output.stream(), task);
-  for (std::size_t s = 0; s < series.value().size(); ++s) {
-    const auto& answer = result.value().answers[s];
+  AnswerSink sink;
+  sink.progress = [&](std::size_t done) {
+    progress.show(static_cast<double>(done) / static_cast<double>(series.size()));
+  };
+  sink.take = [&](std::size_t s, const SeriesAnswer& answer) {
     if (!answer.error.empty()) {
-      say("series \"" + series.value()[s].name + "\": " + answer.error);
+      progress.close();
+      say("series \"" + series[s].name + "\": " + answer.error);
       all = false;
-    } else if (rows) {
-      write_series(output.stream(), series.value()[s], answer, models.value()[answer.model].name,
-                   task);
     }
-  }
-  if (task.evaluate > 0)
-    write_scores(options.output == "-" ? call.err : call.out, models.value(), result.value(), task);
-  if (!output.finish()) {
-    say(options.output + ": cannot be written");
+    for (const auto& writer : writers) writer->add(series[s], answer);
+    for (std::size_t m = 0; m < answer.scores.size(); ++m) scores[m].add(answer.scores[m]);
+  };
+  auto ran = forecast_all(series, models.value(), task, context, threads, sink);
+  progress.close();
+  if (!ran.ok()) {
+    say(ran.error().message);
     return kFailed;
   }
+  for (const auto& writer : writers) writer->finish(scores);
+  const bool table = options.evaluate > 0;
+  if (table && !(json && options.format == "json")) write_table(call, options, report, scores);
+  for (auto* file : {&output, &page})
+    if (!file->finish()) {
+      say((file == &page ? options.plot : options.output) + ": cannot be written");
+      return kFailed;
+    }
   return all ? kFine : kNo;
 }
 

@@ -3,7 +3,8 @@
 // Input: `series,timestamp,value` rows, or `timestamp,value` rows of one series; .csv or .csv.gz; a
 // header line or none; an empty value is missing. Timestamps are ISO 8601, Unix seconds or an
 // index, one kind a file. Output: values with NaN in the gaps, and how to write the timestamps that
-// follow. Called by `forecast`.
+// follow. Read as a stream: beside the values little is kept, however long the file. Called by
+// `forecast`.
 #pragma once
 
 #include <cstdint>
@@ -13,25 +14,9 @@
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "core/base/time.hpp"
+#include "host/cli/forecast_time.hpp"
 
 namespace nova::cli {
-
-enum class TimeKind { index, unix_seconds, iso };
-
-// Points at first, first + step, ...: in numbers, in nanoseconds (ISO), or in calendar months.
-struct TimeGrid {
-  TimeKind kind = TimeKind::index;
-  bool months = false;     // step counts months; `first` is the instant of the first point
-  bool date_only = false;  // ISO without a time of day
-  std::int64_t first = 0, step = 1;
-
-  std::string text(std::int64_t point) const;  // of point 0, 1, ...; as the file writes them
-  // The same for a model: equal steps. An index has no date: it counts seconds before the epoch's
-  // end of the series, so that all such series end together.
-  TimePoint end(std::size_t points) const;
-  Duration step_duration() const;
-};
 
 struct InputSeries {
   std::string name;

@@ -90,6 +90,7 @@ Result<ModelBench> ModelBench::make(const std::vector<FoundModel>& models,
     if (!instance.ok()) return instance.error();
     bench.instances_.push_back(std::move(instance).value());
     bench.clients_.push_back(std::make_unique<loader::ModelClient>(*bench.instances_.back()));
+    bench.heavy_.push_back(bench.clients_.back()->heavy());
   }
   return bench;
 }

@@ -34,10 +34,13 @@ class ModelBench {
 
   std::size_t size() const { return clients_.size(); }
   loader::ModelClient& client(std::size_t model) { return *clients_[model]; }
+  const std::string& name(std::size_t model) const { return instances_[model]->name(); }
+  bool heavy(std::size_t model) const { return heavy_[model]; }  // see ModelClient::heavy()
 
  private:
   std::vector<std::unique_ptr<loader::Instance>> instances_;
   std::vector<std::unique_ptr<loader::ModelClient>> clients_;
+  std::vector<bool> heavy_;
 };
 
 }  // namespace nova::cli

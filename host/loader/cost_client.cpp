@@ -44,7 +44,16 @@ struct Gathering {
     const auto purchase = cell(b.purchase, i), quality = cell(b.quality, i);
     if (purchase >= 0 && purchase <= 4) offer.purchase = static_cast<Purchase>(purchase);
     if (quality >= 0 && quality <= 3) offer.quality = static_cast<PriceQuality>(quality);
+    offer.family = text_cell(b.family, i);
+    offer.upfront_nanos = known(b.upfront_nanos, i);
+    if (b.family_units && std::isfinite(b.family_units[i])) offer.family_units = b.family_units[i];
+    if (b.interruption_month && !std::isnan(b.interruption_month[i]))
+      offer.interruption_month = b.interruption_month[i];
+    const auto term = known(b.term_s, i);
+    constexpr std::int64_t kLongestTerm = 100LL * 366 * 24 * 3600;
+    if (term && *term > 0 && *term <= kLongestTerm) offer.term = std::chrono::seconds(*term);
     const auto price = known(b.nanos_per_hour, i);
+    offer.nanos_per_hour = price;
     if (price && offer.currency == "USD") offer.price = UsdPerHour{*price};
     offer.as_of = known_time(b.as_of_ns, i);
     offer.available = known(b.available, i);
@@ -54,8 +63,11 @@ struct Gathering {
     const auto unit = known(b.charge_unit_s, i), minimum = known(b.charge_minimum_s, i);
     if (unit) offer.charge_unit = std::chrono::seconds(*unit);
     if (minimum) offer.charge_minimum = std::chrono::seconds(*minimum);
-    if ((price && *price < 0) || (offer.available && *offer.available < 0) ||
-        (unit && (*unit <= 0 || *unit > kYear)) ||
+    if ((price && *price < 0) || (offer.upfront_nanos && *offer.upfront_nanos < 0) ||
+        (term && offer.term != std::chrono::seconds(*term)) ||
+        (offer.interruption_month &&
+         !(*offer.interruption_month >= 0 && *offer.interruption_month <= 1)) ||
+        (offer.available && *offer.available < 0) || (unit && (*unit <= 0 || *unit > kYear)) ||
         (minimum && (*minimum < 0 || *minimum > kYear)) || !(offer.vcpus >= 0) ||
         !(offer.memory_gib >= 0) || std::isinf(offer.vcpus) || std::isinf(offer.memory_gib))
       return refuse(offer.id + ": a negative or endless price, size, count or duration");

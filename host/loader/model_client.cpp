@@ -79,18 +79,22 @@ struct ModelClient::Shard {
 ModelClient::ModelClient(Instance& instance)
     : instance_(instance), ops_(instance.ops<nova_model_ops>()) {}
 
-std::size_t ModelClient::max_batch() {
-  if (max_batch_) return max_batch_;
-  max_batch_ = kDefaultBatch;
-  if (const auto text = instance_.describe(kDescribeTimeout)) {
-    const auto found = nlohmann::json::parse(*text, nullptr, false);
-    for (const auto* place : {"/max_batch", "/capabilities/max_batch"}) {
-      const nlohmann::json::json_pointer pointer(place);
-      if (found.is_object() && found.contains(pointer) && found[pointer].is_number_unsigned())
-        max_batch_ = std::clamp<std::size_t>(found[pointer].get<std::size_t>(), 1, 1 << 20);
-    }
+const ModelClient::Traits& ModelClient::traits() {
+  if (traits_) return *traits_;
+  traits_ = Traits{kDefaultBatch};
+  const auto text = instance_.describe(kDescribeTimeout);
+  if (!text) return *traits_;
+  const auto found = nlohmann::json::parse(*text, nullptr, false);
+  for (const auto* place : {"", "/capabilities"}) {
+    const nlohmann::json::json_pointer pointer(place);
+    if (!found.is_object() || !found.contains(pointer) || !found[pointer].is_object()) continue;
+    const auto& said = found[pointer];
+    if (said.contains("max_batch") && said["max_batch"].is_number_unsigned())
+      traits_->max_batch =
+          std::clamp<std::size_t>(said["max_batch"].get<std::size_t>(), 1, 1 << 20);
+    traits_->heavy |= said.contains("effort") && said["effort"] == "heavy";
   }
-  return max_batch_;
+  return *traits_;
 }
 
 Result<FitAnswer> ModelClient::teach(const char* name, FitOp op, const FitRequest& request,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +80,8 @@ class ModelClient {
   bool stateless() const noexcept { return ops_.flags & NOVA_MODEL_STATELESS; }
   bool needs_fit() const noexcept { return ops_.flags & NOVA_MODEL_NEEDS_FIT; }
   bool deterministic() const noexcept { return ops_.flags & NOVA_MODEL_DETERMINISTIC; }
+  // Describes itself with "effort": "heavy": to be asked where cheaper models do not do.
+  bool heavy() { return traits().heavy; }
 
   // `timeout` is per shard. Errors of a whole shard become the status of each of its items, so a
   // shard that fails never costs the others; only an ill-formed request is an Error
@@ -99,11 +102,17 @@ class ModelClient {
   struct Shard;
   using FitOp = nova_status (*)(nova_instance*, const nova_call*, const nova_fit*, nova_error*);
   Result<FitAnswer> teach(const char* name, FitOp op, const FitRequest& request, Duration timeout);
-  std::size_t max_batch();
+  // What its describe says, asked once.
+  struct Traits {
+    std::size_t max_batch;
+    bool heavy = false;
+  };
+  const Traits& traits();
+  std::size_t max_batch() { return traits().max_batch; }
 
   Instance& instance_;
   nova_model_ops ops_;
-  std::size_t max_batch_ = 0;  // 0 = not asked yet
+  std::optional<Traits> traits_;
 };
 
 }  // namespace nova::loader

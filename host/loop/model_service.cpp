@@ -97,29 +97,34 @@ std::vector<ModelAnswer> ModelService::ask(const std::vector<ModelQuestion>& que
 void ModelService::ask_batch(loader::ModelClient& client, Duration timeout, const Batch& batch,
                              std::vector<ModelAnswer>& answers) {
   const auto first = answers.size();
-  Batch to_fit, to_observe;
-  std::vector<std::size_t> fit_rows, observe_rows;
+  struct Lesson {
+    Batch questions;
+    std::vector<std::size_t> rows;
+  };
+  Lesson cold, warm, observe;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto* q = batch[i];
     answers.push_back({q->group, q->signal, q->model, q->origin, false, {}, {}, {}, {}});
     if (!client.can_fit()) continue;
     const bool known = fitted_.count({&client, q->key}) != 0;
-    if (q->fit || !known || !client.can_observe()) {
-      to_fit.push_back(q);
-      fit_rows.push_back(first + i);
-    } else if (q->new_points > 0) {
-      to_observe.push_back(q);
-      observe_rows.push_back(first + i);
-    }
+    Lesson* lesson = nullptr;
+    if (!known)
+      lesson = &cold;
+    else if (q->fit || !client.can_observe())
+      lesson = &warm;
+    else if (q->new_points > 0)
+      lesson = &observe;
+    if (!lesson) continue;
+    lesson->questions.push_back(q);
+    lesson->rows.push_back(first + i);
   }
-  const auto pick = [&](const std::vector<std::size_t>& rows) {
+  for (const auto& [lesson, how] :
+       {std::pair{&cold, How::fit}, {&warm, How::refit}, {&observe, How::observe}}) {
+    if (lesson->questions.empty()) continue;
     std::vector<ModelAnswer*> picked;
-    for (const auto row : rows) picked.push_back(&answers[row]);
-    return picked;
-  };
-  auto fit_answers = pick(fit_rows), observe_answers = pick(observe_rows);
-  if (!to_fit.empty()) teach(client, timeout, to_fit, true, fit_answers);
-  if (!to_observe.empty()) teach(client, timeout, to_observe, false, observe_answers);
+    for (const auto row : lesson->rows) picked.push_back(&answers[row]);
+    teach(client, timeout, lesson->questions, how, picked);
+  }
 
   Batch fine;
   std::vector<ModelAnswer*> rows;
@@ -153,9 +158,11 @@ void ModelService::ask_batch(loader::ModelClient& client, Duration timeout, cons
   }
 }
 
-void ModelService::teach(loader::ModelClient& client, Duration timeout, const Batch& batch,
-                         bool fit, std::vector<ModelAnswer*>& answers) {
+void ModelService::teach(loader::ModelClient& client, Duration timeout, const Batch& batch, How how,
+                         std::vector<ModelAnswer*>& answers) {
+  const bool fit = how != How::observe;
   loader::FitRequest request;
+  request.warm = how == How::refit;
   request.history = series_of(batch, fit, true);
   request.seed = batch.front()->seed;
   request.leads = *batch.front()->leads;

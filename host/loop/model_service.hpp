@@ -1,8 +1,8 @@
 // ModelService: the engine's questions to model plugins, and their answers.
 //
 // Batches what may be asked together (one tenant, plugin, origin, step, leads and levels), fits
-// what is due, observes new points, forecasts. A series that fails costs nobody else. Used by the
-// loop and by the backtest.
+// what is due (warm where the model knows the series), observes new points, forecasts. A series
+// that fails costs nobody else. Used by the loop and by the backtest.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +33,9 @@ class ModelService {
   using Batch = std::vector<const ModelQuestion*>;
   void ask_batch(loader::ModelClient& client, Duration timeout, const Batch& batch,
                  std::vector<ModelAnswer>& answers);
-  // Teaches the series of `batch` (fit or observe); failures land in `answers`.
-  void teach(loader::ModelClient& client, Duration timeout, const Batch& batch, bool fit,
+  enum class How { fit, refit, observe };  // refit: from the parameters it has (NOVA_FIT_WARM)
+  // Teaches the series of `batch`; failures land in `answers`.
+  void teach(loader::ModelClient& client, Duration timeout, const Batch& batch, How how,
              std::vector<ModelAnswer*>& answers);
 
   Find find_;

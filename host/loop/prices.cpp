@@ -1,5 +1,9 @@
 #include "host/loop/prices.hpp"
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
 #include "core/engine/replay.hpp"
 
 namespace nova {
@@ -15,6 +19,23 @@ bool same(const std::vector<PricedOffer>& a, const std::vector<PricedOffer>& b) 
   return true;
 }
 
+// What the groups that buy here can use at most: all of a cloud would be hundreds of thousands of
+// offers. usable_offers takes what is bought on demand.
+std::string question_for(const World& world, const std::string& plugin) {
+  std::set<std::string> regions, archs, systems;
+  for (const auto& group : world.groups) {
+    if (std::find(group.cost.begin(), group.cost.end(), plugin) == group.cost.end()) continue;
+    regions.insert(group.offer_filter.region);
+    archs.insert(group.offer_filter.arch);
+    systems.insert(group.offer_filter.os);
+  }
+  nlohmann::json filter = {{"purchase", {"on-demand"}}};
+  if (!regions.empty() && !regions.count("")) filter["regions"] = regions;
+  if (archs.size() == 1 && !archs.count("")) filter["arch"] = *archs.begin();
+  if (systems.size() == 1 && !systems.count("")) filter["os"] = *systems.begin();
+  return filter.dump();
+}
+
 }  // namespace
 
 OfferBook::OfferBook(const World& world, Report report)
@@ -25,7 +46,7 @@ std::vector<std::size_t> OfferBook::refresh(TimePoint now) {
   const bool first = !last_;
   last_ = now;
   for (const auto& [plugin, client] : world_.costs) {
-    auto list = client->list_offers("{}", world_.timeout(plugin));
+    auto list = client->list_offers(question_for(world_, plugin), world_.timeout(plugin));
     const std::string trouble = list ? "" : list.error().message;
     if (trouble != trouble_[plugin] && !trouble.empty()) report_("", "", trouble);
     trouble_[plugin] = trouble;

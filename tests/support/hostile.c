@@ -192,6 +192,10 @@ __attribute__((constructor)) static void move(void) { if (chdir("/usr")) { } }
 static void *forever(void *p) { struct timespec t = {1000, 0}; nanosleep(&t, 0); return p; }
 __attribute__((constructor)) static void begin(void) { pthread_t t; pthread_create(&t, 0, forever, 0); }
 #endif
+#ifdef LIE_waits
+#include <time.h>
+__attribute__((constructor)) static void wait(void) { struct timespec t = {2, 100000000}; nanosleep(&t, 0); }
+#endif
 #ifdef LIE_exports
 int helper(void);
 NOVA_EXPORT int helper(void) { return 1; }

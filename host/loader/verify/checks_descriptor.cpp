@@ -22,12 +22,13 @@ void exports(Rig& rig) {
 
 void quiet_scan(Rig& rig) {
   const auto& scan = rig.scan;
-  require(scan.cpu_ms < (kSanitized ? 500 : 50) && scan.wall_ms < 500,
-          "loading took " + std::to_string(scan.wall_ms) + " ms; do nothing before create");
   require(scan.after.threads == scan.before.threads, "loading it started a thread");
   require(scan.output.empty(), "loading it wrote to stdout: " + scan.output.substr(0, 60));
   const auto changed = scan.before.changes_to(scan.after);
   require(changed.empty(), "loading it " + changed);
+  // Last, for it depends on the machine: the wall clock only catches a plugin that waits.
+  require(scan.cpu_ms < (kSanitized ? 500 : 50) && scan.wall_ms < 2000,
+          "loading took " + std::to_string(scan.wall_ms) + " ms; do nothing before create");
 }
 
 void schema(Rig& rig) {

@@ -48,13 +48,15 @@ void fill_in(json& value, const std::string& folder) {
   }
 }
 
-// The config as the host would pass it: defaults applied, validated.
+// The config as the host would pass it: defaults applied, validated. Where the schema itself is at
+// fault the author's config goes on as it is: the check `schema` tells, and the others still run.
 std::string final_config(const loader::ComponentInfo& info, const Setup& setup,
                          const fs::path& scratch) {
   auto config = setup.config;
   fill_in(config, scratch.string());
   const auto schema = info.config_schema.empty() ? json() : json::parse(info.config_schema);
   const auto findings = apply_schema(schema, config, {.base = setup.folder});
+  if (!schema.is_null() && !check_schema(schema).empty()) return config.dump();
   if (!findings.empty())
     throw Failed{kBadConfig + std::string("/config") + findings.front().pointer + ": " +
                  findings.front().message +

@@ -9,12 +9,15 @@ namespace {
 constexpr double kTurn = 6.28318530717958647692;
 // A column whose part that is new lies below this share of its square length depends on the others.
 constexpr double kDependent = 1e-10;
+constexpr double kRidge = 0.01;  // of a changepoint's square length
 
 }  // namespace
 
 Basis::Basis(BasisSpec spec) : spec_(std::move(spec)) {
   columns_.push_back({});
   if (spec_.trend) columns_.push_back({});
+  if (!spec_.trend) spec_.changepoints = 0;
+  for (std::uint32_t c = 0; c < spec_.changepoints; ++c) columns_.push_back({});
   cuts_.push_back(columns_.size());
   std::uint32_t most = 0;
   for (std::size_t s = 0; s < spec_.seasons.size(); ++s) {
@@ -43,8 +46,14 @@ void Basis::fill(std::int64_t t, std::span<double> x) const {
   std::size_t i = 0;
   if (i < x.size()) x[i++] = 1;
   if (spec_.trend && i < x.size()) {
-    const double half = std::max(0.5 * (static_cast<double>(spec_.points) - 1), 0.5);
-    x[i++] = (static_cast<double>(t) - half) / half;
+    const double last = static_cast<double>(spec_.points) - 1, half = std::max(0.5 * last, 0.5);
+    const double segment = last / (spec_.changepoints + 1);
+    double place = static_cast<double>(t);
+    if (spec_.changepoints > 0 && place > last)
+      place = last - segment * std::expm1((last - place) / segment);
+    x[i++] = (place - half) / half;
+    for (std::uint32_t c = 1; c <= spec_.changepoints && i < x.size(); ++c)
+      x[i++] = std::max(0.0, segment * c - place) / last;
   }
   for (; i < x.size(); ++i) {
     const Column& c = columns_[i];
@@ -91,7 +100,7 @@ void Factor::backward(std::span<double> b) const {
   }
 }
 
-Design Design::of(std::shared_ptr<const Basis> basis) {
+Design Design::of(std::shared_ptr<const Basis> basis, double half_life) {
   const auto n = static_cast<Eigen::Index>(basis->spec().points);
   const auto p = static_cast<Eigen::Index>(basis->size());
   Design d;
@@ -101,32 +110,46 @@ Design Design::of(std::shared_ptr<const Basis> basis) {
     basis->fill(t, x);
     d.columns.row(t) = Eigen::Map<const Eigen::RowVectorXd>(x.data(), p);
   }
-  d.gram = Eigen::MatrixXd::Zero(p, p);
-  d.gram.selfadjointView<Eigen::Lower>().rankUpdate(d.columns.transpose());
-  d.factor = std::make_shared<const Factor>(Factor::of(d.gram));
+  d.weights = Eigen::VectorXd::Ones(n);
+  if (half_life > 0) {
+    for (Eigen::Index t = 0; t < n; ++t)
+      d.weights[t] = std::exp2((static_cast<double>(t) - static_cast<double>(n - 1)) / half_life);
+    // A mean with these weights is as well known as that of (sum w)^2 / sum w^2 points.
+    d.weights *= d.weights.sum() / d.weights.squaredNorm();
+  }
   d.basis = std::move(basis);
+  d.gram = d.summed(d.weights);
+  d.factor = std::make_shared<const Factor>(Factor::of(d.gram));
   return d;
 }
 
-Eigen::MatrixXd Design::gram_without(std::span<const std::size_t> missing) const {
-  const auto n = static_cast<std::size_t>(columns.rows());
-  const bool take_away = missing.size() < n / 4;  // else too many digits would cancel
-  Eigen::MatrixXd g = take_away ? gram : Eigen::MatrixXd::Zero(gram.rows(), gram.cols());
+// X'WX and the ridge of the changepoints.
+Eigen::MatrixXd Design::summed(const Eigen::VectorXd& w) const {
+  const Eigen::Index p = columns.cols();
+  Eigen::MatrixXd g = Eigen::MatrixXd::Zero(p, p);
+  if ((w.array() == 1).all()) {
+    g.selfadjointView<Eigen::Lower>().rankUpdate(columns.transpose());
+  } else {
+    const Eigen::MatrixXd scaled = w.cwiseSqrt().asDiagonal() * columns;
+    g.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
+  }
+  for (std::size_t i = basis->smooth(); i < basis->fixed(); ++i) {
+    const auto c = static_cast<Eigen::Index>(i);
+    g(c, c) *= 1 + kRidge;
+  }
+  return g;
+}
+
+Eigen::MatrixXd Design::gram_of(const Eigen::VectorXd& share) const {
+  const Eigen::Index n = columns.rows(), changed = (share.array() != 1).count();
+  // Many changes are added up anew: else too many digits would cancel. The ridge is a share of the
+  // sums, so it is, too.
+  if (changed >= n / 4 || basis->fixed() > basis->smooth())
+    return summed(weights.cwiseProduct(share));
+  Eigen::MatrixXd g = gram;
   auto view = g.selfadjointView<Eigen::Lower>();
-  const auto row = [&](std::size_t t) {
-    return columns.row(static_cast<Eigen::Index>(t)).transpose();
-  };
-  if (take_away) {
-    for (const std::size_t t : missing) view.rankUpdate(row(t), -1.0);
-    return g;
-  }
-  std::size_t next = 0;
-  for (std::size_t t = 0; t < n; ++t) {
-    if (next < missing.size() && missing[next] == t)
-      ++next;
-    else
-      view.rankUpdate(row(t), 1.0);
-  }
+  for (Eigen::Index t = 0; t < n; ++t)
+    if (share[t] != 1) view.rankUpdate(columns.row(t).transpose(), weights[t] * (share[t] - 1));
   return g;
 }
 

@@ -12,8 +12,9 @@ struct Model {
   static constexpr auto id = "org.novacron.model.regression", name = "Harmonic regression",
                         version = "1.0.0",
                         description =
-                            "Least squares on trend and Fourier terms with AR(1) residuals; "
-                            "Student t intervals with parameter uncertainty";
+                            "Least squares, or robust, on trend and Fourier terms, with "
+                            "autoregressive residuals; Student t intervals with parameter "
+                            "uncertainty";
   static constexpr auto schema = R"({
     "type": "object", "additionalProperties": false,
     "properties": {
@@ -24,12 +25,22 @@ struct Model {
         "pattern": "^(auto|full)$", "title": "Harmonics a season",
         "description": "A number; full = as one dummy a phase; auto = by AICc, up to 10 (all for seasons up to 24 steps)." },
       "trend": { "type": "boolean", "default": true, "title": "Linear trend" },
-      "ar1": { "type": "boolean", "default": true, "title": "Carry residuals over",
-        "description": "An AR(1) of the residuals: the newest deviation fades instead of vanishing." },
+      "changepoints": { "type": "integer", "minimum": 0, "maximum": 50, "default": 0,
+        "title": "Changepoints of the trend",
+        "description": "Evenly spaced; slopes differ a little between them, and the last one fades out beyond the history." },
+      "loss": { "type": "string", "enum": ["squares", "huber"], "default": "squares",
+        "title": "Loss", "description": "huber = spikes hardly move the fit." },
+      "half_life": { "type": "number", "minimum": 0, "default": 0, "title": "Half-life of a point",
+        "x-unit": "steps", "description": "So many steps ago a point counts half; 0 = all alike." },
+      "ar": { "type": "integer", "minimum": 0, "maximum": 200, "default": 30,
+        "title": "Highest order of the residuals",
+        "description": "An autoregression, its order by AICc: the newest deviations fade instead of vanishing. 0 = none." },
       "transform": { "type": "string", "enum": ["none", "log", "sqrt"], "default": "none" },
       "floor": { "type": "number", "title": "Floor",
         "description": "No answer lies below it: 0 for demand. Absent = no floor." } } })";
   static constexpr std::uint32_t model_flags = NOVA_MODEL_STATELESS | NOVA_MODEL_DETERMINISTIC;
+
+  static constexpr std::uint32_t state_version = 2;
 
   using State = nova::regression::State;
 
@@ -49,8 +60,12 @@ struct Model {
   void forecast(const State& state, nova::OneForecast& out) const {
     if (!out.levels().empty() && !(state.dof > 0))
       throw nova::Error(NOVA_FAILED_PRECONDITION, "one point tells nothing about the spread");
+    std::uint32_t longest = 0;
+    for (std::size_t h = 0; h < out.leads(); ++h) longest = std::max(longest, out.ahead(h));
+    std::vector<nova::regression::Moments> all(longest);
+    regression_.ahead(state, all);
     for (std::size_t h = 0; h < out.leads(); ++h) {
-      const auto m = regression_.ahead(state, out.ahead(h));
+      const auto m = all[out.ahead(h) - 1];
       out.mean(h) = std::max(regression_.untransformed_mean(m), floor_);
       for (std::size_t q = 0; q < out.levels().size(); ++q) {
         const double t = m.sd == 0 ? 0 : student_t_quantile_cached(out.levels()[q], state.dof);
@@ -64,21 +79,26 @@ struct Model {
     const auto p = static_cast<Eigen::Index>(state.coefficients.size());
     w.put(spec.points);
     w.put<std::uint8_t>(spec.trend ? 1 : 0);
+    w.put(spec.changepoints);
     w.put(spec.seasons);
     w.put(spec.pairs);
     w.put(state.coefficients);
     for (Eigen::Index i = 0; i < p; ++i)
       for (Eigen::Index j = 0; j <= i; ++j) w.put(state.factor->lower(i, j));
     for (const double v :
-         {state.centre, state.scale, state.sd, state.phi, state.dof, state.residual})
+         {state.centre, state.scale, state.sd, state.dof, state.clip, state.errors.innovation})
       w.put(v);
+    w.put(state.errors.lags);
+    w.put(state.errors.recent);
     w.put(state.age);
     w.put(state.next);
   }
   State load(nova::StateReader& r) const {
+    if (r.version() < state_version) nova::StateReader::refuse("of an older version");
     nova::numeric::BasisSpec spec;
     spec.points = r.get<std::uint64_t>();
     spec.trend = r.get<std::uint8_t>() != 0;
+    spec.changepoints = r.get<std::uint32_t>();
     spec.seasons = r.list<std::uint32_t>();
     spec.pairs = r.list<std::uint32_t>();
     State state;
@@ -87,6 +107,7 @@ struct Model {
     for (std::size_t s = 0; s < spec.seasons.size(); ++s)
       if (spec.seasons[s] < 2 || spec.seasons[s] > 100'000 || spec.pairs[s] > spec.seasons[s] / 2)
         nova::StateReader::refuse("inconsistent");
+    if (spec.changepoints > 50) nova::StateReader::refuse("inconsistent");
     state.basis = bases_.get(spec);
     const std::size_t size = state.coefficients.size();
     if (size == 0 || size > state.basis->size()) nova::StateReader::refuse("inconsistent");
@@ -96,9 +117,13 @@ struct Model {
     for (Eigen::Index i = 0; i < p; ++i)
       for (Eigen::Index j = 0; j <= i; ++j) factor->lower(i, j) = r.get<double>();
     state.factor = std::move(factor);
-    for (double* v :
-         {&state.centre, &state.scale, &state.sd, &state.phi, &state.dof, &state.residual})
+    for (double* v : {&state.centre, &state.scale, &state.sd, &state.dof, &state.clip,
+                      &state.errors.innovation})
       *v = r.get<double>();
+    state.errors.lags = r.list<double>();
+    state.errors.recent = r.list<double>();
+    if (state.errors.lags.size() != state.errors.recent.size())
+      nova::StateReader::refuse("inconsistent");
     state.age = r.get<std::uint64_t>();
     state.next = r.get<std::uint64_t>();
     return state;
@@ -125,7 +150,11 @@ struct Model {
     else if (text != "auto")
       throw nova::Error(NOVA_INVALID_ARGUMENT, "/fourier: must be a number, \"full\" or \"auto\"");
     o.trend = ctx.boolean("trend");
-    o.ar1 = ctx.boolean("ar1");
+    o.changepoints = static_cast<std::uint32_t>(ctx.integer("changepoints"));
+    o.half_life = ctx.number("half_life");
+    o.ar = static_cast<std::size_t>(ctx.integer("ar"));
+    using Loss = nova::regression::Options::Loss;
+    o.loss = ctx.text("loss") == "huber" ? Loss::huber : Loss::squares;
     using Transform = nova::regression::Options::Transform;
     const auto transform = ctx.text("transform");
     o.transform = transform == "log"    ? Transform::log

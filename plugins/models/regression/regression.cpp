@@ -12,28 +12,32 @@ using numeric::BasisSpec;
 using numeric::Design;
 using numeric::Factor;
 
+using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
 constexpr std::size_t kPairsMost = 10;     // automatic harmonics of a long season
 constexpr std::size_t kColumnsMost = 512;  // with "full"
 constexpr std::size_t kTrendNeeds = 8;     // points, below them a slope is noise
-constexpr double kPhiMost = 0.98;          // nearer to 1 the carry-over would be a random walk
+constexpr int kRobustPasses = 3;
+constexpr double kHuber = 1.345;  // 95 % as efficient as least squares on normal residuals
+constexpr double kClip = 3;       // robust standard deviations
 
-// A view of values scaled to [-1, 1] around their mean, missing ones set to 0 and listed.
+// Values scaled to [-1, 1] around their mean, missing ones set to 0.
 struct Scaled {
-  Eigen::VectorXd y;
-  std::vector<std::size_t> missing;
+  Eigen::VectorXd y, there;  // there: 1, or 0 = missing
+  std::size_t known = 0;
   double centre = 0, scale = 1;
 };
 
 Scaled scale(std::span<const double> z) {
-  Scaled out{Eigen::VectorXd(static_cast<Eigen::Index>(z.size())), {}, 0, 1};
-  double count = 0, largest = 0;
+  const auto n = static_cast<Eigen::Index>(z.size());
+  Scaled out{Eigen::VectorXd(n), Eigen::VectorXd(n), 0, 0, 1};
+  double largest = 0;
   for (std::size_t t = 0; t < z.size(); ++t) {
-    if (!std::isfinite(z[t])) {
-      out.missing.push_back(t);
-      continue;
-    }
-    ++count;
-    out.centre += (z[t] - out.centre) / count;  // running mean: a sum of 1e300 may overflow
+    const bool there = std::isfinite(z[t]);
+    out.there[static_cast<Eigen::Index>(t)] = there ? 1 : 0;
+    if (!there) continue;
+    ++out.known;  // running mean: a sum of 1e300 may overflow
+    out.centre += (z[t] - out.centre) / static_cast<double>(out.known);
   }
   for (const double v : z)
     if (std::isfinite(v)) largest = std::max(largest, std::fabs(v - out.centre));
@@ -63,45 +67,56 @@ std::size_t choose_size(const Basis& basis, const Factor& factor, std::span<cons
   return best;
 }
 
-struct Residuals {
-  double rss = 0, phi = 0, last = 0;
-  std::uint64_t age = 0;
-};
+// The spread of most residuals: the median size, as of a normal distribution.
+double robust_scale(const Eigen::VectorXd& e, const Eigen::VectorXd& there) {
+  std::vector<double> sizes;
+  for (Eigen::Index t = 0; t < e.size(); ++t)
+    if (there[t] != 0) sizes.push_back(std::fabs(e[t]));
+  const std::size_t n = sizes.size(), middle = n / 2;
+  const auto at = sizes.begin() + static_cast<std::ptrdiff_t>(middle);
+  std::nth_element(sizes.begin(), at, sizes.end());
+  double median = *at;
+  if (n % 2 == 0) median = 0.5 * (median + *std::max_element(sizes.begin(), at));
+  return median / 0.6745;
+}
 
-Residuals residuals_of(const Scaled& data, const Eigen::VectorXd& fitted, bool ar1) {
-  Residuals out;
-  double cross = 0, square = 0, before = 0;
-  bool has_before = false;
-  std::size_t next_missing = 0;
-  for (Eigen::Index t = 0; t < data.y.size(); ++t) {
-    if (next_missing < data.missing.size() &&
-        data.missing[next_missing] == static_cast<std::size_t>(t)) {
-      ++next_missing;
-      ++out.age;
-      has_before = false;
-      continue;
-    }
-    const double e = data.y[t] - fitted[t];
-    out.rss += e * e;
-    if (has_before) cross += e * before, square += before * before;
-    before = out.last = e;
-    out.age = 0;
-    has_before = true;
+// The next residual; of a surprise beyond `clip` only so much is carried on (0 = all).
+void push(numeric::Autoregression& errors, double e, double clip) {
+  if (clip > 0 && std::isfinite(e)) {
+    const double expected = errors.next();
+    e = expected + std::clamp(e - expected, -clip, clip);
   }
-  if (ar1 && square > 0 && out.rss > 0) out.phi = std::clamp(cross / square, -kPhiMost, kPhiMost);
-  return out;
+  errors.push(e);
+}
+
+// The autoregression of the residuals and what of them stands at the end. scale: the robust one, 0
+// = none; sets the clip.
+void carry_on(State& state, const Eigen::VectorXd& e, const Eigen::VectorXd& there, double scale,
+              std::size_t most) {
+  std::vector<double> x(static_cast<std::size_t>(e.size())), tame(x.size());
+  for (std::size_t t = 0; t < x.size(); ++t) {
+    const auto i = static_cast<Eigen::Index>(t);
+    x[t] = there[i] == 0 ? std::numeric_limits<double>::quiet_NaN() : e[i];
+    tame[t] = scale > 0 && there[i] != 0 ? std::clamp(x[t], -kClip * scale, kClip * scale) : x[t];
+  }
+  state.errors = numeric::fit_autoregression(tame, most);
+  state.errors.recent.assign(state.errors.lags.size(), 0.0);
+  state.clip = kClip * scale * std::sqrt(state.errors.innovation);
+  for (const double v : std::span(x).last(std::min(x.size(), 4 * state.errors.lags.size())))
+    push(state.errors, v, state.clip);
 }
 
 }  // namespace
 
-std::shared_ptr<const Design> DesignCache::get(const BasisSpec& spec) {
+std::shared_ptr<const Design> DesignCache::get(const BasisSpec& spec, double half_life) {
   constexpr std::size_t kKept = 8;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& d : kept_)
       if (d->basis->spec() == spec) return d;
   }
-  auto made = std::make_shared<const Design>(Design::of(std::make_shared<const Basis>(spec)));
+  auto made =
+      std::make_shared<const Design>(Design::of(std::make_shared<const Basis>(spec), half_life));
   const std::lock_guard lock(mutex_);
   for (const auto& d : kept_)
     if (d->basis->spec() == spec) return d;  // another thread was faster
@@ -121,7 +136,9 @@ BasisSpec Regression::plan(std::size_t span, std::size_t known,
   const auto asked = options_.season_lengths.empty()
                          ? host_seasons
                          : std::span<const std::uint32_t>(options_.season_lengths);
-  std::size_t columns = spec.trend ? 2 : 1;
+  if (spec.trend)
+    spec.changepoints = std::min(options_.changepoints, static_cast<std::uint32_t>(known / 8));
+  std::size_t columns = (spec.trend ? 2 : 1) + spec.changepoints;
   for (const std::uint32_t m : asked) {
     if (m < 2 || std::find(spec.seasons.begin(), spec.seasons.end(), m) != spec.seasons.end())
       continue;
@@ -159,39 +176,48 @@ State Regression::fit(std::span<const double> values, std::span<const std::uint3
     throw Error(NOVA_FAILED_PRECONDITION, "every point of the history is missing");
   const Scaled data = scale(std::span(z).subspan(static_cast<std::size_t>(first - z.begin())));
   const auto span = static_cast<std::size_t>(data.y.size());
-  const std::size_t known = span - data.missing.size();
-
-  const auto design = designs_.get(plan(span, known, host_seasons, remark));
+  double worth = static_cast<double>(data.known);  // points that count, the older ones less
+  if (options_.half_life > 0) worth = std::min(worth, 2 * options_.half_life / std::log(2.0));
+  const auto design = designs_.get(
+      plan(span, static_cast<std::size_t>(worth), host_seasons, remark), options_.half_life);
   const Basis& basis = *design->basis;
   State state;
   state.basis = design->basis;
-  state.factor =
-      data.missing.empty()
-          ? design->factor
-          : std::make_shared<const Factor>(Factor::of(design->gram_without(data.missing)));
 
-  Eigen::VectorXd b = design->columns.transpose() * data.y;  // missing rows are 0 in y
-  std::span<double> work(b.data(), basis.size());
-  state.factor->forward(work);
-  const std::size_t size =
-      choose_size(basis, *state.factor, work, data.y.squaredNorm(), static_cast<double>(known),
-                  options_.pairs == Options::kAuto);
-  work = work.first(size);
-  state.factor->backward(work);
-  state.coefficients.assign(work.begin(), work.end());
-
-  const auto p = static_cast<Eigen::Index>(size);
-  const Eigen::VectorXd fitted = design->columns.leftCols(p) * b.head(p);
-  const auto rank = static_cast<double>(state.factor->rank[size - 1]);
-  const auto n = static_cast<double>(known);
-  const Residuals e = residuals_of(data, fitted, options_.ar1 && known >= kTrendNeeds);
+  const bool huber = options_.loss == Options::Loss::huber;
+  Eigen::VectorXd share = data.there, b, e;
+  double rank = 0, n = 0, scale = 0;
+  for (int pass = 0;; ++pass) {
+    const bool all = (share.array() == 1).all();
+    state.factor =
+        all ? design->factor : std::make_shared<const Factor>(Factor::of(design->gram_of(share)));
+    const Eigen::VectorXd w = design->weights.cwiseProduct(share);
+    const Eigen::VectorXd wy = w.cwiseProduct(data.y);
+    b = design->columns.transpose() * wy;
+    n = w.sum();
+    std::span<double> work(b.data(), basis.size());
+    state.factor->forward(work);
+    const std::size_t size = choose_size(basis, *state.factor, work, wy.dot(data.y), n,
+                                         options_.pairs == Options::kAuto);
+    work = work.first(size);
+    state.factor->backward(work);
+    state.coefficients.assign(work.begin(), work.end());
+    rank = static_cast<double>(state.factor->rank[size - 1]);
+    const auto p = static_cast<Eigen::Index>(size);
+    e = data.y - design->columns.leftCols(p) * b.head(p);
+    if (!huber || pass == kRobustPasses) break;
+    scale = robust_scale(e, data.there);
+    if (!(scale > 0)) break;  // most points are met exactly: the others cannot be weighed
+    for (Eigen::Index t = 0; t < e.size(); ++t)
+      if (data.there[t] != 0) share[t] = std::min(1.0, kHuber * scale / std::fabs(e[t]));
+  }
+  const Eigen::VectorXd w = design->weights.cwiseProduct(share);
   state.centre = data.centre;
   state.scale = data.scale;
   state.dof = n - rank;
-  state.sd = state.dof > 0 ? std::sqrt(e.rss / state.dof) : 0;
-  state.phi = e.phi;
-  state.residual = e.last;
-  state.age = e.age;
+  state.sd = state.dof > 0 ? std::sqrt(w.dot(e.cwiseAbs2()) / state.dof) : 0;
+  if (data.known >= kTrendNeeds) carry_on(state, e, data.there, huber ? scale : 0, options_.ar);
+  state.age = static_cast<std::uint64_t>(std::find_if(z.rbegin(), z.rend(), finite) - z.rbegin());
   state.next = span;
   return state;
 }
@@ -203,42 +229,56 @@ void Regression::observe(State& state, std::span<const double> values) const {
     double fitted = 0;
     for (std::size_t i = 0; i < x.size(); ++i) fitted += x[i] * state.coefficients[i];
     const double e = (transformed(y) - state.centre) / state.scale - fitted;
-    if (std::isfinite(e)) {
-      state.residual = e;
-      state.age = 0;
-    } else {
-      ++state.age;
-    }
+    state.age = std::isfinite(e) ? 0 : state.age + 1;
+    push(state.errors, e, state.clip);
   }
 }
 
-Moments Regression::ahead(const State& state, std::uint64_t steps) const {
-  const std::size_t p = state.coefficients.size();
-  double
-      buffer[64];  // most models are small; a heap allocation per step would cost more than the sum
-  std::vector<double> large;
-  std::span<double> x(buffer, std::min<std::size_t>(p, 64));
-  if (p > 64) {
-    large.resize(p);
-    x = large;
-  }
-  state.basis->fill(static_cast<std::int64_t>(state.next + steps - 1), x);
-  double mean = 0;
-  for (std::size_t i = 0; i < p; ++i) mean += x[i] * state.coefficients[i];
-  const double phi = state.phi;
-  const double carry = phi == 0 ? 0 : std::pow(phi, static_cast<double>(steps + state.age));
-  mean += carry * state.residual;
+void Regression::ahead(const State& state, std::span<Moments> out) const {
+  const auto& lags = state.errors.lags;
+  const auto p = static_cast<Eigen::Index>(state.coefficients.size());
+  const auto q = static_cast<Eigen::Index>(lags.size());
+  const std::size_t age = static_cast<std::size_t>(state.age), steps = out.size() + age;
+  std::vector<double> carried(out.size()), growth(steps), x(state.coefficients.size());
+  state.errors.path(carried);
+  state.errors.variances(growth);
+  const Eigen::Map<const Eigen::VectorXd> coefficients(state.coefficients.data(), p);
+  Eigen::VectorXd spectrum = Eigen::VectorXd::Ones(p);
+  for (Eigen::Index i = 0; i < p && q > 0; ++i)
+    spectrum[i] = state.errors.spectrum(state.basis->frequency(static_cast<std::size_t>(i)));
 
-  state.factor->forward(x);
-  double leverage = 0;
-  for (std::size_t i = 0; i < p; ++i) {
-    const double w = phi == 0 ? 1
-                              : (1 - phi * phi) /
-                                    (1 - 2 * phi * std::cos(state.basis->frequency(i)) + phi * phi);
-    leverage += x[i] * x[i] * w;
+  // Columns from q steps before the newest value on, and what the autoregression carries on of
+  // them.
+  RowMatrix columns(q + static_cast<Eigen::Index>(steps), p), kept = columns;
+  const auto first = static_cast<std::int64_t>(state.next - state.age) - q;
+  for (Eigen::Index r = 0; r < columns.rows(); ++r) {
+    state.basis->fill(first + r, x);
+    columns.row(r) = Eigen::Map<const Eigen::RowVectorXd>(x.data(), p);
   }
-  return {state.centre + state.scale * mean,
-          state.scale * state.sd * std::sqrt(1 - carry * carry + leverage)};
+  kept.topRows(q) = columns.topRows(q);
+  const Eigen::RowVectorXd weights = Eigen::Map<const Eigen::RowVectorXd>(lags.data(), q).reverse();
+  for (std::size_t step = 0; step < steps; ++step) {
+    const auto r = static_cast<Eigen::Index>(step);
+    if (q > 0)
+      kept.row(q + r).noalias() = weights * kept.middleRows(r, q);
+    else
+      kept.row(r).setZero();
+    if (step < age) continue;
+    Eigen::Map<Eigen::RowVectorXd>(x.data(), p) = columns.row(q + r) - kept.row(q + r);
+    state.factor->forward(x);
+    const double leverage =
+        Eigen::Map<const Eigen::VectorXd>(x.data(), p).cwiseAbs2().dot(spectrum);
+    const std::size_t h = step - age;
+    out[h] = {
+        state.centre + state.scale * (columns.row(q + r).dot(coefficients) + carried[h]),
+        state.scale * state.sd * std::sqrt(state.errors.innovation * growth[step] + leverage)};
+  }
+}
+
+Moments Regression::ahead(const State& state, std::size_t steps) const {
+  std::vector<Moments> all(steps);
+  ahead(state, all);
+  return all.back();
 }
 
 double Regression::transformed(double y) const {

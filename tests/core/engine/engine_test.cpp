@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <set>
 
 #include "core/backtest/fleet.hpp"
 #include "core/engine/replay.hpp"
@@ -116,19 +117,60 @@ TEST(Engine, LearnsBeforeItActsOnForecasts) {
   EXPECT_NEAR(*host.engine.group(0).forecast_at_lead(0), truth(kStart + kStep * 485), 60);
 }
 
-TEST(Engine, DecidesReactivelyWhileModelsFailAndSaysWhy) {
+TEST(Engine, GoesFromNothingToNaiveWhileModelsFailAndSaysWhy) {
   auto spec = group();
   std::get<PredictiveSpec>(spec.policies[0]).models = {"broken"};
   spec.policies.pop_back();  // nobody reacts but the rule that stands in
   Host host(spec);
   std::uint64_t changes = 0;
-  for (int i = 0; i < 6 * 60; ++i) {
+  for (int i = 0; i < 200; ++i) {  // 40 points; 30 are asked for, and 12 forecasts scored
     const auto d = host.tick(host.load_now());
     changes += d.action != Action::hold;
     EXPECT_FALSE(d.proposals[0].active);
   }
-  EXPECT_GT(changes, 5u);
+  EXPECT_GT(changes, 3u);
   EXPECT_NE(host.engine.group(0).learning().find("broken on purpose"), std::string::npos);
+  Decision last;
+  for (int i = 0; i < 160; ++i) last = host.tick(host.load_now());
+  EXPECT_TRUE(last.proposals[0].active);
+  EXPECT_NE(last.proposals[0].reason.find("seasonal naive expects"), std::string::npos);
+  ASSERT_EQ(last.forecasts.size(), 1u);
+  EXPECT_NE(last.forecasts[0].find("seasonal naive; at 5m skill"), std::string::npos)
+      << last.forecasts[0];
+}
+
+// At most so many fits a tick, and everybody gets his turn.
+TEST(Engine, FitsNoMoreInATickThanItMay) {
+  constexpr std::size_t kGroups = 20, kMost = 7;
+  std::vector<GroupSpec> specs;
+  for (std::size_t g = 0; g < kGroups; ++g) {
+    specs.push_back(group());
+    specs.back().id = "g" + std::to_string(g);
+    specs.back().signals[0].key = g + 1;
+  }
+  Engine engine(std::move(specs), kStep, {.fits_per_tick = kMost});
+  std::set<std::pair<std::size_t, std::size_t>> fitted;
+  std::size_t ticks_with_fits = 0;
+  for (int i = 1; i <= 120 * 5; ++i) {
+    const auto now = kStart + kStep * i;
+    TickInput input{now, {}};
+    for (std::size_t g = 0; g < kGroups; ++g)
+      input.groups.push_back({now, {{truth(now)}}, {}, false});
+    engine.observe(input);
+    std::size_t fits = 0;
+    for (const auto& q : engine.questions()) {
+      EXPECT_TRUE(q.fit || fitted.count({q.group, q.model})) << "asked without ever being fitted";
+      if (q.fit) fitted.insert({q.group, q.model});
+      fits += q.fit;
+      engine.answer(answer(q));
+    }
+    EXPECT_LE(fits, kMost);
+    ticks_with_fits += fits > 0;
+    for (std::size_t g = 0; g < kGroups; ++g) engine.decide(g, {});
+  }
+  EXPECT_EQ(fitted.size(), 2 * kGroups);
+  // 40 fits an hour in 12 steps of at most 7 each.
+  EXPECT_GT(ticks_with_fits, 6u);
 }
 
 TEST(Engine, ReplayGivesTheSameDecisionsBitForBit) {

@@ -52,7 +52,8 @@ TEST(Trust, SkillIsOneMinusTheRatioOfErrors) {
   }
   EXPECT_NEAR(trust.skill(), 1 - 1.0 / 4.0, 1e-6);
   EXPECT_NEAR(trust.coverage(), 1.0, 1e-9);
-  EXPECT_NEAR(trust.loss(), 0.1 * 6, 1e-6);  // pinball at 0.9 of a quantile 6 above the value
+  // Pinball at 0.5 of a median 1 above the value, at 0.9 of a quantile 6 above it.
+  EXPECT_NEAR(trust.loss(), (0.5 * 1 + 0.1 * 6) / 2, 1e-6);
 }
 
 TEST(Trust, ScoresNothingWithoutAValueOrAForecastForIt) {
@@ -63,6 +64,17 @@ TEST(Trust, ScoresNothingWithoutAValueOrAForecastForIt) {
   trust.expect(forecast(2, 100, 5), 0, std::nan(""));
   trust.arrive(at(3), 100);
   EXPECT_EQ(trust.points(), 0);
+}
+
+// A forecast of days ahead is scored now and then only, and remembered as seldom.
+TEST(Trust, RemembersNoMoreThanItMust) {
+  Trust trust;
+  for (int i = 0; i < 3000; ++i) {
+    trust.arrive(at(i), 100);
+    trust.expect(Forecast::make({at(i), kStep, {864}, {0.5}, {100}, {100}}).value(), 0, 101);
+    ASSERT_LE(trust.state().pending.size(), 8u);
+  }
+  EXPECT_NEAR(trust.points(), (3000 - 864) / 108, 2);
 }
 
 TEST(Trust, IsLostWhenTheWorldChangesAndWonBack) {

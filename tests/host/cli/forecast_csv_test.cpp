@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <random>
 
 namespace nova::cli {
 namespace {
@@ -62,6 +63,8 @@ TEST(ForecastCsv, ContinuesIsoTimestampsOfEveryForm) {
       {"2024-02-27,1\n2024-02-28,2\n", "days", "2024-02-29"},
       {"1949-11-01,1\n1949-12-01,2\n1950-02-01,4\n", "months", "1950-03-01"},
       {"2023-10-15,1\n2024-01-15,2\n2024-04-15,3\n", "quarters", "2024-07-15"},
+      {"2023-11-30,1\n2023-12-31,2\n2024-01-31,3\n", "ends of months", "2024-02-29"},
+      {"2024-07-01,1\n2024-08-01,2\n", "two months", "2024-09-01"},
       {"1999-07-01T06:00:00Z,1\n2000-07-01T06:00:00Z,2\n2001-07-01T06:00:00Z,2\n", "years",
        "2002-07-01T06:00:00Z"},
       {"2024-01-01T00:00:00.5Z,1\n2024-01-01T00:00:01Z,2\n", "half seconds",
@@ -79,9 +82,12 @@ TEST(ForecastCsv, ContinuesIsoTimestampsOfEveryForm) {
 TEST(ForecastCsv, RefusesASeriesOutOfOrderAndKeepsTheOthers) {
   const std::tuple<const char*, const char*, const char*> cases[] = {
       {"unsorted", "a,1,1\nb,1,1\na,3,1\na,2,1\nb,2,2\n",
-       "line 4: timestamp 2 is not after the one before it"},
-      {"twice", "a,1,1\nb,1,1\na,1,1\nb,2,1\n", "line 3: timestamp 1 is given twice"},
-      {"off the grid", "a,1,1\na,3,1\na,6,1\nb,1,1\n", "timestamps must be on a regular grid"},
+       "line 4: timestamp 2 is not after the one before it; sort the rows"},
+      {"twice", "a,1,1\nb,1,1\na,1,1\nb,2,1\n",
+       "line 3: timestamp 1 is given twice; keep one of the rows"},
+      {"off the grid", "a,1,1\na,3,1\na,6,1\nb,1,1\n",
+       "line 3: timestamp 6 is not a whole number of steps of 2 after the first; number the rows "
+       "evenly"},
       {"endless gap", "a,1,1\na,2,1\na,99999999,1\nb,1,1\n",
        "spans 99999998 steps, more than 10 million"},
   };
@@ -92,6 +98,102 @@ TEST(ForecastCsv, RefusesASeriesOutOfOrderAndKeepsTheOthers) {
     EXPECT_EQ(series[1].refusal, "") << name;
   }
   EXPECT_EQ(series_of("2024-01-01,5\n")[0].refusal, "has one point: its step is not known");
+}
+
+// Seconds after the start of a day, as rows of one ISO series with the values 0, 1, ...
+std::string at_seconds(const std::vector<double>& seconds) {
+  std::string text = "t,v\n";
+  for (std::size_t i = 0; i < seconds.size(); ++i)
+    text += to_iso8601(
+                from_unix_ns(1'709'164'800'000'000'000 + std::llround(seconds[i] * 1e6) * 1000)) +
+            "," + std::to_string(i) + "\n";
+  return text;
+}
+
+TEST(ForecastCsv, SnapsJitterToTheGridAndLeavesGapsMissing) {
+  std::mt19937_64 random{7};
+  std::uniform_real_distribution<double> jitter{-0.3, 0.3};
+  std::vector<double> seconds, steps;
+  for (int t = 0; t < 500; ++t) {
+    if (t % 50 == 20 || (t > 300 && t < 310)) continue;
+    seconds.push_back(60 * (t + (t == 0 ? 0 : jitter(random))));
+    steps.push_back(t);
+  }
+  const auto series = series_of(at_seconds(seconds));
+  ASSERT_EQ(series[0].refusal, "");
+  EXPECT_EQ(series[0].grid.step_duration(), std::chrono::seconds(60));
+  ASSERT_EQ(series[0].values.size(), 500u);
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    EXPECT_EQ(series[0].values[static_cast<std::size_t>(steps[i])], static_cast<double>(i));
+  EXPECT_EQ(std::count_if(series[0].values.begin(), series[0].values.end(),
+                          [](double v) { return std::isnan(v); }),
+            19);
+  EXPECT_EQ(series[0].grid.text(500).substr(0, 17), "2024-02-29T08:20:");
+}
+
+TEST(ForecastCsv, KeepsTheFractionsOfUnixSeconds) {
+  const auto series = series_of("1700000000.25,1\n1700000015.25,2\n1700000045.25,4\n");
+  ASSERT_EQ(series[0].values.size(), 4u);
+  EXPECT_TRUE(std::isnan(series[0].values[2]));
+  EXPECT_EQ(series[0].grid.text(4), "1700000060.25");
+}
+
+TEST(ForecastCsv, FindsTheGridOfThinlySownPoints) {
+  const auto series = series_of("1700000000,1\n1700000600,2\n1700002160,3\n1700002220,4\n");
+  ASSERT_EQ(series[0].refusal, "");
+  EXPECT_EQ(series[0].values.size(), 38u);  // of a minute
+}
+
+TEST(ForecastCsv, SaysWhereTimestampsLeaveTheGrid) {
+  std::vector<double> twice, wild{0};
+  for (int t = 0; t < 20; ++t) {
+    twice.push_back(60 * t);
+    if (t == 7) twice.push_back(60 * t + 1);
+  }
+  std::mt19937_64 random{11};
+  std::exponential_distribution<double> wait{1.0 / 60};
+  while (wild.size() < 200) wild.push_back(wild.back() + wait(random));
+  EXPECT_EQ(series_of(at_seconds(twice))[0].refusal,
+            "line 10: timestamp 2024-02-29T00:07:01Z falls into the same step of 1m as the one "
+            "before it; give one value a step, such as its mean, or none where it is missing");
+  const auto refusal = series_of(at_seconds(wild))[0].refusal;
+  EXPECT_EQ(refusal.substr(0, 5), "line ") << refusal;
+  EXPECT_NE(refusal.find("not a whole number of steps after the one before it"), std::string::npos)
+      << refusal;
+}
+
+TEST(ForecastCsv, ReadsTheSameInAnyParts) {
+  std::string text = "series,timestamp,value\n";
+  for (int i = 0; i < 60000; ++i)  // more than one buffer of the reader
+    text +=
+        "s" + std::to_string(i % 7) + "," + std::to_string(i / 7) + "," + std::to_string(i) + "\n";
+  const auto path = std::filesystem::path(::testing::TempDir()) / "forecast_csv_parts.csv";
+  std::ofstream(path) << text;
+  const auto whole = series_of(text);
+  const auto streamed = read_series_csv(path);
+  std::filesystem::remove(path);
+  ASSERT_TRUE(streamed.ok());
+  ASSERT_EQ(streamed.value().size(), 7u);
+  for (std::size_t s = 0; s < 7; ++s) {
+    EXPECT_EQ(streamed.value()[s].values, whole[s].values);
+    EXPECT_EQ(whole[s].values[100], static_cast<double>(700 + s));
+  }
+}
+
+TEST(Progression, GivesBackWhatWasPut) {
+  std::mt19937_64 random{3};
+  for (int round = 0; round < 200; ++round) {
+    Progression progression;
+    std::vector<std::int64_t> all;
+    for (int i = 0; i < 50; ++i) {
+      all.push_back(random() % 3 && i > 1 ? 2 * all[all.size() - 1] - all[all.size() - 2]
+                                          : static_cast<std::int64_t>(random() % 10));
+      progression.push_back(all.back());
+    }
+    EXPECT_EQ(progression.expand(), all);
+    EXPECT_EQ(progression.back(), all.back());
+    for (std::size_t i = 0; i < all.size(); ++i) ASSERT_EQ(progression[i], all[i]) << round;
+  }
 }
 
 TEST(ForecastCsv, NamesTheLineThatIsNoRow) {

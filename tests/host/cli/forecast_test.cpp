@@ -7,10 +7,13 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "host/cli/command.hpp"
-#include "host/cli/forecast_run.hpp"
+#include "host/cli/forecast_chunk.hpp"
+#include "host/cli/forecast_seasons.hpp"
 
 namespace nova::cli {
 namespace {
@@ -58,6 +61,24 @@ class ForecastVerb : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
+TEST(ForecastPlan, DependsOnTheLengthAlone) {
+  ForecastTask task;
+  task.horizon = 48;
+  task.evaluate = 3;
+  const auto plan = plan_of(960, task);
+  EXPECT_EQ(plan.horizon, 48u);
+  EXPECT_EQ(plan.choice, 6u);
+  EXPECT_EQ(plan.evaluate, 12u);
+  for (std::size_t points = 1; points < 400; ++points) {
+    const auto some = plan_of(points, task);
+    for (const auto count : {some.choice, some.evaluate}) {
+      if (count == 0) continue;
+      EXPECT_LE(some.horizon + (count - 1) * some.spacing, points / 2) << points;
+    }
+    EXPECT_NE(some.choice, 1u);
+  }
+}
+
 // 40 points of season 4 with a drift, so that the newest season is not the first.
 std::string seasonal(const std::string& name) {
   std::string csv;
@@ -100,7 +121,8 @@ TEST_F(ForecastVerb, GivesEachSeriesTheModelThatSuitsIt) {
   for (int t = 0; t < 60; ++t)
     csv +=
         "line," + std::to_string(t) + "," + std::to_string(3 * t + 0.01 * (t * 7919 % 13)) + "\n";
-  const auto ran = run({"--input", file("a.csv", csv), "--horizon", "5"});
+  const auto ran = run(
+      {"--input", file("a.csv", csv), "--horizon", "5", "--models", "seasonal_naive,regression"});
   ASSERT_EQ(ran.code, kFine) << ran.err;
   const auto rows = rows_of(ran.out);
   ASSERT_EQ(rows.size(), 6u);
@@ -114,8 +136,10 @@ TEST_F(ForecastVerb, LeavesOutWhatItCannotForecastAndSaysSo) {
   const auto ran = run({"--input", path, "--season", "4", "--horizon", "2"});
   EXPECT_EQ(ran.code, kNo);
   EXPECT_EQ(rows_of(ran.out).size(), 3u);  // the header and two of "good"
-  EXPECT_THAT(ran.err,
-              HasSubstr("series \"back\": line 43: timestamp 1 is not after the one before it\n"));
+  EXPECT_THAT(
+      ran.err,
+      HasSubstr(
+          "series \"back\": line 43: timestamp 1 is not after the one before it; sort the rows\n"));
   EXPECT_THAT(ran.err, HasSubstr("series \"void\": "));
 }
 
@@ -132,7 +156,7 @@ TEST_F(ForecastVerb, AnswersTheSameInBatchesAsAlone) {
     all += one;
   }
   const std::vector<std::string> options = {"--season", "9",        "--horizon",
-                                            "4",        "--models", "regression"};
+                                            "4",        "--models", "regression,seasonal_naive"};
   const auto with = [&](const std::string& path) {
     auto words = options;
     words.insert(words.end(), {"--input", path});
@@ -174,8 +198,106 @@ TEST_F(ForecastVerb, ScoresEveryModel) {
                         "--models", "seasonal_naive"});
   ASSERT_EQ(ran.code, kFine) << ran.err;
   // Errors are 4 a step, as are the seasonal differences: a MASE of 1 on each of three origins.
-  EXPECT_THAT(ran.out, ::testing::ContainsRegex("seasonal_naive +1 .* 3 +0\n"));
+  EXPECT_THAT(ran.out, ::testing::ContainsRegex("seasonal_naive +1-4 +1 .* 3 +0\n"));
+  EXPECT_THAT(ran.out, ::testing::ContainsRegex("auto +1-4 +1 .* 3 +0\n"));
   EXPECT_THAT(ran.out, ::testing::Not(HasSubstr("series,step")));
+}
+
+TEST_F(ForecastVerb, NeverChangesForecastsByEvaluating) {
+  const auto path = file("a.csv", "series,timestamp,value\n" + seasonal("x"));
+  const std::vector<std::string> words = {"--input", path, "--horizon", "4", "--output", "-"};
+  auto more = words;
+  more.insert(more.end(), {"--evaluate", "2"});
+  const auto plain = run(words), scored = run(more);
+  ASSERT_EQ(plain.code, kFine) << plain.err;
+  EXPECT_EQ(plain.out, scored.out);
+  EXPECT_THAT(scored.err, HasSubstr("MASE"));  // stdout holds the rows
+}
+
+TEST_F(ForecastVerb, KnowsThatThereIsNoSeason) {
+  // A season of 4 that --season 1 forbids to use: the last value is what remains.
+  const auto path = file("a.csv", "series,timestamp,value\n" + seasonal("x"));
+  const auto ran =
+      run({"--input", path, "--season", "1", "--horizon", "2", "--models", "seasonal_naive"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  EXPECT_DOUBLE_EQ(std::stod(rows_of(ran.out)[1][3]), 40 + 39);
+}
+
+TEST_F(ForecastVerb, FindsTheSeasonOfAnIndex) {
+  std::string csv;
+  for (int t = 0; t < 240; ++t)
+    csv += std::to_string(t) + "," + std::to_string(t % 12 == 3 ? 50 : t % 12) + "\n";
+  const auto ran = run({"--input", file("a.csv", csv), "--horizon", "12", "--models",
+                        "seasonal_naive", "--format", "json"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  const auto json = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(json["series"][0]["seasons"], nlohmann::json({12}));
+  EXPECT_EQ(json["series"][0]["mean"][3], 50);
+}
+
+TEST_F(ForecastVerb, WritesOneDocumentAsJson) {
+  const auto path =
+      file("a.csv", "series,timestamp,value\n" + seasonal("\"x<\xFF\"") + "back,2,1\nback,1,1\n");
+  const auto out = (folder_ / "out.json").string();
+  const auto ran = run({"--input", path, "--horizon", "4", "--season", "4", "--evaluate", "2",
+                        "--models", "seasonal_naive,regression", "--output", out});
+  EXPECT_EQ(ran.code, kNo);
+  EXPECT_THAT(ran.out, HasSubstr("MASE"));
+  std::ifstream in(out);
+  const auto json = nlohmann::json::parse(in);
+  EXPECT_EQ(json["format"], "novascale.forecast/1");
+  EXPECT_EQ(json["horizon"], 4);
+  EXPECT_EQ(json["levels"], nlohmann::json({0.8, 0.95}));
+  ASSERT_EQ(json["series"].size(), 2u);
+  const auto& x = json["series"][0];
+  EXPECT_EQ(x["series"], "x<\xEF\xBF\xBD");  // what is no UTF-8 is replaced
+  EXPECT_EQ(x["origin"], "39");
+  EXPECT_EQ(x["timestamps"], nlohmann::json({"40", "41", "42", "43"}));
+  EXPECT_EQ(x["seasons"], nlohmann::json({4}));
+  double weights = 0;
+  for (const auto& [model, weight] : x["weights"].items()) {
+    EXPECT_THAT(x["model"], HasSubstr(model));
+    weights += weight.get<double>();
+  }
+  EXPECT_DOUBLE_EQ(weights, 1);
+  for (const auto* row : {"mean", "median"}) EXPECT_EQ(x[row].size(), 4u) << row;
+  ASSERT_EQ(x["intervals"].size(), 2u);
+  EXPECT_EQ(x["intervals"][1]["level"], 0.95);
+  for (std::size_t h = 0; h < 4; ++h) {
+    EXPECT_LE(x["intervals"][1]["lower"][h], x["intervals"][0]["lower"][h]);
+    EXPECT_LE(x["intervals"][0]["upper"][h], x["intervals"][1]["upper"][h]);
+  }
+  EXPECT_THAT(json["series"][1]["error"], HasSubstr("sort the rows"));
+  ASSERT_EQ(json["evaluation"].size(), 3u);
+  EXPECT_EQ(json["evaluation"][2]["model"], "auto");
+}
+
+TEST_F(ForecastVerb, ForecastsOddSeriesOrSaysWhyNot) {
+  std::string csv = "series,timestamp,value\n";
+  const auto add = [&](const char* name, int points, auto value) {
+    for (int t = 0; t < points; ++t)
+      csv += std::string(name) + "," + std::to_string(t) + "," + value(t) + "\n";
+  };
+  add("constant", 60, [](int) { return "7"; });
+  add("zeros", 60, [](int) { return "0"; });
+  add("huge", 60, [](int t) { return t % 2 ? "1e300" : "-1e300"; });
+  add("holes", 60, [](int t) { return t % 2 ? std::string() : std::to_string(t % 8); });
+  add("step", 60, [](int t) { return t < 40 ? "1" : "1000"; });
+  add("two", 2, [](int t) { return std::to_string(t); });
+  add("one", 1, [](int) { return "5"; });
+  add("missing", 60, [](int) { return ""; });
+  const auto ran =
+      run({"--input", file("a.csv", csv), "--horizon", "12", "--evaluate", "2", "--output", "-"});
+  std::set<std::string> answered;
+  for (const auto& row : rows_of(ran.out)) {
+    if (row[0] == "series") continue;
+    answered.insert(row[0]);
+    for (std::size_t i = 3; i < 8; ++i) EXPECT_TRUE(std::isfinite(std::stod(row[i]))) << row[0];
+  }
+  for (const auto* name : {"constant", "zeros", "huge", "holes", "step", "two"})
+    EXPECT_TRUE(answered.count(name)) << name << "\n" << ran.err;
+  EXPECT_FALSE(answered.count("missing"));
+  EXPECT_THAT(ran.err, HasSubstr("series \"missing\": "));
 }
 
 TEST_F(ForecastVerb, RefusesBadWords) {
@@ -191,6 +313,11 @@ TEST_F(ForecastVerb, RefusesBadWords) {
        "--levels must be shares above 0 and below 1, got \"80\""},
       {{"--input", path, "--levels", "0.8,0.8"}, kUsage, "--levels must not name a share twice"},
       {{"--input", path, "--season", "x"}, kUsage, "--season must be season lengths"},
+      {{"--input", path, "--season", "0"}, kUsage, "--season must be season lengths"},
+      {{"--input", path, "--format", "xml"}, kUsage, "--format must be text or json"},
+      {{"--input", path, "--plot", "/nowhere/x.html"},
+       kFailed,
+       "/nowhere/x.html: cannot be written"},
       {{"--input", path, "--nonsense"}, kUsage, "unrecognised option"},
       {{"--input", path + ".none"}, kFailed, "no such file"},
       {{"--input", path, "--output", "/nowhere/x.csv"},
@@ -206,24 +333,18 @@ TEST_F(ForecastVerb, RefusesBadWords) {
   }
 }
 
-TEST(ForecastLevels, ArePlainAndFoundAgain) {
-  const auto levels = quantile_levels({0.8, 0.95, 0.5});
-  EXPECT_EQ(levels, (std::vector<double>{0.025, 0.1, 0.25, 0.75, 0.9, 0.975}));
-  EXPECT_EQ(bounds_of(0.8, levels).low, 1u);
-  EXPECT_EQ(bounds_of(0.8, levels).high, 4u);
-}
-
 TEST(ForecastSeasons, ComeFromTheSpacingOfDates) {
   using Seasons = std::vector<std::uint32_t>;
+  constexpr std::int64_t kSecond = 1'000'000'000;
   TimeGrid grid;
   EXPECT_EQ(usual_seasons(grid, 10000), Seasons{});  // an index says nothing
   grid.kind = TimeKind::unix_seconds;
-  grid.step = 3600;
+  grid.step = 3600 * kSecond;
   EXPECT_EQ(usual_seasons(grid, 10000), (Seasons{24, 168}));
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{24}));  // not two weeks
-  grid.step = 86400;
+  grid.step = 86400 * kSecond;
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{7}));
-  grid.step = 7 * 3600;
+  grid.step = 7 * 3600 * kSecond;
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{24}));  // a week of seven-hour steps
   grid = {TimeKind::iso, true, true, 0, 3};
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{4}));

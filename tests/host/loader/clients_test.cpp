@@ -236,6 +236,9 @@ TEST_F(ClientsTest, ListsOffersAndQuotes) {
   EXPECT_EQ(spot.charge_unit, 1s);
   EXPECT_EQ(spot.charge_minimum, 60s);
   EXPECT_EQ(spot.available, 5);
+  EXPECT_EQ(spot.interruption_month, 0.1);
+  EXPECT_EQ(spot.nanos_per_hour, 30'000'000);
+  EXPECT_FALSE(spot.upfront_nanos);
   EXPECT_FALSE(list.offers[0].available);
   EXPECT_NEAR(spot.memory_gib, 3.7252902984619140625, 1e-12);  // 4e9 bytes
   const auto quotes =
@@ -249,7 +252,8 @@ TEST_F(ClientsTest, DoesNotBelieveAProvider) {
   const auto list = [&](const char* fault) {
     return CostClient(make("cost", fault)).list_offers("{}", kTimeout).value();
   };
-  for (const char* fault : {"empty_id", "same_id", "negative_price", "negative_size"}) {
+  for (const char* fault : {"empty_id", "same_id", "negative_price", "negative_size",
+                            "negative_upfront", "endless_term", "wild_risk"}) {
     const auto offers = list(fault);
     EXPECT_EQ(offers.offers.size(), 1u) << fault;
     EXPECT_EQ(offers.refused, 1u) << fault;
@@ -257,6 +261,7 @@ TEST_F(ClientsTest, DoesNotBelieveAProvider) {
   }
   EXPECT_FALSE(list("nan_price").offers[1].price);
   EXPECT_FALSE(list("euro").offers[1].price);
+  EXPECT_EQ(list("euro").offers[1].nanos_per_hour, 30'000'000);
   const auto partial = list("partial");
   EXPECT_EQ(partial.offers.size(), 2u);
   EXPECT_THAT(partial.remarks.at(0), HasSubstr("incomplete"));

@@ -242,6 +242,7 @@ TEST_F(VerifyTest, NoticesFaultsOfTheLibrary) {
       {"rude_exports", "exports", "exports \"helper\" too"},
       {"rude_prints", "quiet-scan", "wrote to stdout: hello"},
       {"rude_thread", "quiet-scan", "started a thread"},
+      {"rude_waits", "quiet-scan", "do nothing before create"},
       {"rude_chdir", "quiet-scan", "changed the working folder"},
       {"rude_schema", "schema", "patternProperties"},
       {"rude_default", "schema", "default"},

@@ -1,4 +1,5 @@
-// A built plugin of this tree, opened as a host does; never closed.
+// A built plugin of this tree, opened as a host does; never closed. And the list of those that
+// every law of library_test.cpp and every anomaly of anomalies_test.cpp is asked of.
 #pragma once
 
 #include <dlfcn.h>
@@ -15,5 +16,24 @@ inline const nova_component& component(const std::string& plugin) {
   const auto entry = reinterpret_cast<nova_plugin_entry_fn>(dlsym(handle, "nova_plugin_entry_v1"));
   return *entry()->components[0];
 }
+
+struct Library {
+  const char* name;
+  const char* linear;  // a config under which answers move and stretch with the series
+  bool seasons;        // has the config key season_length
+};
+inline constexpr Library kModels[] = {{"seasonal_naive", "{}", true},
+                                      {"naive", R"({"drift": true})", false},
+                                      {"regression", "{}", true},
+                                      {"mstl", R"({"transform": "none"})", true}};
+
+// One instance of every test for each model.
+class EveryModel : public ::testing::TestWithParam<Library> {
+ protected:
+  const nova_component& model() { return component(GetParam().name); }
+  FakeHost host;
+};
+inline std::string name_of(const ::testing::TestParamInfo<Library>& p) { return p.param.name; }
+inline void PrintTo(const Library& library, std::ostream* out) { *out << library.name; }
 
 }  // namespace nova::library

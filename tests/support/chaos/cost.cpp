@@ -25,7 +25,8 @@ nova_status list_offers(nova_instance* i, const nova_call* c, nova_str, const no
   std::int32_t purchase[2] = {NOVA_ON_DEMAND, NOVA_SPOT},
                quality[2] = {NOVA_PRICE_LIST, NOVA_PRICE_OBSERVED};
   std::int64_t price[2] = {kPrice[0], kPrice[1]}, unit[2] = {3600, 1}, minimum[2] = {3600, 60},
-               available[2] = {NOVA_NONE, 5};
+               available[2] = {NOVA_NONE, 5}, upfront[2] = {NOVA_NONE, NOVA_NONE},
+               term[2] = {NOVA_NONE, NOVA_NONE};
   for (int k = 0; k < 2; ++k) {
     provider[k] = str("chaos"), region[k] = str("r1"), zone[k] = str("r1a"),
     type[k] = str("c1.small");
@@ -39,6 +40,9 @@ nova_status list_offers(nova_instance* i, const nova_call* c, nova_str, const no
   if (p.is("no_currency")) currency[1] = str("");
   if (p.is("nan_price")) price[1] = NOVA_NONE, quality[1] = 0;
   if (p.is("negative_size")) vcpus[1] = -2;
+  if (p.is("negative_upfront")) upfront[1] = -1;
+  if (p.is("endless_term")) term[1] = INT64_MAX;
+  if (p.is("wild_risk")) interruption[1] = 1.5;
   if (p.is("euro")) currency[1] = str("EUR");
   nova_offer_batch b{};
   b.struct_size = sizeof b;
@@ -47,6 +51,7 @@ nova_status list_offers(nova_instance* i, const nova_call* c, nova_str, const no
   b.arch = arch, b.os = os, b.currency = currency, b.source = source;
   b.vcpus = vcpus, b.memory_bytes = memory, b.interruption_month = interruption;
   b.purchase = purchase, b.quality = quality, b.nanos_per_hour = price;
+  b.upfront_nanos = upfront, b.term_s = term;
   b.charge_unit_s = unit, b.charge_minimum_s = minimum, b.available = available;
   if (p.is("old_struct"))
     b.struct_size = offsetof(nova_offer_batch, currency);  // knows ids and places only

@@ -9,10 +9,13 @@ TEST(RegressionPlugin, ReadsItsOptions) {
   nova::FakeHost host;
   const auto& model = nova::library::component("regression");
   for (const char* good : {R"({"season_length": [12, 24], "fourier": 2})", R"({"fourier": "full"})",
-                           R"({"transform": "log", "trend": false, "ar1": false})"})
+                           R"({"transform": "log", "trend": false, "ar": 0})",
+                           R"({"loss": "huber", "half_life": 300, "changepoints": 4, "ar": 2})"})
     EXPECT_EQ(nova::FakeComponent(model, host, good).status, NOVA_OK) << good;
-  for (const char* bad : {R"({"fourier": "many"})", R"({"fourier": -1})", R"({"transform": "ln"})",
-                          R"({"season_length": [1]})", R"({"season_length": 2.5})"})
+  for (const char* bad :
+       {R"({"fourier": "many"})", R"({"fourier": -1})", R"({"transform": "ln"})",
+        R"({"season_length": [1]})", R"({"loss": "absolute"})", R"({"half_life": -1})",
+        R"({"changepoints": -1})", R"({"ar": true})", R"({"season_length": 2.5})"})
     EXPECT_EQ(nova::FakeComponent(model, host, bad).status, NOVA_INVALID_ARGUMENT) << bad;
 }
 
@@ -31,6 +34,27 @@ TEST(RegressionPlugin, FloorAndTransformReachTheAnswer) {
   EXPECT_GT(b.quantiles[0][0][19], 0);
   EXPECT_EQ(b.item_status[1], NOVA_FAILED_PRECONDITION);
   EXPECT_TRUE(host.noted(1, "needs values > 0"));
+}
+
+// A state holds everything that these options change.
+TEST(RegressionPlugin, SavesWhatItsOptionsMade) {
+  nova::FakeHost host;
+  const char* config =
+      R"({"loss": "huber", "half_life": 50, "changepoints": 3, "season_length": 12})";
+  std::vector<double> y;
+  for (int t = 0; t < 150; ++t) y.push_back(t % 12 + 0.1 * (t * t % 7) + (t == 100 ? 80 : 0));
+  nova::FakeComponent a(nova::library::component("regression"), host, config),
+      b(nova::library::component("regression"), host, config);
+  a.fit({y});
+  ASSERT_EQ(b.load(a.save()), NOVA_OK) << b.error();
+  a.origin_ns += a.step_ns;
+  b.origin_ns = a.origin_ns;
+  a.observe({{90}});
+  b.observe({{90}});
+  const auto want = a.forecast({{}}, 20, {0.1, 0.9}), got = b.forecast({{}}, 20, {0.1, 0.9});
+  EXPECT_EQ(want.item_status[0], NOVA_OK);
+  EXPECT_EQ(want.mean, got.mean);
+  EXPECT_EQ(want.quantiles, got.quantiles);
 }
 
 }  // namespace

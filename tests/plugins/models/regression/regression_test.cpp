@@ -33,7 +33,7 @@ TEST(Regression, MatchesLmAndPredictOfR) {
     o.season_lengths = std::move(seasons);
     o.pairs = pairs;
     o.trend = trend;
-    o.ar1 = false;
+    o.ar = 0;
     return o;
   };
   const Case cases[] = {{"daily_k3", "daily", with({24}, 3)},
@@ -95,23 +95,26 @@ TEST(Regression, CarriesTheResidualOnByPhiToTheH) {
   for (double& v : y) v = 100 + (e = 0.8 * e + noise(random));
   Options o;
   o.trend = false;
+  o.ar = 1;
   const Regression model(o);
   State state = fit(model, y);
-  EXPECT_NEAR(state.phi, 0.8, 0.03);
+  ASSERT_EQ(state.errors.lags.size(), 1u);
+  const double phi = state.errors.lags[0];
+  EXPECT_NEAR(phi, 0.8, 0.03);
   const double level = model.ahead(state, 100'000).mean, residual = y.back() - level;
   for (const std::uint64_t h : {1, 2, 5, 20})
     EXPECT_NEAR(model.ahead(state, h).mean,
-                level + std::pow(state.phi, static_cast<double>(h)) * residual, 1e-9);
+                level + std::pow(phi, static_cast<double>(h)) * residual, 1e-9);
   // The variance of an AR(1) to come: s^2 (1 - phi^2h), and a little for the mean's own
   // uncertainty.
   const double far = model.ahead(state, 1000).sd;
   EXPECT_NEAR(far, 1 / std::sqrt(1 - 0.64), 0.1);
   for (const std::uint64_t h : {1, 3, 7})
     EXPECT_NEAR(model.ahead(state, h).sd / far,
-                std::sqrt(1 - std::pow(state.phi, 2.0 * static_cast<double>(h))), 0.01);
+                std::sqrt(1 - std::pow(phi, 2.0 * static_cast<double>(h))), 0.02);
   // The mean of n AR(1) points is known to s^2 (1 + phi) / (1 - phi) / n.
   const double s = state.sd * state.scale;
-  EXPECT_NEAR(far * far - s * s, s * s * (1 + state.phi) / (1 - state.phi) / 5000, 1e-6);
+  EXPECT_NEAR(far * far - s * s, s * s * (1 + phi) / (1 - phi) / 5000, 1e-6);
   // Observing moves the state on by one step, a missing point makes it older.
   const double before = model.ahead(state, 2).mean;
   model.observe(state, std::vector<double>{model.ahead(state, 1).mean});
@@ -220,7 +223,8 @@ TEST(Regression, TransformsAreUndoneWithTheirMean) {
   std::vector<double> y(4000);
   for (double& v : y) v = std::exp(2 + noise(random));
   Options o;
-  o.trend = o.ar1 = false;
+  o.trend = false;
+  o.ar = 0;
   o.transform = Options::Transform::log;
   const Regression log_model(o);
   const auto m = log_model.ahead(fit(log_model, y), 1);
@@ -234,6 +238,126 @@ TEST(Regression, TransformsAreUndoneWithTheirMean) {
   y[3] = -1;
   EXPECT_THROW(fit(root, y), nova::Error);
   EXPECT_THROW(fit(log_model, y), nova::Error);
+}
+
+// A trend, a season and an AR(2): order, coefficients and the fade of the residual are found.
+TEST(Regression, FindsTheOrderOfItsResiduals) {
+  std::mt19937_64 random{9};
+  std::normal_distribution<double> noise;
+  std::vector<double> y(4000);
+  double e1 = 0, e2 = 0;
+  for (std::size_t t = 0; t < y.size(); ++t) {
+    const double e = 1.1 * e1 - 0.5 * e2 + noise(random);
+    e2 = e1, e1 = e;
+    y[t] = 10 * std::sin(2 * M_PI * static_cast<double>(t) / 24) + e;
+  }
+  Options o;
+  o.season_lengths = {24};
+  const State state = fit(Regression(o), y);
+  ASSERT_GE(state.errors.lags.size(), 2u);
+  EXPECT_LE(state.errors.lags.size(), 8u);
+  EXPECT_NEAR(state.errors.lags[0], 1.1, 0.06);
+  EXPECT_NEAR(state.errors.lags[1], -0.5, 0.09);
+  // 1 / innovation: the variance of an AR(2), (1 - f2) / ((1 + f2) ((1 - f2)^2 - f1^2)).
+  EXPECT_NEAR(1 / state.errors.innovation, 1.5 / (0.5 * (2.25 - 1.21)), 0.3);
+}
+
+// A residual that is a random walk says nothing of the level far back: the interval one step ahead
+// is that of its steps, not that of its level.
+TEST(Regression, WhatIsKnownAtTheOriginNeedsNoParameters) {
+  std::mt19937_64 random{10};
+  std::normal_distribution<double> noise;
+  std::vector<double> y(1000);
+  for (std::size_t t = 1; t < y.size(); ++t) y[t] = y[t - 1] + noise(random);
+  const Regression model{Options{}};
+  const State state = fit(model, y);
+  EXPECT_NEAR(model.ahead(state, 1).mean, y.back(), 0.3);
+  EXPECT_NEAR(model.ahead(state, 1).sd, 1, 0.1);
+  EXPECT_NEAR(model.ahead(state, 16).sd, 4, 1);
+}
+
+TEST(Regression, HuberIsTheIteratedWeightsOfR) {
+  const auto r = nova::fixture::read("huber.csv");
+  Options o;
+  o.season_lengths = {24};
+  o.pairs = 2;
+  o.ar = 0;
+  o.loss = Options::Loss::huber;
+  const Regression model(o);
+  const State state = fit(model, r.column("y"));
+  for (std::size_t h = 0; h < 24; ++h)
+    EXPECT_NEAR(model.ahead(state, h + 1).mean, r.number(h, "ahead"), 1e-8) << h;
+  // Three passes are near MASS::rlm, which goes on until nothing moves.
+  for (std::size_t h = 0; h < 24; ++h)
+    EXPECT_NEAR(model.ahead(state, h + 1).mean, r.number(h, "rlm"), 0.3) << h;
+  // The spikes of 300 move least squares.
+  o.loss = Options::Loss::squares;
+  const Regression squares(o);
+  EXPECT_GT(std::fabs(squares.ahead(fit(squares, r.column("y")), 1).mean - r.number(0, "rlm")), 4);
+}
+
+TEST(Regression, HuberCarriesNoSpikeOn) {
+  std::mt19937_64 random{11};
+  std::normal_distribution<double> noise;
+  std::vector<double> y(400);
+  double e = 0;
+  for (double& v : y) v = 50 + (e = 0.6 * e + noise(random));
+  Options o;
+  o.loss = Options::Loss::huber;
+  const Regression model(o);
+  State state = fit(model, y);
+  model.observe(state, std::vector<double>{500});
+  EXPECT_NEAR(model.ahead(state, 1).mean, 50, 5);
+  // What lasts is followed as far as surprises of that size go, wholly by the next fit.
+  model.observe(state, std::vector<double>(60, 70));
+  EXPECT_GT(model.ahead(state, 1).mean, 53);
+}
+
+TEST(Regression, RecentPointsCountMore) {
+  std::vector<double> y(400);
+  for (std::size_t t = 0; t < y.size(); ++t)
+    y[t] = (t < 200 ? 10 : 30) + static_cast<double>(t * 7 % 5);
+  Options o;
+  o.trend = false;
+  o.ar = 0;
+  const auto mean = [&] {
+    const Regression model(o);
+    return model.ahead(fit(model, y), 1).mean;
+  };
+  EXPECT_NEAR(mean(), 22, 0.1);
+  o.half_life = 20;
+  EXPECT_NEAR(mean(), 32, 0.3);
+  // As the closed form: a mean with weights 2^(-age / 20).
+  double sum = 0, weight = 0;
+  for (std::size_t t = 0; t < y.size(); ++t) {
+    const double w = std::exp2(-static_cast<double>(y.size() - 1 - t) / 20);
+    sum += w * y[t], weight += w;
+  }
+  EXPECT_NEAR(mean(), sum / weight, 1e-9);
+  // Worth (sum w)^2 / sum w^2 points.
+  const double worth = std::pow(1 / (1 - std::exp2(-1 / 20.0)), 2) * (1 - std::exp2(-2 / 20.0));
+  const Regression model(o);
+  EXPECT_NEAR(fit(model, y).dof, worth - 1, 0.1);
+}
+
+TEST(Regression, ChangepointsBendTheTrendAndItFadesOut) {
+  std::vector<double> y(400);
+  for (std::size_t t = 0; t < y.size(); ++t)
+    y[t] = t < 200 ? static_cast<double>(t) : 200 - 0.5 * static_cast<double>(t - 200);
+  Options o;
+  o.ar = 0;
+  o.changepoints = 3;  // one of them at the middle
+  const Regression model(o);
+  const State state = fit(model, y);
+  EXPECT_NEAR(model.ahead(state, 1).mean, y.back(), 5);
+  // Falls on, but by one segment's length, 100 steps, at most.
+  const double far = model.ahead(state, 2000).mean;
+  EXPECT_LT(far, y.back() - 25);
+  EXPECT_GT(far, y.back() - 60);
+  Options line;
+  line.ar = 0;
+  const Regression straight(line);
+  EXPECT_GT(straight.ahead(fit(straight, y), 1).mean, y.back() + 40);
 }
 
 }  // namespace

@@ -1,0 +1,41 @@
+// The mix optimiser: demand and offers in, the cheapest safe mix out.
+//
+// Front door of the room for whoever asks "which machines?": a group's tick, `cost optimize`, a
+// bench. In: a MixQuestion. Out: counts per column with their cost term by term, a lower bound that
+// proves how far from the best the answer can be, and its risk; or the binding constraint by name.
+// The present mix takes part: an answer is never dearer than it while it is feasible, moves
+// included. Anytime by steps, not by time, so the same question gets the same answer everywhere.
+// How: the linear relaxation gives bound, dual prices and the few columns that matter; integer
+// mixes are built from them and from the present mix, and improved by exchange and iterated
+// greedy, once per volume tier; verify_mix judges the result. Pure, no state, safe from any thread.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/cost/question.hpp"
+
+namespace nova {
+
+struct MixEffort {
+  std::int64_t steps = 300'000;  // exchanges weighed; some milliseconds
+  double gap = 0.002;            // good enough: within this share of the bound
+  std::uint64_t seed = 1;
+};
+
+// Errors: invalid_argument as `check`; failed_precondition where no mix is feasible, with the
+// constraint that binds: "no feasible mix: budget: ... (proven)".
+Result<MixAnswer> optimise(const MixQuestion& question, const MixEffort& effort = {});
+
+// What could be done instead, from cheapest to safest: the Pareto front in expected cost and in
+// share of the demand lost per hour, over several prices of risk and shares of on-demand.
+struct MixAlternative {
+  MixAnswer answer;
+  double risk = 0;         // share of the demand expected to be lost per hour
+  std::string stated_for;  // "cheapest", "half on demand", "no spot", ...
+};
+Result<std::vector<MixAlternative>> alternatives(const MixQuestion& question,
+                                                 const MixEffort& effort = {});
+
+}  // namespace nova

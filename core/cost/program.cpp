@@ -1,0 +1,168 @@
+#include "core/cost/program.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_map>
+
+#include "core/cost/exact.hpp"
+
+namespace nova {
+namespace {
+
+constexpr std::uint32_t kMostMachines = 100'000;
+constexpr std::uint32_t kNoRow = std::numeric_limits<std::uint32_t>::max();
+
+// Dense numbers for names, in order of first use.
+class Names {
+ public:
+  std::uint32_t operator()(std::string name) {
+    return numbers_.try_emplace(std::move(name), static_cast<std::uint32_t>(numbers_.size()))
+        .first->second;
+  }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(numbers_.size()); }
+
+ private:
+  std::unordered_map<std::string, std::uint32_t> numbers_;
+};
+
+std::int64_t cap_of(double share, std::int64_t demand) {
+  return static_cast<std::int64_t>(std::floor(share * static_cast<double>(demand)));
+}
+std::int64_t floor_of(double share, std::int64_t demand) {
+  return static_cast<std::int64_t>(std::ceil(share * static_cast<double>(demand)));
+}
+
+class Builder {
+ public:
+  Builder(const MixQuestion& question, std::size_t tier) : q_(question) {
+    if (tier > 0) {
+      const auto& t = q_.volume.tiers()[tier - 1];
+      price_ = kMillion - to_millionths(t.discount);
+      machines_ = t.from > q_.account_machines ? t.from - q_.account_machines : 0;
+    }
+  }
+
+  Program build() {
+    p_.limits = q_.limits;
+    add_shared_rows();
+    for (std::size_t j = 0; j < q_.columns.size(); ++j) {
+      const auto& c = q_.columns[j];
+      const auto most = most_of(c);
+      if (most > 0) add(j, most);
+      if (c.held > most) p_.gone += per_hour(c.move_out) * (c.held - most);
+    }
+    p_.start.push_back(static_cast<std::uint32_t>(p_.entries.size()));
+    p_.pools = pools_.size();
+    p_.types = types_.size();
+    return std::move(p_);
+  }
+
+ private:
+  std::uint32_t row(std::int64_t rhs, bool packing) {
+    p_.rhs.push_back(rhs);
+    p_.packing.push_back(packing ? 1 : 0);
+    return static_cast<std::uint32_t>(p_.rhs.size() - 1);
+  }
+
+  void add_shared_rows() {
+    for (std::size_t r = 0; r < kResources; ++r) {
+      if (q_.demand[r] == 0) continue;
+      p_.resource.push_back(r);
+      p_.demand_row.push_back(row(q_.demand[r], false));
+      p_.alive[r] = floor_of(q_.limits.alive, q_.demand[r]);
+    }
+    if (q_.limits.base_on_demand > 0)
+      for (const auto r : p_.resource)
+        base_.push_back(row(floor_of(q_.limits.base_on_demand, q_.demand[r]), false));
+    for (const auto units : q_.commitments) commitment_.push_back(row(-units, true));
+    if (q_.limits.budget) budget_ = row(-q_.limits.budget->nanos, true);
+    if (machines_ > 0) tier_ = row(machines_, false);
+  }
+
+  std::int64_t per_hour(Usd once) const {
+    return std::llround(std::min(static_cast<double>(once.nanos) / q_.life_hours, 1e13));
+  }
+
+  // The most machines of a column that can ever be of use; 0 = it cannot be used at all.
+  std::uint32_t most_of(const MixColumn& c) const {
+    std::int64_t most = c.available ? *c.available : kMostMachines;
+    std::int64_t enough = 0;  // twice the demand: a lost pool may have to be made up for
+    for (std::size_t r = 0; r < kResources; ++r) {
+      if (q_.demand[r] == 0) continue;
+      if (c.amount[r] == 0) return 0;
+      enough = std::max(enough, (2 * q_.demand[r] + c.amount[r] - 1) / c.amount[r]);
+      if (c.pay == PayAs::spot && q_.limits.pool < 1)
+        most = std::min(most, cap_of(q_.limits.pool, q_.demand[r]) / c.amount[r]);
+    }
+    if (c.pay == PayAs::covered) most = std::min(most, q_.commitments[*c.commitment] / c.units);
+    most = std::min(most, std::max<std::int64_t>({enough, machines_, c.held, 1}));
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(most, kMostMachines));
+  }
+
+  void add(std::size_t j, std::uint32_t most) {
+    const auto& c = q_.columns[j];
+    const bool discounted = c.pay == PayAs::on_demand;
+    const auto scaled = [&](UsdPerHour x) {
+      return discounted ? mul_div(x.nanos, price_, kMillion) : x.nanos;
+    };
+    const bool spot = c.pay == PayAs::spot;
+    const double weights =
+        (spot ? c.hazard * share_of(q_, c) * static_cast<double>(q_.loss_of_all.nanos) : 0.0) +
+        c.carbon_g_per_hour * 1e6 * q_.carbon_usd_per_kg;
+    p_.column.push_back(j);
+    p_.cost.push_back(scaled(c.expected) + std::llround(std::min(weights, 1e13)));
+    p_.up.push_back(per_hour(c.move_in));
+    p_.down.push_back(per_hour(c.move_out));
+    p_.risk.push_back(spot ? std::llround(c.hazard * 1e12) : 0);
+    p_.held.push_back(std::min(c.held, most));
+    p_.most.push_back(most);
+    p_.pool.push_back(pools_(c.machine_type + '/' + c.zone));
+    p_.type.push_back(types_(c.machine_type));
+    p_.spot.push_back(spot ? 1 : 0);
+    p_.amount.push_back(c.amount);
+    p_.start.push_back(static_cast<std::uint32_t>(p_.entries.size()));
+    for (std::size_t k = 0; k < p_.resource.size(); ++k) {
+      const auto a = c.amount[p_.resource[k]];
+      p_.entries.push_back({p_.demand_row[k], a});
+      if (!spot && !base_.empty()) p_.entries.push_back({base_[k], a});
+    }
+    if (spot) {
+      cap(family_rows_, families_(c.family), q_.limits.family, c);
+      cap(zone_rows_, zones_(c.zone), q_.limits.zone, c);
+    }
+    if (c.pay == PayAs::covered) p_.entries.push_back({commitment_[*c.commitment], -c.units});
+    if (q_.limits.budget) p_.entries.push_back({budget_, -scaled(c.price)});
+    if (machines_ > 0 && !spot) p_.entries.push_back({tier_, 1});
+  }
+
+  // Entries of a spot column in the rows that cap its family or zone, made when first needed.
+  void cap(std::vector<std::uint32_t>& rows, std::uint32_t number, double share,
+           const MixColumn& c) {
+    if (share >= 1) return;
+    if (rows.size() <= number) rows.resize(number + 1, kNoRow);
+    if (rows[number] == kNoRow) {
+      rows[number] = static_cast<std::uint32_t>(p_.rhs.size());
+      for (const auto r : p_.resource) row(-cap_of(share, q_.demand[r]), true);
+    }
+    for (std::size_t k = 0; k < p_.resource.size(); ++k)
+      p_.entries.push_back(
+          {rows[number] + static_cast<std::uint32_t>(k), -c.amount[p_.resource[k]]});
+  }
+
+  const MixQuestion& q_;
+  Program p_;
+  std::int64_t price_ = kMillion;
+  std::int64_t machines_ = 0;
+  std::vector<std::uint32_t> base_, commitment_, family_rows_, zone_rows_;
+  std::uint32_t budget_ = 0, tier_ = 0;
+  Names pools_, types_, families_, zones_;
+};
+
+}  // namespace
+
+Program make_program(const MixQuestion& question, std::size_t tier) {
+  return Builder(question, tier).build();
+}
+
+}  // namespace nova

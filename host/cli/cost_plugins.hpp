@@ -1,0 +1,28 @@
+// The price plugins of a verb: those of a configuration with its settings, or those found in the
+// plugin folders with their defaults.
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/cli/command.hpp"
+#include "host/loader/cost_client.hpp"
+#include "host/loader/instance.hpp"
+
+namespace nova::cli {
+
+struct PricePlugin {
+  std::string name;  // in the config; else the last part of the component id: "aws"
+  std::unique_ptr<loader::Instance> instance;
+  std::unique_ptr<loader::CostClient> client;
+  Duration timeout;  // for each call
+};
+
+// `wanted` empty = all there are. Nothing but price plugins is started, and nothing is written.
+// Prints what is wrong, for people; returns an exit code (kFine with at least one plugin).
+int open_price_plugins(const Call& call, const std::vector<std::string>& wanted,
+                       std::vector<PricePlugin>& plugins);
+
+}  // namespace nova::cli

@@ -1,0 +1,76 @@
+#include "host/cli/forecast_auto.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/forecast/evaluate.hpp"
+
+namespace nova::cli {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t kMostMembers = 3;
+constexpr double kFarBehind = 2;  // times the error of the best
+
+// Mean scaled error over the origins; NaN when at one there is no answer, or nowhere a truth.
+double error_of(std::span<const HeldOut> origins, std::span<const std::size_t> members) {
+  double sum = 0, count = 0;
+  for (const auto& origin : origins) {
+    const auto forecast = blend(members, origin.said, origin.truth.size(), 0);
+    if (forecast.mean.empty()) return kNaN;
+    const double error = mase(origin.truth, forecast.mean, origin.scale);
+    if (std::isnan(error)) continue;
+    sum += error;
+    ++count;
+  }
+  return count > 0 ? sum / count : kNaN;
+}
+
+// The middle one, or the mean of the two middle ones.
+double median(std::span<double> values) {
+  std::sort(values.begin(), values.end());
+  const auto half = values.size() / 2;
+  if (values.size() % 2 == 1) return values[half];
+  return values[half - 1] / 2 + values[half] / 2;
+}
+
+}  // namespace
+
+Choice choose(std::span<const HeldOut> origins, std::size_t candidates) {
+  Choice choice;
+  std::vector<std::size_t> ranked;
+  for (std::size_t m = 0; m < candidates; ++m) {
+    choice.errors.push_back(error_of(origins, {&m, 1}));
+    if (!std::isnan(choice.errors[m])) ranked.push_back(m);
+  }
+  std::stable_sort(ranked.begin(), ranked.end(), [&](std::size_t a, std::size_t b) {
+    return choice.errors[a] < choice.errors[b];
+  });
+  for (const auto m : ranked)
+    if (choice.members.size() < kMostMembers &&
+        choice.errors[m] <= kFarBehind * choice.errors[ranked[0]])
+      choice.members.push_back(m);
+  if (!choice.members.empty()) choice.error = error_of(origins, choice.members);
+  return choice;
+}
+
+Distribution blend(std::span<const std::size_t> members, std::span<const View> said,
+                   std::size_t leads, std::size_t levels) {
+  std::vector<View> views;
+  for (const auto m : members)
+    if (said[m].mean != nullptr) views.push_back(said[m]);
+  if (views.empty()) return {};
+  std::vector<double> values(views.size());
+  const auto middle = [&](const double* View::*row, std::size_t i) {
+    for (std::size_t v = 0; v < views.size(); ++v) values[v] = (views[v].*row)[i];
+    return median(values);
+  };
+  Distribution out;
+  for (std::size_t h = 0; h < leads; ++h) out.mean.push_back(middle(&View::mean, h));
+  for (std::size_t i = 0; i < leads * levels; ++i)
+    out.quantiles.push_back(middle(&View::quantiles, i));
+  return out;
+}
+
+}  // namespace nova::cli

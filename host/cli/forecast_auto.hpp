@@ -1,0 +1,46 @@
+// Auto: which models forecast a series, judged on origins none of them saw.
+//
+// Input: what each candidate said at a few held-out origins, and what came. Output: the best three,
+// or fewer where the others are far behind. Their forecast is the median at each lead and quantile
+// level, as in Petropoulos and Svetunkov, "A simple combination of univariate models", 2020: a few
+// origins rank models well enough to tell the good from the bad, not the best from the second, and
+// a median forgives the one that is wrong. On rolling origins of M4 Hourly, M4 Weekly and 5-minute
+// cloud metrics it had less error than the best model alone, than weights by inverse error, and
+// than a blend used only where it was better on the same origins. Pure and deterministic.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace nova::cli {
+
+// One candidate's answer at one origin, borrowed; null = it gave none.
+struct View {
+  const double* mean = nullptr;       // [lead]
+  const double* quantiles = nullptr;  // [level][lead]
+};
+
+struct HeldOut {
+  std::span<const double> truth;  // [lead]; NaN = missing
+  double scale = 1;               // of the series before the origin, above 0: the unit of errors
+  std::vector<View> said;         // [candidate]
+};
+
+struct Choice {
+  std::vector<std::size_t> members;  // best first; empty when no candidate could be judged
+  std::vector<double> errors;        // [candidate] mean absolute scaled error; NaN = not judged
+  double error = 0;                  // that of the members together
+};
+
+Choice choose(std::span<const HeldOut> origins, std::size_t candidates);
+
+// The median of what those members said that gave an answer; empty when none did. Medians of
+// quantiles that do not cross do not cross.
+struct Distribution {
+  std::vector<double> mean, quantiles;  // [lead], [level][lead]
+};
+Distribution blend(std::span<const std::size_t> members, std::span<const View> said,
+                   std::size_t leads, std::size_t levels);
+
+}  // namespace nova::cli

@@ -1,0 +1,318 @@
+#include "host/cli/forecast_chunk.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/forecast/evaluate.hpp"
+#include "host/cli/forecast_panel.hpp"
+#include "host/cli/forecast_seasons.hpp"
+
+namespace nova::cli {
+namespace {
+
+constexpr std::size_t kChoiceOrigins = 6;  // half a horizon apart: enough to rank
+
+// Where nothing could be judged: what knows short histories first.
+constexpr const char* kUnjudged[] = {"ar", "seasonal_naive", "naive"};
+
+using Rows = std::vector<std::size_t>;
+
+// Origins from one to the next that starts where the first one's horizon ends.
+std::size_t stride_of(const HeldOutPlan& plan) {
+  return (plan.horizon + plan.spacing - 1) / plan.spacing;
+}
+
+class Chunk {
+ public:
+  Chunk(const std::vector<InputSeries>& series, const Rows& rows, const ForecastTask& task,
+        ModelBench& bench, std::vector<std::size_t> models)
+      : series_(series),
+        rows_(rows),
+        task_(task),
+        bench_(bench),
+        models_(std::move(models)),
+        levels_(quantile_levels(task.coverages)),
+        plan_(plan_of(series[rows.front()].values.size(), task)),
+        answers_(rows.size()) {
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      seasons_.push_back(seasons_of(rows[r]));
+      answers_[r].seasons = seasons_[r];
+    }
+  }
+
+  std::vector<SeriesAnswer> run() {
+    const Panel panel(series_, rows_, seasons_);
+    std::vector<Choice> choices(rows_.size());
+    std::vector<bool> open(rows_.size(), false);  // for heavy models
+    if (models_.size() > 1 && plan_.choice > 0) {
+      const auto trial = held_out(panel, plan_.choice);
+      for (std::size_t r = 0; r < rows_.size(); ++r) {
+        choices[r] = choose(heldouts(trial, r, 0, trial.drops.size()), models_.size());
+        open[r] = models_.size() < bench_.size() && is_hard(choices[r]);
+        answers_[r].origins = trial.drops.size();
+      }
+    }
+    if (task_.evaluate > 0) evaluate(panel);
+    answer(panel, choices, open);
+    with_heavy(open);
+    return std::move(answers_);
+  }
+
+ private:
+  // What the models said at held-out origins; the oldest origin first.
+  struct Trial {
+    std::vector<std::size_t> drops;       // points behind each origin
+    std::vector<std::vector<Said>> said;  // [model][origin]
+  };
+
+  std::vector<std::uint32_t> seasons_of(std::size_t s) const {
+    return task_.detect_seasons ? detected_seasons(series_[s]) : task_.seasons;
+  }
+
+  Trial held_out(const Panel& panel, std::size_t count) {
+    Trial trial;
+    for (std::size_t k = count; k-- > 0;) trial.drops.push_back(plan_.horizon + k * plan_.spacing);
+    for (const auto model : models_)
+      trial.said.push_back(panel.ask(bench_.client(model), trial.drops, plan_.horizon, levels_));
+    return trial;
+  }
+
+  // The origins [first, last) of a trial, as one row sees them.
+  std::vector<HeldOut> heldouts(const Trial& trial, std::size_t r, std::size_t first,
+                                std::size_t last) const {
+    std::vector<HeldOut> origins;
+    for (std::size_t k = first; k < last; ++k) {
+      HeldOut origin{truth_of(trial, r, k), scale_of(trial, r, k), {}};
+      if (!(origin.scale > 0)) origin.scale = 1;
+      for (const auto& said : trial.said) origin.said.push_back(view_of(said[k], r));
+      origins.push_back(std::move(origin));
+    }
+    return origins;
+  }
+
+  static View view_of(const Said& said, std::size_t r) {
+    if (!said.ok(r)) return {};
+    return {said.answer.mean_of(r), said.answer.quantile_of(r, 0)};
+  }
+  std::span<const double> known(const Trial& trial, std::size_t r, std::size_t k) const {
+    const std::span<const double> all(series_[rows_[r]].values);
+    return all.first(all.size() - trial.drops[k]);
+  }
+  std::span<const double> truth_of(const Trial& trial, std::size_t r, std::size_t k) const {
+    const std::span<const double> all(series_[rows_[r]].values);
+    return all.subspan(all.size() - trial.drops[k], plan_.horizon);
+  }
+  // NaN or 0 where the history never changes.
+  double scale_of(const Trial& trial, std::size_t r, std::size_t k) const {
+    const auto& seasons = seasons_[r];
+    const double scale = naive_scale(known(trial, r, k), seasons.empty() ? 1 : seasons[0]);
+    return std::isfinite(scale) ? scale : 0;
+  }
+
+  // No light model beats seasonal naive.
+  bool is_hard(const Choice& choice) const {
+    double judge = std::nan(""), best = std::nan("");
+    for (std::size_t m = 0; m < models_.size(); ++m) {
+      double& error = bench_.name(models_[m]) == "seasonal_naive" ? judge : best;
+      error = std::fmin(error, choice.errors[m]);
+    }
+    return judge > 0 && !(best < judge);
+  }
+
+  // What light models cannot do is done again with all of them.
+  void with_heavy(const std::vector<bool>& open) {
+    if (models_.size() == bench_.size()) return;
+    Rows rows, places;
+    for (std::size_t r = 0; r < rows_.size(); ++r)
+      if (open[r] || !answers_[r].error.empty()) rows.push_back(rows_[r]), places.push_back(r);
+    if (rows.empty()) return;
+    std::vector<std::size_t> all(bench_.size());
+    std::iota(all.begin(), all.end(), 0u);
+    ForecastTask task = task_;
+    task.evaluate = 0;
+    auto answers = Chunk(series_, rows, task, bench_, std::move(all)).run();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      answers[i].scores = std::move(answers_[places[i]].scores);
+      answers_[places[i]] = std::move(answers[i]);
+    }
+  }
+
+  // Scores on origins a horizon apart; the automatic choice is made at each from those whose
+  // outcome was known by then.
+  void evaluate(const Panel& panel) {
+    if (plan_.evaluate == 0) return;
+    const std::size_t stride = stride_of(plan_);
+    const auto trial = held_out(panel, plan_.evaluate);
+    const Judged judged{task_.coverages, levels_};
+    const std::size_t count = trial.drops.size();
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      auto& scores = answers_[r].scores;
+      scores.resize(bench_.size() + 1);
+      for (std::size_t e = task_.evaluate; e-- > 0;) {
+        if (count <= e * stride) continue;
+        const std::size_t k = count - 1 - e * stride;
+        const auto truth = truth_of(trial, r, k);
+        const double scale = scale_of(trial, r, k);
+        std::vector<View> said;
+        for (std::size_t m = 0; m < models_.size(); ++m) {
+          said.push_back(view_of(trial.said[m][k], r));
+          judged.add(scores[models_[m]], truth, said.back(), scale);
+        }
+        const std::size_t last = k + 1 > stride ? k + 1 - stride : 0;
+        const std::size_t first = last > kChoiceOrigins ? last - kChoiceOrigins : 0;
+        const auto choice = choose(heldouts(trial, r, first, last), models_.size());
+        const auto mixed =
+            blend(members_or_first(choice, said), said, plan_.horizon, levels_.size());
+        judged.add(scores.back(), truth,
+                   {mixed.mean.empty() ? nullptr : mixed.mean.data(), mixed.quantiles.data()},
+                   scale);
+      }
+    }
+  }
+
+  // Candidates by preference: judged ones by their error, then the others.
+  std::vector<std::size_t> ranked(const Choice& choice) const {
+    const auto standing = [&](std::size_t m) {
+      const auto* const end = std::end(kUnjudged);
+      return std::find(std::begin(kUnjudged), end, bench_.name(models_[m])) - kUnjudged +
+             (bench_.heavy(models_[m]) ? 100 : 0);
+    };
+    std::vector<std::size_t> order(models_.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return standing(a) < standing(b); });
+    if (!choice.errors.empty())
+      std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        const double x = choice.errors[a], y = choice.errors[b];
+        return !std::isnan(x) && (std::isnan(y) || x < y);
+      });
+    return order;
+  }
+
+  std::vector<std::size_t> members_or_first(const Choice& choice,
+                                            const std::vector<View>& said) const {
+    if (!choice.members.empty()) return choice.members;
+    for (const auto m : ranked(choice))
+      if (said[m].mean != nullptr) return {m};
+    return {};
+  }
+
+  // Round 0 asks the members of each blend, later rounds the next best for what is still open.
+  void answer(const Panel& panel, const std::vector<Choice>& choices,
+              const std::vector<bool>& open) {
+    std::vector<std::vector<std::size_t>> orders;
+    for (const auto& choice : choices) orders.push_back(ranked(choice));
+    Rows pending;
+    for (std::size_t r = 0; r < rows_.size(); ++r)
+      if (!open[r]) pending.push_back(r);
+    for (std::size_t round = 0; round <= models_.size() && !pending.empty(); ++round) {
+      Rows left;
+      take(panel, choices, orders, round, pending, left);
+      pending = std::move(left);
+    }
+  }
+
+  void take(const Panel& panel, const std::vector<Choice>& choices,
+            const std::vector<std::vector<std::size_t>>& orders, std::size_t round,
+            const Rows& pending, Rows& left) {
+    const auto wanted = [&](std::size_t r) -> Rows {
+      const auto& members = choices[r].members;
+      if (round == 0) return members;
+      const auto next = orders[r][round - 1];
+      if (std::find(members.begin(), members.end(), next) != members.end()) return {};
+      return {next};
+    };
+    std::vector<std::vector<View>> views(rows_.size(), std::vector<View>(models_.size()));
+    std::vector<std::vector<Said>> kept;  // what the views point into
+    for (std::size_t m = 0; m < models_.size(); ++m) {
+      Rows members, places;
+      std::vector<std::vector<std::uint32_t>> seasons;
+      for (const auto r : pending)
+        for (const auto member : wanted(r)) {
+          if (member != m) continue;
+          members.push_back(rows_[r]);
+          places.push_back(r);
+          seasons.push_back(seasons_[r]);
+        }
+      if (members.empty()) continue;
+      auto& client = bench_.client(models_[m]);
+      kept.push_back(
+          members.size() == rows_.size()
+              ? panel.ask(client, {0}, task_.horizon, levels_)
+              : Panel(series_, members, seasons).ask(client, {0}, task_.horizon, levels_));
+      const auto& said = kept.back()[0];
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        auto& out = answers_[places[i]];
+        views[places[i]][m] = view_of(said, i);
+        const auto& remark = said.ok(i) ? said.notes[i] : said.why_not[i];
+        if (!remark.empty()) out.notes.push_back(bench_.name(models_[m]) + ": " + remark);
+        if (!said.ok(i)) out.error = said.why_not[i];
+      }
+    }
+    for (const auto r : pending) settle(answers_[r], choices[r], wanted(r), views[r], r, left);
+  }
+
+  void settle(SeriesAnswer& out, const Choice& choice, const Rows& members,
+              const std::vector<View>& said, std::size_t r, Rows& left) {
+    out.forecast = blend(members, said, task_.horizon, levels_.size());
+    if (out.forecast.mean.empty()) {
+      left.push_back(r);
+      return;
+    }
+    out.error.clear();
+    for (const auto m : members)
+      if (said[m].mean != nullptr) out.models.push_back(models_[m]);
+    out.errors.assign(bench_.size(), std::nan(""));
+    for (std::size_t m = 0; m < choice.errors.size(); ++m)
+      out.errors[models_[m]] = choice.errors[m];
+    out.blend_error = choice.error;
+  }
+
+  const std::vector<InputSeries>& series_;
+  const Rows& rows_;
+  const ForecastTask& task_;
+  ModelBench& bench_;
+  std::vector<std::size_t> models_;  // candidates; indices into the bench
+  std::vector<double> levels_;
+  HeldOutPlan plan_;
+  std::vector<SeriesAnswer> answers_;
+  std::vector<std::vector<std::uint32_t>> seasons_;  // [row]
+};
+
+}  // namespace
+
+HeldOutPlan plan_of(std::size_t points, const ForecastTask& task) {
+  HeldOutPlan plan;
+  plan.horizon = static_cast<std::uint32_t>(
+      std::clamp<std::size_t>(points / 4, 1, std::max<std::size_t>(1, task.horizon)));
+  plan.spacing = (plan.horizon + 1) / 2;
+  const auto least = std::max<std::size_t>(8, (points + 1) / 2);
+  const auto origins = [&](std::size_t wanted) {
+    return rolling_origins(points, plan.horizon, plan.spacing, wanted, least).size();
+  };
+  plan.choice = origins(kChoiceOrigins);
+  if (plan.choice < 2) plan.choice = 0;
+  if (task.evaluate > 0) plan.evaluate = origins(task.evaluate * stride_of(plan) + kChoiceOrigins);
+  return plan;
+}
+
+std::size_t numbers_per_model(const ForecastTask& task) {
+  const auto origins = std::max<std::size_t>(kChoiceOrigins, task.evaluate * 2 + kChoiceOrigins);
+  return origins * task.horizon * (quantile_levels(task.coverages).size() + 1);
+}
+
+std::vector<SeriesAnswer> forecast_chunk(const std::vector<InputSeries>& series,
+                                         const std::vector<std::size_t>& rows,
+                                         const ForecastTask& task, ModelBench& bench) {
+  std::vector<std::size_t> models;
+  for (std::size_t m = 0; m < bench.size(); ++m)
+    if (!task.spare_heavy || !bench.heavy(m)) models.push_back(m);
+  if (models.empty()) {
+    models.resize(bench.size());
+    std::iota(models.begin(), models.end(), 0u);
+  }
+  return Chunk(series, rows, task, bench, std::move(models)).run();
+}
+
+}  // namespace nova::cli

@@ -1,0 +1,33 @@
+// cost/aws: Amazon EC2 by its built-in price catalogue. See README.md.
+#include "../catalogue/cloud.hpp"
+#include "../catalogue/schema.hpp"
+
+namespace nova::cloud {
+
+NOVA_EMBED(aws_catalogue, NOVA_CATALOGUE)
+
+namespace {
+
+struct Aws {
+  static constexpr auto id = "org.novacron.cost.aws";
+  static constexpr auto name = "Amazon EC2";
+  static constexpr auto version = "1.0.0";
+  static constexpr auto description =
+      "EC2 on demand, spot and reserved, with storage and traffic; a captured price list, built in";
+  static constexpr auto schema = NOVA_CLOUD_SCHEMA(
+      R"(,"os": {"type": "array", "items": {"type": "string", "enum": ["linux", "windows", "rhel", "suse", "ubuntu-pro"]}, "title": "Operating systems; absent: all"},)"
+      R"("purchase": {"type": "array", "items": {"type": "string", "enum": ["on-demand", "spot", "reserved", "savings-plan"]}, "title": "Purchase options; absent: all"},)"
+      R"("offerings": {"type": "array", "default": ["standard"], "items": {"type": "string", "enum": ["standard", "convertible", "instance-plan", "compute-plan"]}, "title": "Kinds of reserved and savings plans"},)"
+      R"("estimate_missing": {"type": "boolean", "default": false, "title": "Estimate prices not known by the region's index against us-east-1"})" NOVA_CLOUD_COMMITMENTS);
+  static std::span<const std::byte> catalogue() { return aws_catalogue(); }
+  // By the second from the first minute on; SUSE by the hour.
+  static ChargeUnit charge(std::string_view os) {
+    return os == "suse" ? ChargeUnit{3600, 3600} : ChargeUnit{1, 60};
+  }
+};
+
+}  // namespace
+}  // namespace nova::cloud
+
+NOVA_PLUGIN("org.novacron.aws", "NovaCron", "1.0.0",
+            nova::cost_component<nova::cloud::CloudPrices<nova::cloud::Aws>>)

@@ -1,0 +1,157 @@
+#include "plugins/models/ar/ar.hpp"
+
+#include <cmath>
+#include <novascale/error.hpp>
+
+namespace nova::ar {
+namespace {
+
+struct History {
+  std::vector<double> x;  // from the first to the last known value, gaps filled
+  std::vector<bool> known;
+  std::size_t count = 0;  // of known values
+  std::size_t missing_at_end = 0;
+};
+
+History history_of(std::span<const double> values) {
+  History h;
+  const auto finite = [](double v) { return std::isfinite(v); };
+  h.x.assign(std::find_if(values.begin(), values.end(), finite), values.end());
+  for (; !h.x.empty() && !finite(h.x.back()); h.x.pop_back()) ++h.missing_at_end;
+  h.known.resize(h.x.size());
+  std::size_t last = 0;
+  for (std::size_t t = 0; t < h.x.size(); ++t) {
+    h.known[t] = finite(h.x[t]);
+    if (!h.known[t]) continue;
+    ++h.count;
+    h.x[t] = std::clamp(h.x[t], -kLargest, kLargest);
+    for (std::size_t g = last + 1; g < t; ++g) {
+      const double share = static_cast<double>(g - last) / static_cast<double>(t - last);
+      h.x[g] = (1 - share) * h.x[last] + share * h.x[t];
+    }
+    last = t;
+  }
+  return h;
+}
+
+// Half the slope of the least squares line: the drift of the Theta method (Hyndman and Billah,
+// "Unmasking the Theta method", 2003).
+double half_slope(std::span<const double> z) {
+  double mean = 0, count = 0, xx = 0, xy = 0;
+  for (const double v : z) mean += (v - mean) / ++count;
+  for (std::size_t t = 0; t < z.size(); ++t) {
+    const double d = static_cast<double>(t) - 0.5 * (count - 1);
+    xx += d * d;
+    xy += d * (z[t] - mean);
+  }
+  return xx > 0 ? 0.5 * xy / xx : 0;
+}
+
+}  // namespace
+
+State Forecaster::fit(std::span<const double> values, std::span<const std::uint32_t> host_seasons,
+                      std::string& remark) const {
+  const auto say = [&](const std::string& what) { remark += (remark.empty() ? "" : "; ") + what; };
+  const History data = history_of(values);
+  if (data.count == 0)
+    throw Error(NOVA_FAILED_PRECONDITION, "every point of the history is missing");
+  const std::size_t n = data.x.size();
+  State state;
+  state.scales = Scales::of(data.x);
+  for (const double x : data.x) state.views.push(state.scales, x);
+  state.count = n;
+
+  std::vector<std::uint32_t> seasons;
+  for (const auto s : options_.season_lengths.empty()
+                          ? host_seasons
+                          : std::span<const std::uint32_t>(options_.season_lengths)) {
+    if (s < 2 || std::find(seasons.begin(), seasons.end(), s) != seasons.end()) continue;
+    if (2 * n >= 5 * std::size_t{s})
+      seasons.push_back(s);
+    else
+      say("season " + std::to_string(s) + " dropped: " + std::to_string(n) + " points");
+  }
+  std::sort(seasons.begin(), seasons.end());
+
+  auto pool = make_pool(state.scales, seasons, n, data.count, options_.x);
+  for (auto& m : pool)
+    if (m.kind == Member::Kind::theta) m.slope = half_slope(state.views[m.view]);
+  if (pool.front().kind != Member::Kind::autoregression)
+    say("no autoregression: " + std::to_string(data.count) + " points");
+
+  RollingPlan plan;
+  plan.best = options_.best;
+  const std::size_t stretch =
+      n < 2 ? 0 : std::min<std::size_t>(std::max({n / 4, std::min<std::size_t>(n / 2, 12)}), 504);
+  const std::size_t wanted = options_.horizon > 0 ? options_.horizon
+                             : seasons.empty()
+                                 ? 48
+                                 : std::clamp<std::size_t>(2 * std::size_t{seasons[0]}, 24, 72);
+  plan.leads = std::min(wanted, std::max<std::size_t>(1, stretch / 2));
+  plan.origins.stride = std::max<std::size_t>(1, stretch / options_.origins);
+  plan.origins.count = stretch / plan.origins.stride;
+  plan.origins.first = n - 1 - plan.origins.stride * plan.origins.count;
+  plan.blocks = 4;
+  Verdict verdict =
+      judge(state.views, state.scales, data.known, std::move(pool), plan, state.bound);
+  state.members = std::move(verdict.members);
+  if (data.count > 1)
+    state.errors = numeric::Conformal(verdict.errors, plan.origins.count, plan.leads);
+
+  for (const auto& m : state.members) state.keep = std::max(state.keep, reach(m));
+  state.views.drop(n - std::min(n, state.keep));
+  if (data.missing_at_end > 0)
+    observe(state, std::vector<double>(data.missing_at_end, std::nan("")));
+  return state;
+}
+
+void Forecaster::observe(State& state, std::span<const double> values) const {
+  for (const double value : values) {
+    const bool known = std::isfinite(value);
+    const double x =
+        known ? std::clamp(value, -kLargest, kLargest) : value_of(state, centres(state, 1).front());
+    if (x < 0) state.scales.non_negative = false;
+    state.views.push(state.scales, x);
+    ++state.count;
+    if (state.views.size() >= 2 * state.keep + 64)
+      state.views.drop(state.views.size() - state.keep);
+    const double z = state.views[state.scales.work()].back();
+    if (!known) continue;
+    for (const auto& v : state.views.z)
+      if (!v.empty()) state.bound = std::max(state.bound, 1.5 * std::fabs(v.back()));
+    for (const auto& p : state.promises)
+      if (const std::uint64_t lead = state.count - p.origin; lead <= p.centres.size())
+        state.errors.learn(lead, z - p.centres[lead - 1]);
+    const std::size_t leads = state.errors.leads();
+    if (leads == 0) continue;
+    std::erase_if(state.promises,
+                  [&](const Promise& p) { return state.count >= p.origin + leads; });
+    constexpr std::size_t kAtOnce = 3;  // promises kept; each costs one forecast
+    const std::size_t every = (leads + kAtOnce - 1) / kAtOnce;
+    if (state.promises.empty() || state.count >= state.promises.back().origin + every)
+      state.promises.push_back({state.count, centres(state, leads)});
+  }
+}
+
+std::vector<double> centres(const State& state, std::size_t leads) {
+  std::vector<Dealt> dealt;
+  dealt.reserve(kViews);
+  for (const auto& z : state.views.z) dealt.emplace_back(z, 1);
+  const std::size_t n = state.views.size();
+  std::vector<double> all(state.members.size() * leads), votes(state.members.size()), out(leads);
+  for (std::size_t k = 0; k < votes.size(); ++k)
+    paths(state.members[k], dealt, {n - 1, 1, 1}, leads, state.bound, {all.data() + k * leads, 1});
+  for (std::size_t h = 0; h < leads; ++h) {
+    for (std::size_t k = 0; k < votes.size(); ++k)
+      votes[k] = state.scales.to_work(state.members[k].view, all[k * leads + h]);
+    out[h] = median_of(votes.data(), votes.size());
+  }
+  return out;
+}
+
+double value_of(const State& state, double z) {
+  const double x = state.scales.work_scale().back(z);
+  return state.scales.non_negative ? std::max(x, 0.0) : x;
+}
+
+}  // namespace nova::ar

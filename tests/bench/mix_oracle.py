@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+"""Quality and time of the mix optimiser against the proven optimum, a greedy and a Karpenter-like rule.
+
+  mix_oracle.py PROGRAM PRICING [--instances 50] [--steps 300000] [--regions 1] [--limit 20] [--runs 5]
+
+PROGRAM is mix_solve; PRICING a folder with aws-instance-types.csv, aws-ondemand.csv, aws-spot.csv and
+aws-az-offerings.csv (skipped with a message when it is not there). Each instance is a region (or several as one
+market), x86 types of the families c, m and r from generation 5 on with up to 64 vCPU, spot in each zone (the
+price, a mean over zones, blurred by a seeded 15 %) and on demand in each zone; a demand of 20 to 3000 vCPU with
+2 to 7 GiB each, and caps drawn from a few. Nothing is pruned. The optimum is that of scipy's milp (HiGHS)
+within 0.05 %; where its time ends first, its proven bound stands for it.
+"""
+import argparse
+import csv
+import math
+import pathlib
+import random
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+
+def table(folder, name):
+    with open(folder / name, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def load(folder):
+    types = {}
+    for row in table(folder, "aws-instance-types.csv"):
+        if (row["category"] in ("c", "m", "r") and row["arch"] == "amd64" and int(row["generation"] or 0) >= 5
+                and int(row["vcpu"]) <= 64 and row["bare_metal"] != "1"):
+            types[row["type"]] = (row["family"], int(row["vcpu"]) * 1000, int(row["memory_mib"]))
+    zones = {(r["region"], r["type"]): r["az_suffixes"] for r in table(folder, "aws-az-offerings.csv")}
+    demand = {(r["region"], r["type"]): float(r["usd_per_hour"]) for r in table(folder, "aws-ondemand.csv")}
+    spot = {(r["region"], r["type"]): (float(r["spot_usd_per_hour"]), r["interruption_band"] or "4")
+            for r in table(folder, "aws-spot.csv") if r["os"] == "linux" and r["spot_usd_per_hour"]}
+    market = {}
+    for (region, kind), price in demand.items():
+        if kind in types and (region, kind) in zones:
+            market.setdefault(region, []).append((kind, price, zones[region, kind], spot.get((region, kind))))
+    return types, market
+
+
+HAZARD = {b: -math.log(1 - f) / 730 for b, f in zip("01234", (0.025, 0.075, 0.125, 0.175, 0.30))}
+
+
+def instance(types, market, seed, regions):
+    rng = random.Random(seed)
+    rich = sorted(r for r in market if sum(len(z) * (2 if s else 1) for _, _, z, s in market[r]) > 800)
+    columns = []
+    for region in rng.sample(rich, regions):
+        for kind, price, zones, spot in sorted(market[region]):
+            family, vcpu, mib = types[kind]
+            for zone in zones:
+                columns.append((kind, family, region + zone, "on_demand", vcpu, mib, round(price * 1e9), 0.0))
+                if spot:
+                    blurred = round(spot[0] * rng.uniform(0.85, 1.15) * 1e9)
+                    columns.append((kind, family, region + zone, "spot", vcpu, mib, blurred, HAZARD[spot[1]]))
+    vcpu = math.exp(rng.uniform(math.log(20), math.log(3000)))
+    need = (round(vcpu) * 1000, round(vcpu * rng.uniform(2, 7)) * 1024)
+    caps = (rng.choice((0.1, 0.25, 0.4)), rng.choice((0.375, 0.4, 0.6)), rng.choice((0.5, 0.5, 1.0)),
+            rng.choice((0.0, 0.0, 0.75)), rng.choice((0.0, 0.2, 0.2, 0.5)))
+    return columns, need, caps
+
+
+def rows_of(columns, need, caps):
+    """The integer program: matrix, lower bounds of its rows, upper bounds of the counts."""
+    pool, family, zone, alive, base = caps
+    data, most = [], np.full(len(columns), np.inf)
+    low = [*need] + [math.ceil(base * d) for d in need]
+    groups = {}
+    for j, (_, fam, place, pay, *amount, _, _) in enumerate(columns):
+        for r, a in enumerate(amount):
+            data.append((r, j, a))
+            if pay != "spot":
+                data.append((2 + r, j, a))
+                continue
+            most[j] = min(most[j], math.floor(pool * need[r]) // a)
+            for kind, name, cap in (("f", fam, family), ("z", place, zone)):
+                if cap >= 1:
+                    continue
+                if (kind, name, r) not in groups:
+                    groups[kind, name, r] = len(low)
+                    low.append(-math.floor(cap * need[r]))
+                data.append((groups[kind, name, r], j, -a))
+    # Survival: what all give less the largest pool (a variable for each resource) is enough.
+    n = len(columns)
+    if alive > 0:
+        for r in range(2):
+            row = len(low)
+            low.append(math.ceil(alive * need[r]))
+            data += [(row, j, c[4 + r]) for j, c in enumerate(columns)] + [(row, n + r, -1)]
+            for j, c in enumerate(columns):
+                if c[3] == "spot" and most[j] > 0:
+                    data += [(len(low), n + r, 1), (len(low), j, -c[4 + r])]
+                    low.append(0)
+    i, j, v = zip(*data)
+    matrix = sparse.csr_matrix((v, (i, j)), shape=(len(low), n + 2), dtype=float)
+    return matrix, np.array(low, dtype=float), np.concatenate([most, [np.inf, np.inf]])
+
+
+def oracle(columns, need, caps, limit):
+    matrix, low, most = rows_of(columns, need, caps)
+    scale = sparse.diags(1 / np.maximum(1, np.abs(matrix).max(axis=1).toarray().ravel()))
+    cost = np.array([c[6] / 1e9 for c in columns] + [0, 0])
+    start = time.perf_counter()
+    answer = milp(cost, constraints=LinearConstraint(scale @ matrix, scale @ low, np.inf), bounds=Bounds(0, most),
+                  integrality=np.array([1] * len(columns) + [0, 0]),
+                  options={"mip_rel_gap": 5e-4, "time_limit": limit})
+    spent = time.perf_counter() - start
+    if answer.x is None:
+        return None, None, spent
+    return answer.fun, answer.mip_dual_bound, spent
+
+
+def rule(columns, need, caps, choose):
+    """One machine after the other, the one `choose` says among those the caps admit."""
+    matrix, low, most = rows_of(columns, need, (*caps[:3], 0.0, caps[4]))
+    matrix = matrix.tocsc()[:, : len(columns)]
+    have, counts, cost = np.zeros(len(low)), np.zeros(len(columns)), 0.0
+    caps_rows = low < 0
+    while True:
+        lack = np.maximum(0, np.where(caps_rows, 0, low - have))
+        if not lack.any():
+            return cost
+        gains = []
+        for j, c in enumerate(columns):
+            if counts[j] >= most[j]:
+                continue
+            at = slice(matrix.indptr[j], matrix.indptr[j + 1])
+            rows, values = matrix.indices[at], matrix.data[at]
+            if (have[rows] + values < low[rows])[values < 0].any():
+                continue
+            gain = sum(min(v, lack[r]) / low[r] for r, v in zip(rows, values) if v > 0 and lack[r] > 0)
+            if gain > 0:
+                gains.append((choose(c, gain, need), j, rows, values))
+        if not gains:
+            return math.nan
+        _, j, rows, values = min(gains, key=lambda g: g[:2])
+        counts[j] += 1
+        have[rows] += values
+        cost += columns[j][6] / 1e9
+
+
+def greedy(c, gain, _):
+    return c[6] / gain
+
+
+def karpenter(c, gain, need):
+    """Fill the biggest machine that is still filled, then the cheapest of that size."""
+    return (-round(gain, 3), c[6])
+
+
+def question(columns, need, caps, steps, runs):
+    lines = ["demand %d %d 0" % need, "limits %r %r %r %r %r 0 0" % caps]
+    lines += ["column %s %s %s %s %d %d 0 %d %r 0" % c for c in columns]
+    return "\n".join(lines + ["solve %d %d" % (steps, runs)]) + "\n"
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("program")
+    args.add_argument("pricing", type=pathlib.Path)
+    args.add_argument("--instances", type=int, default=50)
+    args.add_argument("--first", type=int, default=1)
+    args.add_argument("--steps", type=int, default=300000)
+    args.add_argument("--regions", type=int, default=1)
+    args.add_argument("--limit", type=float, default=20)
+    args.add_argument("--runs", type=int, default=5)
+    args.add_argument("--rules", type=int, default=1, help="0: leave out greedy and Karpenter-like")
+    args = args.parse_args()
+    if not (args.pricing / "aws-spot.csv").exists():
+        print(f"skipped: no price data in {args.pricing}")
+        return
+    types, market = load(args.pricing)
+    print("seed columns   vCPU    GiB caps (pool family zone alive base)   optimum/h   ours +%  bound -%     ms"
+          "  milp s  greedy +%  karpenter +%")
+    over, times, proven, greedies, karpenters = [], [], 0, [], []
+    for seed in range(args.first, args.first + args.instances):
+        columns, need, caps = instance(types, market, seed, args.regions)
+        said = subprocess.run([args.program], input=question(columns, need, caps, args.steps, args.runs), text=True,
+                              capture_output=True, check=True).stdout.split()
+        best, bound, spent = oracle(columns, need, caps, args.limit)
+        head = f"{seed:4d} {len(columns):7d} {need[0] / 1000:6.0f} {need[1] / 1024:6.0f} {str(caps):37s}"
+        if best is None or said[1] == "error":
+            print(head, "oracle:", best, "ours:", " ".join(said))
+            continue
+        assert said[3] == "0", said
+        cost, low, ms = int(said[1]) / 1e9, int(said[2]) / 1e9, float(said[0]) / 1000
+        closed = bound is not None and best - bound <= 1.1e-3 * best
+        proven += closed
+        reference = best if closed else bound
+        over.append(100 * (cost / reference - 1))
+        times.append(ms)
+        ratios = []
+        for choose, to in ((greedy, greedies), (karpenter, karpenters)):
+            ratios.append(100 * (rule(columns, need, caps, choose) / reference - 1) if args.rules else math.nan)
+            to.append(ratios[-1])
+        print(f"{head} {reference:10.4f}{' ' if closed else '*'} {over[-1]:8.2f} {100 * (1 - low / reference):9.2f} {ms:7.2f}"
+              f" {spent:7.2f} {ratios[0]:9.1f} {ratios[1]:12.1f}", flush=True)
+    print(f"\n{len(over)} instances, {proven} with a proven optimum (* = against the proven bound)")
+    print(f"ours above the optimum: median {statistics.median(over):.2f} %, worst {max(over):.2f} %; "
+          f"time: median {statistics.median(times):.2f} ms, worst {max(times):.2f} ms")
+    for name, values in (("greedy", greedies), ("Karpenter-like", karpenters)):
+        known = [v for v in values if not math.isnan(v)]
+        if known:
+            print(f"{name} above the optimum: median {statistics.median(known):.1f} %, worst {max(known):.1f} %")
+
+
+sys.exit(main())
