@@ -3,8 +3,16 @@
 #include <cmath>
 #include <novascale/error.hpp>
 
+#include "plugins/models/ar/pool.hpp"
+
 namespace nova::ar {
 namespace {
+
+// Points from one promise of all leads to the next. No divisor of usual seasons: what recurs every
+// two hours must not meet the same lead each time.
+std::size_t spacing(std::size_t leads) { return leads < 12 ? 1 : leads < 24 ? 5 : 11; }
+
+constexpr double kBound = 1.5;  // forecasts may leave the range seen by half
 
 struct History {
   std::vector<double> x;  // from the first to the last known value, gaps filled
@@ -57,23 +65,25 @@ State Forecaster::fit(std::span<const double> values, std::span<const std::uint3
     throw Error(NOVA_FAILED_PRECONDITION, "every point of the history is missing");
   const std::size_t n = data.x.size();
   State state;
-  state.scales = Scales::of(data.x);
-  for (const double x : data.x) state.views.push(state.scales, x);
+  state.scales = Scales::of(data.x, options_.plain);
   state.count = n;
 
-  std::vector<std::uint32_t> seasons;
-  for (const auto s : options_.season_lengths.empty()
-                          ? host_seasons
-                          : std::span<const std::uint32_t>(options_.season_lengths)) {
-    if (s < 2 || std::find(seasons.begin(), seasons.end(), s) != seasons.end()) continue;
-    if (2 * n >= 5 * std::size_t{s})
-      seasons.push_back(s);
-    else
-      say("season " + std::to_string(s) + " dropped: " + std::to_string(n) + " points");
-  }
+  const auto asked = options_.season_lengths.empty()
+                         ? host_seasons
+                         : std::span<const std::uint32_t>(options_.season_lengths);
+  std::vector<std::uint32_t> seasons(asked.begin(), asked.end());
   std::sort(seasons.begin(), seasons.end());
+  seasons.erase(std::unique(seasons.begin(), seasons.end()), seasons.end());
+  std::erase_if(seasons, [&](std::uint32_t s) {
+    const bool seen = 2 * n >= 5 * std::size_t{s};
+    if (s >= 2 && !seen)
+      say("season " + std::to_string(s) + " dropped: " + std::to_string(n) + " points");
+    return s < 2 || !seen;
+  });
 
-  auto pool = make_pool(state.scales, seasons, n, data.count, options_.x);
+  if (!seasons.empty()) state.views.season = seasons.back();
+  for (const double x : data.x) state.views.push(state.scales, x);
+  auto pool = make_pool(state.scales, state.views, seasons, data.count);
   for (auto& m : pool)
     if (m.kind == Member::Kind::theta) m.slope = half_slope(state.views[m.view]);
   if (pool.front().kind != Member::Kind::autoregression)
@@ -91,7 +101,6 @@ State Forecaster::fit(std::span<const double> values, std::span<const std::uint3
   plan.origins.stride = std::max<std::size_t>(1, stretch / options_.origins);
   plan.origins.count = stretch / plan.origins.stride;
   plan.origins.first = n - 1 - plan.origins.stride * plan.origins.count;
-  plan.blocks = 4;
   Verdict verdict =
       judge(state.views, state.scales, data.known, std::move(pool), plan, state.bound);
   state.members = std::move(verdict.members);
@@ -115,22 +124,38 @@ void Forecaster::observe(State& state, std::span<const double> values) const {
     ++state.count;
     if (state.views.size() >= 2 * state.keep + 64)
       state.views.drop(state.views.size() - state.keep);
-    const double z = state.views[state.scales.work()].back();
-    if (!known) continue;
-    for (const auto& v : state.views.z)
-      if (!v.empty()) state.bound = std::max(state.bound, 1.5 * std::fabs(v.back()));
-    for (const auto& p : state.promises)
-      if (const std::uint64_t lead = state.count - p.origin; lead <= p.centres.size())
-        state.errors.learn(lead, z - p.centres[lead - 1]);
-    const std::size_t leads = state.errors.leads();
-    if (leads == 0) continue;
-    std::erase_if(state.promises,
-                  [&](const Promise& p) { return state.count >= p.origin + leads; });
-    constexpr std::size_t kAtOnce = 3;  // promises kept; each costs one forecast
-    const std::size_t every = (leads + kAtOnce - 1) / kAtOnce;
-    if (state.promises.empty() || state.count >= state.promises.back().origin + every)
-      state.promises.push_back({state.count, centres(state, leads)});
+    if (known) learn(state);
+    lay_down_promises(state);
   }
+}
+
+// Compares the newest value with what was promised for it.
+void Forecaster::learn(State& state) {
+  for (const auto& z : state.views.z)
+    if (!z.empty()) state.bound = std::max(state.bound, kBound * std::fabs(z.back()));
+  const double z = state.views[state.scales.work()].back();
+  for (const auto& p : state.promises) {
+    const std::uint64_t lead = state.count - p.origin;
+    const bool one = p.centres.size() == 1;
+    if (lead > p.centres.size() || (lead == 1 && !one)) continue;
+    // An error that is known once in spacing() points stands for that many.
+    state.errors.learn(lead, z - p.centres[lead - 1], p.bounds[lead - 1],
+                       one ? 1.0 : static_cast<double>(spacing(state.errors.leads())));
+  }
+}
+
+// One for the next step always, and every third of the leads one for all of them.
+void Forecaster::lay_down_promises(State& state) {
+  const std::size_t leads = state.errors.leads();
+  if (leads == 0) return;
+  auto& promises = state.promises;
+  std::erase_if(promises,
+                [&](const Promise& p) { return state.count >= p.origin + p.centres.size(); });
+  const bool all = promises.empty() || state.count >= promises.back().origin + spacing(leads);
+  Promise made{state.count, centres(state, all ? leads : 1), {}};
+  for (std::size_t h = 1; h <= made.centres.size(); ++h)
+    made.bounds.push_back(state.errors.bounds(h));
+  promises.push_back(std::move(made));
 }
 
 std::vector<double> centres(const State& state, std::size_t leads) {
@@ -142,9 +167,12 @@ std::vector<double> centres(const State& state, std::size_t leads) {
   for (std::size_t k = 0; k < votes.size(); ++k)
     paths(state.members[k], dealt, {n - 1, 1, 1}, leads, state.bound, {all.data() + k * leads, 1});
   for (std::size_t h = 0; h < leads; ++h) {
-    for (std::size_t k = 0; k < votes.size(); ++k)
-      votes[k] = state.scales.to_work(state.members[k].view, all[k * leads + h]);
-    out[h] = median_of(votes.data(), votes.size());
+    std::size_t count = 0;
+    const auto band = band_of(h + 1, state.errors.leads() > 0 ? state.errors.leads() : 1);
+    for (std::size_t k = 0; k < state.members.size(); ++k)
+      if (state.members[k].bands >> band & 1)
+        votes[count++] = state.scales.to_work(state.members[k].view, all[k * leads + h]);
+    out[h] = median_of(votes.data(), count);
   }
   return out;
 }

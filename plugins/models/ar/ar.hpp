@@ -27,16 +27,17 @@ namespace nova::ar {
 
 struct Options {
   std::vector<std::uint32_t> season_lengths;  // none: those the host found
+  bool plain = false;        // levels only: answers move and stretch with the series
   std::size_t horizon = 0;   // leads that are judged and calibrated; 0 = by season and length
   std::size_t best = 9;      // members combined
   std::size_t origins = 96;  // about so many, evenly over the calibration stretch
-  double x[16] = {};
 };
 
 // A forecast laid down to be compared with what comes.
 struct Promise {
   std::uint64_t origin = 0;     // count of values known when it was made
   std::vector<double> centres;  // by lead, on the working scale
+  std::vector<numeric::Conformal::Bounds> bounds;
 };
 
 struct State {
@@ -64,6 +65,8 @@ class Forecaster {
   void observe(State& state, std::span<const double> values) const;
 
  private:
+  static void learn(State& state);
+  static void lay_down_promises(State& state);
   Options options_;
 };
 

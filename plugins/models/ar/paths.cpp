@@ -12,27 +12,77 @@ constexpr std::size_t kThetaReach = 128;
 
 void autoregression(const Member& m, const Dealt& z, const Origins& o, std::size_t leads,
                     double bound, Grid out) {
+  constexpr std::size_t kTile = 8;  // origins whose sums stay in registers
+  using Tile = Eigen::Array<double, kTile, 1>;
+  const std::size_t lags = m.lags.size();
+  std::vector<const double*> from(lags);
   for (std::size_t h = 1; h <= leads; ++h) {
+    for (std::size_t k = 0; k < lags; ++k)
+      from[k] = m.lags[k] >= h ? z.from(o.first + h - m.lags[k]) : out.row(h - m.lags[k]);
     double* row = out.row(h);
-    std::fill(row, row + o.count, m.fit.intercept);
-    for (std::size_t k = 0; k < m.lags.size(); ++k) {
-      const std::size_t lag = m.lags[k];
-      const double b = m.fit.coefficients[k];
-      const double* from = lag >= h ? z.from(o.first + h - lag) : out.row(h - lag);
-      for (std::size_t j = 0; j < o.count; ++j) row[j] += b * from[j];
+    std::size_t j = 0;
+    for (; j + kTile <= o.count; j += kTile) {
+      Tile sum = Tile::Constant(m.fit.intercept);
+      for (std::size_t k = 0; k < lags; ++k)
+        sum += m.fit.coefficients[k] * Eigen::Map<const Tile>(from[k] + j);
+      Eigen::Map<Tile>(row + j) = sum.max(-bound).min(bound);
     }
-    for (std::size_t j = 0; j < o.count; ++j) row[j] = std::clamp(row[j], -bound, bound);
+    for (; j < o.count; ++j) {
+      double sum = m.fit.intercept;
+      for (std::size_t k = 0; k < lags; ++k) sum += m.fit.coefficients[k] * from[k][j];
+      row[j] = std::clamp(sum, -bound, bound);
+    }
+  }
+}
+
+// The same from one origin: there is no loop over origins to be fast in, so lags in a row are
+// summed as one product of vectors.
+void autoregression_once(const Member& m, std::span<const double> z, std::size_t origin,
+                         std::size_t leads, double bound, Grid out) {
+  struct Run {
+    std::size_t length, longest;  // lags longest - length + 1 .. longest
+    const double* weights;
+  };
+  const std::size_t lags = m.lags.size(), back = m.lags.back();
+  std::vector<double> weights(lags), path(back + leads);
+  std::vector<Run> runs;
+  for (std::size_t k = 0; k < lags; ++k) weights[lags - 1 - k] = m.fit.coefficients[k];
+  for (std::size_t end = lags; end > 0;) {
+    std::size_t begin = end - 1;
+    while (begin > 0 && m.lags[begin - 1] + 1 == m.lags[begin]) --begin;
+    runs.push_back({end - begin, m.lags[end - 1], weights.data() + (lags - end)});
+    end = begin;
+  }
+  std::copy_n(z.data() + origin + 1 - back, back, path.begin());
+  for (std::size_t h = 1; h <= leads; ++h) {
+    const double* next = path.data() + back + h - 1;
+    double sum = m.fit.intercept;
+    for (const Run& r : runs) {
+      using Map = Eigen::Map<const Eigen::VectorXd>;
+      const auto n = static_cast<Eigen::Index>(r.length);
+      sum += Map(r.weights, n).dot(Map(next - r.longest, n));
+    }
+    path[back + h - 1] = out.row(h)[0] = std::clamp(sum, -bound, bound);
   }
 }
 
 // Medians of the last `window` values at each origin, from one sorted window moved along.
 void medians(std::span<const double> z, std::size_t window, const Origins& o, double* out) {
+  std::size_t next = o.first + 1 >= window ? o.first + 1 - window : 0;
+  if (o.count == 1) {
+    std::vector<double> values(z.begin() + static_cast<std::ptrdiff_t>(next),
+                               z.begin() + static_cast<std::ptrdiff_t>(o.first + 1));
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    out[0] = values.size() % 2 == 1 ? *middle
+                                    : 0.5 * (*middle + *std::max_element(values.begin(), middle));
+    return;
+  }
   std::vector<double> sorted;
   sorted.reserve(window + 1);
   const auto insert = [&](double v) {
     sorted.insert(std::upper_bound(sorted.begin(), sorted.end(), v), v);
   };
-  std::size_t next = o.first + 1 >= window ? o.first + 1 - window : 0;
   for (std::size_t j = 0; j < o.count; ++j) {
     for (; next <= o.at(j); ++next) {
       insert(z[next]);
@@ -59,6 +109,7 @@ double seasonal_median(std::span<const double> z, std::size_t season, std::size_
 }  // namespace
 
 Dealt::Dealt(std::span<const double> z, std::size_t stride) : stride_(stride), plain_(z) {
+  if (stride == 1) return;
   length_ = (z.size() + stride - 1) / stride;
   values_.resize(length_ * stride);
   for (std::size_t r = 0; r < stride; ++r)
@@ -68,7 +119,7 @@ Dealt::Dealt(std::span<const double> z, std::size_t stride) : stride_(stride), p
 std::size_t reach(const Member& m) {
   switch (m.kind) {
     case Member::Kind::autoregression:
-      return m.lags.empty() ? 1 : m.lags.back() + 1;
+      return m.lags.empty() ? 1 : m.lags.back() + 1 + (is_difference(m.view) ? m.span : 0);
     case Member::Kind::seasonal_median:
       return m.span * kSeasonsOfMedian;
     case Member::Kind::drift:
@@ -87,13 +138,18 @@ void paths(const Member& m, std::span<const Dealt> views, const Origins& o, std:
   const auto place = [&](std::size_t h, std::size_t j) -> double& { return out.row(h)[j]; };
   switch (m.kind) {
     case Member::Kind::autoregression: {
-      autoregression(m, dealt, o, leads, bound, out);
-      if (!has_steps(m.view)) return;
-      const auto level = views[static_cast<std::size_t>(scale_of(m.view))].plain();
-      for (std::size_t j = 0; j < o.count; ++j) {
-        double sum = level[o.at(j)];
-        for (std::size_t h = 1; h <= leads; ++h)
-          place(h, j) = sum = std::clamp(sum + place(h, j), -bound, bound);
+      if (o.count == 1 && leads > 1)
+        autoregression_once(m, z, o.first, leads, bound, out);
+      else
+        autoregression(m, dealt, o, leads, bound, out);
+      if (!is_difference(m.view)) return;
+      const Dealt& values = views[static_cast<std::size_t>(scale_of(m.view))];
+      for (std::size_t h = 1; h <= leads; ++h) {
+        const double* before =
+            m.span >= h ? values.from(o.first + h - m.span) : out.row(h - m.span);
+        double* row = out.row(h);
+        for (std::size_t j = 0; j < o.count; ++j)
+          row[j] = std::clamp(row[j] + before[j], -bound, bound);
       }
       return;
     }

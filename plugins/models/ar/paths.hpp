@@ -32,6 +32,7 @@ struct Member {
   double ridge = 0;                 // of an autoregression
   std::vector<std::uint32_t> lags;  // ascending
   numeric::LinearFit fit;
+  std::uint8_t bands = 0xff;  // bit b: it has a vote in band b of leads
 };
 
 struct Origins {
@@ -40,17 +41,18 @@ struct Origins {
 };
 
 // A series dealt out by index modulo stride: values of indices i, i + stride, ... lie side by side.
+// Borrows the series, which must outlive it.
 class Dealt {
  public:
-  Dealt() = default;
   Dealt(std::span<const double> z, std::size_t stride);
   const double* from(std::size_t index) const {
-    return values_.data() + (index % stride_) * length_ + index / stride_;
+    return stride_ == 1 ? plain_.data() + index
+                        : values_.data() + (index % stride_) * length_ + index / stride_;
   }
   std::span<const double> plain() const { return plain_; }
 
  private:
-  std::size_t stride_ = 1, length_ = 0;
+  std::size_t stride_, length_ = 0;
   std::vector<double> values_;
   std::span<const double> plain_;
 };

@@ -20,6 +20,8 @@ struct Model {
       "horizon": { "type": "integer", "minimum": 0, "maximum": 2016, "default": 0,
         "title": "Horizon", "x-unit": "steps",
         "description": "Leads that are judged and calibrated; farther ones are extrapolated. 0 = by season and length, up to 72." },
+      "transform": { "type": "string", "enum": ["auto", "none"], "default": "auto", "title": "Transform",
+        "description": "auto = logarithms beside levels where no value is negative; none = levels only, and no floor of 0." },
       "floor": { "type": "number", "title": "Floor",
         "description": "No answer lies below it. Absent = 0 where the history has no negative value, else none." } } })";
   static constexpr std::uint32_t model_flags = NOVA_MODEL_STATELESS | NOVA_MODEL_DETERMINISTIC;
@@ -45,14 +47,15 @@ struct Model {
     std::uint32_t longest = 0;
     for (std::size_t h = 0; h < out.leads(); ++h) longest = std::max(longest, out.ahead(h));
     const auto centre = centres(state, longest);
+    std::vector<double> scores;
+    for (const double level : out.levels()) scores.push_back(nova::normal_quantile(level));
     for (std::size_t h = 0; h < out.leads(); ++h) {
       const std::size_t lead = out.ahead(h);
       const double z = centre[lead - 1];
       out.mean(h) = std::max(value_of(state, z), floor_);
-      for (std::size_t q = 0; q < out.levels().size(); ++q) {
-        const double e = state.errors.quantile(out.levels()[q], lead);
-        out.quantile(q, h) = std::max(value_of(state, z + e), floor_);
-      }
+      for (std::size_t q = 0; q < scores.size(); ++q)
+        out.quantile(q, h) =
+            std::max(value_of(state, z + state.errors.quantile(scores[q], lead)), floor_);
     }
   }
 
@@ -71,6 +74,7 @@ struct Model {
         throw nova::Error(NOVA_INVALID_ARGUMENT, "/season_length: must be whole numbers >= 2");
       o.season_lengths.push_back(static_cast<std::uint32_t>(m));
     }
+    o.plain = ctx.text("transform") == "none";
     o.horizon = static_cast<std::size_t>(ctx.integer("horizon"));
     return o;
   }

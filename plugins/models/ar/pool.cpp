@@ -6,6 +6,8 @@ namespace nova::ar {
 namespace {
 
 using Lags = std::vector<std::uint32_t>;
+using Kind = Member::Kind;
+constexpr double kRidge = 1e-4;  // of standardised columns; 1e-5 to 1e-3 did as well on M4
 
 void add(Lags& lags, std::size_t from, std::size_t to) {
   for (std::size_t l = std::max<std::size_t>(from, 1); l <= to; ++l)
@@ -13,95 +15,88 @@ void add(Lags& lags, std::size_t from, std::size_t to) {
 }
 void around(Lags& lags, std::size_t lag, std::size_t width) { add(lags, lag - width, lag + width); }
 
-void tidy(Lags& lags) {
-  std::sort(lags.begin(), lags.end());
-  lags.erase(std::unique(lags.begin(), lags.end()), lags.end());
-}
-
-std::vector<Lags> lag_sets(std::span<const std::uint32_t> seasons, std::size_t n, const double* x) {
-  std::vector<Lags> sets;
-  const auto set = [&](auto&& fill) { fill(sets.emplace_back()); };
+// Lags of values and of steps: few, some, many; the first season a, the longer one b (seven of the
+// first where there is none), and their multiples as far as the history lets them be learned.
+std::vector<Lags> lag_sets(std::span<const std::uint32_t> seasons, std::size_t n) {
   if (seasons.empty()) {
-    for (const std::size_t p : {3, 8, 26}) set([&](Lags& l) { add(l, 1, p); });
-  } else {
-    const std::size_t a = seasons[0], b = seasons.size() > 1 ? seasons[1] : 7 * a;
-    const bool weeks = n >= 2 * b + b / 2;
-    set([&](Lags& l) { add(l, 1, 8), around(l, a, 1); });
-    set([&](Lags& l) {  // the middle
-      add(l, 1, 26), around(l, a, 1);
-      if (weeks) around(l, b, 1);
-    });
-    set([&](Lags& l) {  // the long
-      add(l, 1, 26), add(l, a - 1, a + 3);
-      if (n > 6 * a) around(l, 2 * a, 1);
-      if (weeks) around(l, b, 3);
-      if (n > 4 * b) around(l, 2 * b, 2);
-      if (n > 5 * b) around(l, 3 * b, 1);
-    });
-    set([&](Lags& l) {  // many seasons back
-      add(l, 1, 3);
-      for (std::size_t k = 1; k <= 7 && n > (k + 2) * a; ++k) around(l, k * a, 1);
-      if (weeks) around(l, b, 1);
-      if (n > 4 * b) around(l, 2 * b, 1);
-    });
-    if (x[0] != 0)
-      set([&](Lags& l) {
-        add(l, 1, std::min<std::size_t>(2 * a + 2, 60));
-        if (weeks) around(l, b, 2);
-      });
-    if (a > 26) set([&](Lags& l) { add(l, 1, 8); });
+    std::vector<Lags> sets(3);
+    add(sets[0], 1, 3), add(sets[1], 1, 8), add(sets[2], 1, 26);
+    return sets;
   }
-  for (auto& l : sets) tidy(l);
-  std::erase_if(sets, [&](const Lags& l) { return 4 * (l.back() + 3 * l.size() + 10) > 3 * n; });
-  std::sort(sets.begin(), sets.end());
-  sets.erase(std::unique(sets.begin(), sets.end()), sets.end());
+  const std::size_t a = seasons[0], b = seasons.size() > 1 ? seasons[1] : 7 * a;
+  const bool weeks = 2 * n >= 5 * b;
+  std::vector<Lags> sets(4);
+  add(sets[0], 1, 8), around(sets[0], a, 1);
+  add(sets[1], 1, 26), around(sets[1], a, 1);
+  if (weeks) around(sets[1], b, 1);
+  add(sets[2], 1, 26), add(sets[2], a - 1, a + 3);
+  if (n > 6 * a) around(sets[2], 2 * a, 1);
+  if (weeks) around(sets[2], b, std::min<std::size_t>(3, b - 1));
+  if (n > 4 * b) around(sets[2], 2 * b, 2);
+  if (n > 5 * b) around(sets[2], 3 * b, 1);
+  add(sets[3], 1, 3);
+  for (std::size_t k = 1; k <= 7 && n > (k + 2) * a; ++k) around(sets[3], k * a, 1);
+  if (weeks) around(sets[3], b, 1);
+  if (n > 4 * b) around(sets[3], 2 * b, 1);
+  if (a > 26) add(sets.emplace_back(), 1, 8);
   return sets;
 }
 
-// Half the slope of a least squares line: the drift of the Theta method (Hyndman and Billah,
-// "Unmasking the Theta method", 2003).
+void add_autoregressions(std::vector<Member>& pool, const Views& views, View view,
+                         std::vector<Lags> sets, std::size_t n) {
+  for (auto& lags : sets) {
+    std::sort(lags.begin(), lags.end());
+    lags.erase(std::unique(lags.begin(), lags.end()), lags.end());
+  }
+  std::sort(sets.begin(), sets.end());
+  sets.erase(std::unique(sets.begin(), sets.end()), sets.end());
+  for (auto& lags : sets) {
+    // Three rows a coefficient and some more, before the stretch of rolling origins begins.
+    if (4 * (lags.back() + views.apart(view) + 3 * lags.size() + 10) > 3 * n) continue;
+    Member m;
+    m.view = view;
+    m.span = views.apart(view);
+    m.ridge = kRidge;
+    m.lags = std::move(lags);
+    pool.push_back(std::move(m));
+  }
+}
+
 }  // namespace
 
-std::vector<Member> make_pool(const Scales& scales, std::span<const std::uint32_t> seasons,
-                              std::size_t points, std::size_t known, const double* x) {
+std::vector<Member> make_pool(const Scales& scales, const Views& views,
+                              std::span<const std::uint32_t> seasons, std::size_t known) {
+  const std::size_t points = views.size(), n = std::min(points, 2 * known);
   std::vector<Member> pool;
-  for (const View v : {View::level, View::log, View::level_steps, View::log_steps}) {
-    if (!scales.has(v)) continue;
-    for (const auto& lags : lag_sets(seasons, std::min(points, 2 * known), x))
-      for (const double ridge : {1e-4}) {
-        Member m;
-        m.view = v;
-        m.lags = lags;
-        m.ridge = ridge;
-        pool.push_back(std::move(m));
-      }
+  for (std::size_t i = 0; i < kViews; ++i) {
+    const auto view = static_cast<View>(i);
+    if (!scales.has(view) || (is_difference(view) && views.apart(view) == 0)) continue;
+    if (view < View::level_seasons) {
+      add_autoregressions(pool, views, view, lag_sets(seasons, n), n);
+    } else {
+      std::vector<Lags> set(1);
+      add(set[0], 1, 26), around(set[0], views.season, 1);
+      add_autoregressions(pool, views, view, std::move(set), n);
+    }
   }
-  const auto add_rule = [&](Member::Kind kind, std::size_t span) -> Member& {
+  const auto rule = [&](Kind kind, std::size_t span) -> Member& {
     Member m;
     m.kind = kind;
     m.view = scales.work();
     m.span = static_cast<std::uint32_t>(span);
     return pool.emplace_back(std::move(m));
   };
-  using Kind = Member::Kind;
-  add_rule(Kind::seasonal, 1);
-  for (const auto s : seasons) add_rule(Kind::seasonal, s), add_rule(Kind::seasonal_median, s);
+  rule(Kind::seasonal, 1);  // the last value
+  for (const auto s : seasons) rule(Kind::seasonal, s), rule(Kind::seasonal_median, s);
   if (seasons.size() == 1 && points > 21 * std::size_t{seasons[0]})
-    add_rule(Kind::seasonal, 7 * std::size_t{seasons[0]});
-  for (const std::size_t w : {4, 12, 72, 288})
-    if (points > 3 * w) add_rule(Kind::median, w);
-  for (const std::size_t w : {std::size_t{24}, points / 2})
-    if (points > 50 && 2 * w <= points) add_rule(Kind::drift, w);
+    rule(Kind::seasonal, 7 * std::size_t{seasons[0]});
+  for (const std::size_t window : {4, 12, 72, 288})
+    if (points > 3 * window) rule(Kind::median, window);
+  if (points > 50)
+    for (const std::size_t span : {std::size_t{24}, points / 2}) rule(Kind::drift, span);
   if (points > 12 && (seasons.empty() || seasons[0] > 26))
-    for (const double a : {0.2, 0.5, 0.9}) add_rule(Kind::theta, 1).factor = a;
+    for (const double weight : {0.2, 0.5, 0.9}) rule(Kind::theta, 1).factor = weight;
   return pool;
-}
-
-std::vector<std::uint32_t> union_of_lags(std::span<const Member> pool) {
-  Lags all;
-  for (const auto& m : pool) all.insert(all.end(), m.lags.begin(), m.lags.end());
-  tidy(all);
-  return all;
 }
 
 }  // namespace nova::ar

@@ -2,34 +2,41 @@
 // past and forecasts from every origin after them; the best are kept, and what their combination
 // got wrong becomes the intervals.
 //
-// Refit rolling origins: the last stretch of the history is cut into blocks; the coefficients used
-// inside a block come from the rows before it. Coefficients of the answer come from all rows.
-// Members are ranked by mean absolute error on the working scale and combined by their median
-// (which, other than a mean, does not mind one that runs away).
+// Refit rolling origins: origins lie in the last stretch of the history, which is cut into blocks;
+// the coefficients used inside a block come from the rows before it, those of the answer from all
+// rows. Members are ranked by mean absolute error on the working scale, in bands of near, middle
+// and far leads, and combined by their median (which, other than a mean, does not mind one that
+// runs away).
 #pragma once
 
-#include "plugins/models/ar/pool.hpp"
-#include "plugins/models/numeric/lag_gram.hpp"
+#include <array>
+
+#include "plugins/models/ar/paths.hpp"
 
 namespace nova::ar {
+
+// Leads fall into bands, each with its own best members: rules that know the next step need not
+// know the next day.
+inline constexpr std::size_t kBands = 3;
+std::size_t band_of(std::size_t lead, std::size_t leads);
 
 struct RollingPlan {
   std::size_t leads = 1;
   Origins origins;
   std::size_t blocks = 4;
-  std::size_t best = 9;
+  std::size_t best = 9;  // members a band
 };
 
 struct Verdict {
-  std::vector<Member> members;  // best first, fitted on everything
+  std::vector<Member> members;  // that have a vote, fitted on everything
   std::vector<double> errors;   // of the median: [(lead - 1) * origins + j], NaN = truth not known
 };
 
-// known[t]: views hold a measured value at t, not a filled one.
+// known[t]: views hold a measured value at t, not a filled one. bound: of extrapolation.
 Verdict judge(const Views& views, const Scales& scales, const std::vector<bool>& known,
               std::vector<Member> pool, const RollingPlan& plan, double bound);
 
-// Median of n values, which it sorts.
+// Median of n values, at least one; sorts them.
 double median_of(double* values, std::size_t n);
 
 }  // namespace nova::ar

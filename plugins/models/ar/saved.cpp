@@ -35,8 +35,8 @@ Member member_from(StateReader& r) {
   for (double* v : {&m.factor, &m.slope, &m.ridge, &m.fit.intercept}) *v = r.get<double>();
   m.lags = r.list<std::uint32_t>();
   m.fit.coefficients = r.list<double>();
-  refuse_unless(m.span >= 1 && m.lags.size() == m.fit.coefficients.size() &&
-                all_finite(m.fit.coefficients));
+  m.bands = r.get<std::uint8_t>();
+  refuse_unless(m.lags.size() == m.fit.coefficients.size() && all_finite(m.fit.coefficients));
   for (std::size_t k = 0; k < m.lags.size(); ++k)
     refuse_unless(m.lags[k] > (k == 0 ? 0 : m.lags[k - 1]));
   return m;
@@ -50,6 +50,7 @@ void State::save(StateWriter& w) const {
   put(w, scales.level);
   put(w, scales.log);
   w.put<std::uint64_t>(keep);
+  w.put(views.season);
   w.put(bound);
   w.put(count);
   const std::size_t kept = std::min(keep, views.size());
@@ -62,12 +63,15 @@ void State::save(StateWriter& w) const {
     for (const double v : {m.factor, m.slope, m.ridge, m.fit.intercept}) w.put(v);
     w.put(m.lags);
     w.put(m.fit.coefficients);
+    w.put(m.bands);
   }
   w.put(errors.table());
+  w.put(errors.corrections());
   w.put<std::uint64_t>(promises.size());
   for (const auto& p : promises) {
     w.put(p.origin);
     w.put(p.centres);
+    for (const auto& b : p.bounds) w.put(b.core), w.put(b.tail);
   }
 }
 
@@ -78,6 +82,7 @@ State State::load(StateReader& r) {
   s.scales.level = transform_from(r, false);
   s.scales.log = transform_from(r, true);
   s.keep = r.get<std::uint64_t>();
+  s.views.season = r.get<std::uint32_t>();
   s.bound = r.get<double>();
   s.count = r.get<std::uint64_t>();
   const auto values = r.list<double>();
@@ -87,19 +92,27 @@ State State::load(StateReader& r) {
   for (auto n = r.get<std::uint64_t>(); n > 0; --n) {
     s.members.push_back(member_from(r));
     const Member& m = s.members.back();
-    const std::size_t needed = m.lags.empty() ? m.span : m.lags.back();
-    refuse_unless(s.scales.has(m.view) &&
-                  (needed < values.size() || m.kind >= Member::Kind::seasonal_median ||
-                   needed == values.size()) &&
-                  reach(m) <= s.keep);
+    const bool regresses = m.kind == Member::Kind::autoregression;
+    refuse_unless(s.scales.has(m.view) && reach(m) <= s.keep &&
+                  (regresses ? !m.lags.empty() && m.span == s.views.apart(m.view) : m.span >= 1));
+    if (regresses || m.kind == Member::Kind::seasonal)
+      refuse_unless((regresses ? std::max(m.lags.back(), m.span) : m.span) <= values.size());
   }
   refuse_unless(!s.members.empty());
-  s.errors = numeric::Conformal(r.list<double>());
+  try {
+    auto table = r.list<double>();
+    s.errors = numeric::Conformal(std::move(table), r.list<double>());
+  } catch (const std::invalid_argument&) {
+    StateReader::refuse("inconsistent");
+  }
   for (auto n = r.get<std::uint64_t>(); n > 0; --n) {
     Promise p;
     p.origin = r.get<std::uint64_t>();
     p.centres = r.list<double>();
-    refuse_unless(p.origin <= s.count && all_finite(p.centres));
+    p.bounds.resize(p.centres.size());
+    refuse_unless(p.origin <= s.count && all_finite(p.centres) &&
+                  p.centres.size() <= s.errors.leads());
+    for (auto& b : p.bounds) b.core = r.get<double>(), b.tail = r.get<double>();
     s.promises.push_back(std::move(p));
   }
   return s;

@@ -2,9 +2,10 @@
 
 namespace nova::ar {
 
-Scales Scales::of(std::span<const double> values) {
+Scales Scales::of(std::span<const double> values, bool plain) {
   Scales s;
   s.level = level_scale(values);
+  if (plain) return s;
   if (const auto log = log_scale(values)) s.log = *log, s.has_log = true;
   s.non_negative = std::all_of(values.begin(), values.end(), [](double x) { return x >= 0; });
   return s;
@@ -15,10 +16,15 @@ void Views::push(const Scales& scales, double value) {
   for (const View v : {View::level, View::log}) {
     if (!scales.has(v)) continue;
     auto& values = z[static_cast<std::size_t>(v)];
-    auto& steps = z[static_cast<std::size_t>(v) + 2];
     values.push_back((v == View::level ? scales.level : scales.log).forward(value));
     const std::size_t n = values.size();
-    steps.push_back(n > 1 ? values[n - 1] - values[n - 2] : 0);
+    for (const std::size_t difference : {2, 4}) {
+      const auto d = static_cast<View>(static_cast<std::size_t>(v) + difference);
+      const std::size_t back = apart(d);
+      if (back > 0)
+        z[static_cast<std::size_t>(d)].push_back(n > back ? values[n - 1] - values[n - 1 - back]
+                                                          : 0);
+    }
   }
 }
 

@@ -27,23 +27,30 @@ class Conformal {
   // count as independent.
   Conformal(std::span<const double> errors, std::size_t count, std::size_t leads);
 
-  // From a saved table(); throws std::invalid_argument when it cannot be one.
-  explicit Conformal(std::vector<double> table);
+  // From saved parts; throws std::invalid_argument when they cannot have come from here.
+  Conformal(std::vector<double> table, std::vector<double> corrections);
 
   std::size_t leads() const { return leads_; }
-  // p-quantile of the error `lead` steps ahead, p in (0, 1).
-  double quantile(double p, std::size_t lead) const;
-  std::span<const double> row(std::size_t lead) const {
-    return {table_.data() + (lead - 1) * kCoverage.size(), kCoverage.size()};
-  }
-  // An error `lead` steps ahead has come to be known: quantiles of that and the neighbouring leads
-  // move towards it.
-  void learn(std::size_t lead, double error);
-  std::span<const double> table() const { return table_; }
+  // The quantile of the error `lead` steps ahead, lead from 1, whose level has the normal score
+  // `score`: normal_quantile(p) for level p. (A caller asks for few levels at many leads.)
+  double quantile(double score, std::size_t lead) const;
+  // Sizes that the error of a forecast made now stays below with probability 0.8 and 0.95.
+  struct Bounds {
+    double core, tail;
+  };
+  Bounds bounds(std::size_t lead) const;
+  // An error has come to be known, of a forecast made when bounds() was `said`. share: how many
+  // points it stands for, where not every point has an error of this lead.
+  void learn(std::size_t lead, double error, const Bounds& said, double share);
+
+  const std::vector<double>& table() const { return table_; }
+  const std::vector<double>& corrections() const { return corrections_; }
 
  private:
+  double growth(std::size_t lead) const;
   std::size_t leads_ = 0;
-  std::vector<double> table_;
+  std::vector<double> table_;        // [lead - 1][level]: size of the error
+  std::vector<double> corrections_;  // [lead - 1][core, tail]: logarithm of a factor
 };
 
 }  // namespace nova::numeric
