@@ -4,9 +4,10 @@
 // or fewer where the others are far behind, or the best alone where it is far ahead of their blend.
 // Their forecast is the median at each lead and quantile level, as in Petropoulos and Svetunkov, "A
 // simple combination of univariate models", 2020: a few origins tell good models from bad ones, not
-// the best from the second, and a median forgives the one that is wrong. On rolling origins of M4 Hourly, M4 Weekly and 5-minute
-// cloud metrics it had less error than the best model alone, than weights by inverse error, and
-// than a blend used only where it was better on the same origins. Pure and deterministic.
+// the best from the second, and a median forgives the one that is wrong. On rolling origins of M4
+// Hourly, M4 Weekly and 5-minute cloud metrics it had less error than the best model alone, than
+// weights by inverse error, and than a blend used only where it was better on the same origins.
+// Pure and deterministic.
 #pragma once
 
 #include <cstddef>
