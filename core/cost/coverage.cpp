@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+#include <tuple>
 
 #include "core/cost/exact.hpp"
 
@@ -17,14 +18,6 @@ bool covers(const Commitment& c, const CoverRequest& r, TimePoint now) {
   return now >= c.start && now < c.end && is(c.family, r.family) && is(c.region, r.region) &&
          is(c.zone, r.zone) && is(c.os, r.os) &&
          (c.size_flexible || is(c.machine_type, r.machine_type));
-}
-
-// What one machine takes: size units, machines, or money at the plan's price; 0 = cannot be
-// covered.
-std::int64_t units_each(const Commitment& c, const CoverRequest& r) {
-  if (is_plan(c))
-    return mul_div(r.on_demand.nanos, kMillion - to_millionths(c.plan_discount), kMillion);
-  return c.size_flexible ? size_units(r.machine_type).value_or(0) : 1;
 }
 
 std::int64_t size_of(const Commitment& c) { return is_plan(c) ? c.money.nanos : c.units; }
@@ -46,6 +39,13 @@ std::optional<std::int64_t> size_units(std::string_view machine_type) {
   return 32 * n;
 }
 
+std::int64_t units_needed(const Commitment& c, const CoverRequest& r, TimePoint now) {
+  if (!covers(c, r, now)) return 0;
+  if (is_plan(c))
+    return mul_div(r.on_demand.nanos, kMillion - to_millionths(c.plan_discount), kMillion);
+  return c.size_flexible ? size_units(r.machine_type).value_or(0) : 1;
+}
+
 CoveragePool::CoveragePool(std::vector<Commitment> owned) : owned_(std::move(owned)) {
   const auto rank = [](const Commitment& c) { return is_plan(c) ? 2 : c.zone.empty() ? 1 : 0; };
   std::stable_sort(owned_.begin(), owned_.end(), [&](const auto& a, const auto& b) {
@@ -64,8 +64,7 @@ std::vector<Lease> CoveragePool::lease(const CoverRequest& request, TimePoint no
   std::vector<Lease> leases;
   std::int64_t left = request.machines;
   for (std::size_t i = 0; i < owned_.size() && left > 0; ++i) {
-    if (!covers(owned_[i], request, now)) continue;
-    const auto each = units_each(owned_[i], request);
+    const auto each = units_needed(owned_[i], request, now);
     if (each <= 0) continue;
     const auto machines = std::min(left, (size_of(owned_[i]) - lent(i)) / each);
     if (machines <= 0) continue;

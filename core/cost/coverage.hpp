@@ -47,6 +47,10 @@ struct CoverRequest {
   std::uint32_t machines = 0;
 };
 
+// What one of the machines would take of a commitment: size units, machines, or nanos an hour of a
+// savings plan; 0 = it does not cover them now.
+std::int64_t units_needed(const Commitment& commitment, const CoverRequest& request, TimePoint now);
+
 struct Lease {
   std::string commitment;
   std::uint32_t machines = 0;

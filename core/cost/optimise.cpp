@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "core/cost/dive.hpp"
 #include "core/cost/program.hpp"
@@ -17,7 +18,7 @@
 namespace nova {
 namespace {
 
-constexpr std::size_t kCore = 72;           // columns the search looks at first
+constexpr std::size_t kCore = 128;          // columns the search looks at first
 constexpr std::int64_t kDiveSteps = 3'000;  // what a dive takes, in exchanges weighed
 constexpr std::int64_t kTidySteps = 20'000;
 // By so much of its price a machine as large as the demand looks dearer to a dive: sizes of a

@@ -127,7 +127,8 @@ Json to_json(const Panel& panel) {
                      {"forecast", forecast_json(seat.forecast)},
                      {"problem", seat.problem},
                      {"drift", cusum_json(seat.drift)},
-                     {"refit", seat.refit}});
+                     {"refit", seat.refit},
+                     {"alarm", {seat.alarm, unix_ns(seat.alarm_time)}}});
   for (std::size_t g = 0; g < s.blends.size(); ++g)
     blends.push_back({{"best", s.blends[g].best ? Json(*s.blends[g].best) : Json(nullptr)},
                       {"weights", numbers(s.blends[g].weights)},
@@ -156,6 +157,8 @@ Result<void> restore(Panel& panel, Duration step, const Json& j) {
     seat.problem = seats[i].at("problem");
     restore_cusum(seat.drift, seats[i].at("drift"));
     seat.refit = seats[i].at("refit");
+    seat.alarm = seats[i].at("alarm").at(0);
+    seat.alarm_time = from_unix_ns(seats[i].at("alarm").at(1).get<std::int64_t>());
   }
   const auto& blends = j.at("blends");
   if (blends.size() != s.blends.size() ||

@@ -12,13 +12,20 @@ namespace nova {
 namespace {
 
 constexpr const char* kNaive = "seasonal naive";
-constexpr double kNaiveSkill = -0.1;    // it is its own judge, but for its calibration
+constexpr double kNaiveSkill = -0.1;  // it is its own judge, but for its calibration
+constexpr Duration kOldAlarm = std::chrono::hours(24);  // not worth telling any more
 constexpr double kBlendWorseBy = 1.02;  // hysteresis of blend against the best alone
 
 std::string two_digits(double x) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.2f", x);
   return text.data();
+}
+
+void alarm(Panel::Seat& seat, const char* what, TimePoint time) {
+  seat.refit = true;
+  seat.alarm = what;
+  seat.alarm_time = time;
 }
 
 }  // namespace
@@ -69,14 +76,14 @@ bool Panel::arrive(TimePoint time, std::span<const double> history, std::size_t 
   assert(!history.empty());
   const double value = history.back();
   for (auto& seat : s_.seats) {
-    if (seat.drift.add(seat.conformal.arrive(time, value))) seat.refit = true;
+    if (seat.drift.add(seat.conformal.arrive(time, value))) alarm(seat, "drifted", time);
     for (auto& trust : seat.trust) trust.arrive(time, value);
   }
   s_.blend_conformal.arrive(time, value);
   for (auto& trust : s_.blend_trust) trust.arrive(time, value);
   const double before = seasonal_naive(history.first(history.size() - 1), season, 1);
   if (!s_.shift.add(value - before)) return false;
-  for (auto& seat : s_.seats) seat.refit = true;
+  for (auto& seat : s_.seats) alarm(seat, "saw the level shift", time);
   return true;
 }
 
@@ -249,9 +256,12 @@ std::string Panel::describe(Duration step) const {
     text += "skill " + two_digits(trust.skill()) + ", " + two_digits(trust.coverage()) +
             " of values below the " + two_digits(trust.level()) + " quantile";
   }
-  for (const auto& seat : s_.seats)
-    if (&seat != &s_.seats.back() && seat.refit)
-      text += "; " + seat.name + " drifted: refit is due";
+  for (std::size_t m = 0; m < models(); ++m) {
+    const auto& seat = s_.seats[m];
+    if (seat.alarm.empty() || s_.said->origin() - seat.alarm_time > kOldAlarm) continue;
+    text += "; " + seat.name + " " + seat.alarm + " at " + to_iso8601(seat.alarm_time) +
+            (seat.refit ? ", refit is due" : ", refit since");
+  }
   return text;
 }
 

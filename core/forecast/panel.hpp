@@ -48,7 +48,9 @@ class Panel {
     std::optional<Forecast> forecast{};  // calibrated
     std::string problem = "no forecast yet";
     Cusum drift{};
-    bool refit = false;  // it drifted, or the level shifted, since it was fitted
+    bool refit = false;   // it drifted, or the level shifted, since it was fitted
+    std::string alarm{};  // the last one of the two, for people; "" = none yet
+    TimePoint alarm_time{};
   };
   // All that was learned, for snapshots.
   struct State {

@@ -124,7 +124,9 @@ int open_price_plugins(const Call& call, const std::vector<std::string>& wanted,
                                : Result<std::unique_ptr<loader::Instance>>(ready.error());
     if (!instance.ok()) {
       const auto text = "\"" + candidate.name + "\": " + instance.error().message;
-      if (!wanted.empty() || !call.globals.config.empty()) return say(call, kFailed, text);
+      const bool invalid = instance.error().code == ErrorCode::invalid_argument;
+      if (!wanted.empty() || !call.globals.config.empty())
+        return say(call, invalid ? kNo : kFailed, text);
       say(call, kFine, "skipped: " + text);
       continue;
     }

@@ -156,7 +156,10 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
     say(read.error().message);
     return read.error().code == ErrorCode::invalid_argument ? kNo : kFailed;
   }
-  const auto series = std::move(read).value();
+  auto series = std::move(read).value();
+  for (auto& one : series)
+    if (one.refusal.empty() && !one.grid.counts(one.values.size() + task.horizon))
+      one.refusal = "the last step would lie beyond what timestamps can count; ask for fewer";
   loader::PluginCatalogue catalogue(loader::plugin_search_path(call.globals.plugin_dirs));
   const auto wanted = options.models == "auto" ? std::vector<std::string>{} : split(options.models);
   auto models = find_models(catalogue, wanted, call.err);

@@ -11,7 +11,8 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMostMembers = 3;
-constexpr double kFarBehind = 2;  // times the error of the best
+constexpr double kFarBehind = 2;   // times the error of the best
+constexpr double kFarAhead = 0.8;  // of the blend's error: then the best needs no help
 
 // Mean scaled error over the origins; NaN when at one there is no answer, or nowhere a truth.
 double error_of(std::span<const HeldOut> origins, std::span<const std::size_t> members) {
@@ -51,7 +52,12 @@ Choice choose(std::span<const HeldOut> origins, std::size_t candidates) {
     if (choice.members.size() < kMostMembers &&
         choice.errors[m] <= kFarBehind * choice.errors[ranked[0]])
       choice.members.push_back(m);
-  if (!choice.members.empty()) choice.error = error_of(origins, choice.members);
+  if (choice.members.empty()) return choice;
+  choice.error = error_of(origins, choice.members);
+  if (choice.errors[ranked[0]] < kFarAhead * choice.error) {
+    choice.members = {ranked[0]};
+    choice.error = choice.errors[ranked[0]];
+  }
   return choice;
 }
 

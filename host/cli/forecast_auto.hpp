@@ -1,10 +1,10 @@
 // Auto: which models forecast a series, judged on origins none of them saw.
 //
 // Input: what each candidate said at a few held-out origins, and what came. Output: the best three,
-// or fewer where the others are far behind. Their forecast is the median at each lead and quantile
-// level, as in Petropoulos and Svetunkov, "A simple combination of univariate models", 2020: a few
-// origins rank models well enough to tell the good from the bad, not the best from the second, and
-// a median forgives the one that is wrong. On rolling origins of M4 Hourly, M4 Weekly and 5-minute
+// or fewer where the others are far behind, or the best alone where it is far ahead of their blend.
+// Their forecast is the median at each lead and quantile level, as in Petropoulos and Svetunkov, "A
+// simple combination of univariate models", 2020: a few origins tell good models from bad ones, not
+// the best from the second, and a median forgives the one that is wrong. On rolling origins of M4 Hourly, M4 Weekly and 5-minute
 // cloud metrics it had less error than the best model alone, than weights by inverse error, and
 // than a blend used only where it was better on the same origins. Pure and deterministic.
 #pragma once

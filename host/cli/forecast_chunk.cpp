@@ -129,13 +129,8 @@ class Chunk {
     if (rows.empty()) return;
     std::vector<std::size_t> all(bench_.size());
     std::iota(all.begin(), all.end(), 0u);
-    ForecastTask task = task_;
-    task.evaluate = 0;
-    auto answers = Chunk(series_, rows, task, bench_, std::move(all)).run();
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      answers[i].scores = std::move(answers_[places[i]].scores);
-      answers_[places[i]] = std::move(answers[i]);
-    }
+    auto answers = Chunk(series_, rows, task_, bench_, std::move(all)).run();
+    for (std::size_t i = 0; i < rows.size(); ++i) answers_[places[i]] = std::move(answers[i]);
   }
 
   // Scores on origins a horizon apart; the automatic choice is made at each from those whose

@@ -26,10 +26,11 @@ class Progression {
   std::int64_t step() const { return runs_.front().step; }  // of the first run
 
   std::int64_t operator[](std::size_t i) const {
-    const auto after = std::upper_bound(runs_.begin(), runs_.end(), i,
-                                        [](std::size_t at, const Run& r) { return at < r.begin; });
+    const auto after =
+        std::upper_bound(runs_.begin(), runs_.end(), i,
+                         [](std::size_t index, const Run& r) { return index < r.begin; });
     const auto& run = *std::prev(after);
-    return run.first + static_cast<std::int64_t>(i - run.begin) * run.step;
+    return at(run, i);
   }
   std::int64_t back() const { return (*this)[count_ - 1]; }
 
@@ -38,9 +39,7 @@ class Progression {
     all.reserve(count_);
     for (std::size_t r = 0; r < runs_.size(); ++r) {
       const auto end = r + 1 < runs_.size() ? runs_[r + 1].begin : count_;
-      for (std::size_t i = runs_[r].begin; i < end; ++i)
-        all.push_back(runs_[r].first +
-                      static_cast<std::int64_t>(i - runs_[r].begin) * runs_[r].step);
+      for (std::size_t i = runs_[r].begin; i < end; ++i) all.push_back(at(runs_[r], i));
     }
     return all;
   }
@@ -50,10 +49,12 @@ class Progression {
     std::size_t begin;
     std::int64_t first, step;
   };
-  std::int64_t next() const {
-    return runs_.back().first +
-           static_cast<std::int64_t>(count_ - runs_.back().begin) * runs_.back().step;
+  // Unsigned, since what would come next may be more than can be counted.
+  static std::int64_t at(const Run& run, std::size_t i) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(run.first) +
+                                     (i - run.begin) * static_cast<std::uint64_t>(run.step));
   }
+  std::int64_t next() const { return at(runs_.back(), count_); }
   std::vector<Run> runs_;
   std::size_t count_ = 0;
 };

@@ -101,6 +101,7 @@ std::string LeadGroup::name() const {
 
 std::vector<LeadGroup> lead_groups(std::uint32_t horizon) {
   std::vector<LeadGroup> groups;
+  if (horizon == 0) return groups;
   std::uint32_t before = 0;
   for (const std::uint32_t last : {1u, horizon / 4, horizon / 2, horizon}) {
     if (last <= before) continue;
@@ -131,6 +132,7 @@ void write_scores(std::ostream& out, const std::vector<std::string>& names,
       << "\n";
   for (std::size_t m = 0; m < names.size(); ++m) {
     const auto& score = scores[m];
+    if (score.origins + score.failed == 0) continue;  // never asked
     for (const auto& group : lead_groups(static_cast<std::uint32_t>(horizon))) {
       const auto sum = sum_of(score, group);
       out << std::left << std::setw(static_cast<int>(width)) << names[m] << std::right

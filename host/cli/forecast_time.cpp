@@ -11,6 +11,9 @@ namespace {
 using Times = std::vector<std::int64_t>;
 
 constexpr std::int64_t kSecond = 1'000'000'000, kDay = 86'400 * kSecond;
+// Any two of these differ by less than 2^63 billionths.
+constexpr int kFirstYear = 1830, kLastYear = 2110;
+constexpr double kLargest = 4.6e9;
 constexpr double kFirstUnixSecond = 100'000'000;  // numbers from 1973 on are dates
 constexpr std::int64_t kSparse =
     4;                          // a typical step beyond so many smallest ones is no missing row
@@ -76,7 +79,7 @@ std::optional<Stamp> parse_iso(std::string_view text) {
   if (!d) return {};
   const year_month_day date{year(*y), month(static_cast<unsigned>(*m)),
                             day(static_cast<unsigned>(*d))};
-  if (!date.ok() || *y < 1700 || *y > 2200) return {};  // what nanoseconds can count
+  if (!date.ok() || *y < kFirstYear || *y > kLastYear) return {};
   const auto midnight = duration_cast<nanoseconds>(sys_days{date}.time_since_epoch()).count();
   if (text.empty()) return Stamp{TimeKind::iso, true, midnight};
   if (!take(text, 'T') && !take(text, ' ')) return {};
@@ -231,7 +234,7 @@ std::optional<Stamp> parse_stamp(std::string_view text) {
   if (text.size() >= 10 && text[4] == '-') return parse_iso(text);
   double number = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (ec != std::errc{} || end != text.data() + text.size() || !(std::abs(number) <= 9e9))
+  if (ec != std::errc{} || end != text.data() + text.size() || !(std::abs(number) <= kLargest))
     return {};
   const double whole = std::floor(number), micros = std::round((number - whole) * 1e6);
   const auto kind = number >= kFirstUnixSecond ? TimeKind::unix_seconds : TimeKind::index;
@@ -255,6 +258,13 @@ std::string TimeGrid::text(std::int64_t point) const {
   if (date_only && text.size() > 10 && text.compare(10, std::string::npos, "T00:00:00Z") == 0)
     text.resize(10);
   return text;
+}
+
+bool TimeGrid::counts(std::size_t points) const {
+  const double each = months ? 2.63e15 : 1;
+  return static_cast<double>(first) +
+             each * static_cast<double>(step) * (static_cast<double>(points) - 1) <
+         9.2e18;
 }
 
 TimePoint TimeGrid::end(std::size_t points) const {

@@ -36,6 +36,7 @@ struct TimeGrid {
 
   std::int64_t instant(std::int64_t point) const;  // of point 0, 1, ... in billionths
   std::string text(std::int64_t point) const;      // the same as the file writes it
+  bool counts(std::size_t points) const;  // whether so many points have a time (before 2262)
   // The same for a model: equal steps. An index has no date: it counts seconds before the epoch's
   // end of the series, so that all such series end together.
   TimePoint end(std::size_t points) const;

@@ -119,8 +119,8 @@ def oracle(columns, need, caps, limit):
     return answer.fun, answer.mip_dual_bound, spent
 
 
-def rule(columns, need, caps, choose):
-    """One machine after the other, the one `choose` says among those the caps admit."""
+def rule(columns, need, caps, pick):
+    """One machine after the other, the one `pick` takes of those that the caps admit and that help."""
     matrix, low, most = rows_of(columns, need, (*caps[:3], 0.0, caps[4]))
     matrix = matrix.tocsc()[:, : len(columns)]
     have, counts, cost = np.zeros(len(low)), np.zeros(len(columns)), 0.0
@@ -129,7 +129,7 @@ def rule(columns, need, caps, choose):
         lack = np.maximum(0, np.where(caps_rows, 0, low - have))
         if not lack.any():
             return cost
-        gains = []
+        helps = []
         for j, c in enumerate(columns):
             if counts[j] >= most[j]:
                 continue
@@ -139,22 +139,30 @@ def rule(columns, need, caps, choose):
                 continue
             gain = sum(min(v, lack[r]) / low[r] for r, v in zip(rows, values) if v > 0 and lack[r] > 0)
             if gain > 0:
-                gains.append((choose(c, gain, need), j, rows, values))
-        if not gains:
+                helps.append((j, c, gain))
+        if not helps:
             return math.nan
-        _, j, rows, values = min(gains, key=lambda g: g[:2])
+        j = pick(helps, need, lack)
         counts[j] += 1
-        have[rows] += values
+        at = slice(matrix.indptr[j], matrix.indptr[j + 1])
+        have[matrix.indices[at]] += matrix.data[at]
         cost += columns[j][6] / 1e9
 
 
-def greedy(c, gain, _):
-    return c[6] / gain
+def greedy(helps, _need, _lack):
+    """Cheapest for what it gives of what is missing."""
+    return min(helps, key=lambda h: (h[1][6] / h[2], h[0]))[0]
 
 
-def karpenter(c, gain, need):
-    """Fill the biggest machine that is still filled, then the cheapest of that size."""
-    return (-round(gain, 3), c[6])
+def karpenter(helps, need, lack):
+    """On demand until the base is there, then spot: the most of the work one machine still fills, then the cheapest
+    machine that holds as much."""
+    wanted = [h for h in helps if (h[1][3] != "spot") == (lack[2:4].any())] or helps
+    first = 2 if lack[2:4].any() else 0
+    rest = max(lack[first] / need[0], lack[first + 1] / need[1])
+    holds = {h[0]: min(h[1][4] / need[0], h[1][5] / need[1]) for h in wanted}
+    full = [x for x in holds.values() if x <= rest] or [min(holds.values())]
+    return min((h for h in wanted if holds[h[0]] >= max(full)), key=lambda h: (h[1][6], h[0]))[0]
 
 
 def question(columns, need, caps, steps, runs):

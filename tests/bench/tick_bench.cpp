@@ -5,6 +5,8 @@
 
 #include "core/engine/engine.hpp"
 #include "core/engine/replay.hpp"
+#include "core/forecast/panel.hpp"
+#include "core/forecast/season.hpp"
 #include "host/loader/catalogue.hpp"
 #include "host/loop/model_service.hpp"
 
@@ -77,6 +79,54 @@ BENCHMARK(tick)
     ->Iterations(100)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
+
+double load(std::int64_t t) {
+  return 1000 + 700 * std::sin(static_cast<double>(t) / 45.8) +
+         static_cast<double>(static_cast<std::uint64_t>(t) * 2654435761u % 97);
+}
+
+// The forecast room's own share of one series and forecast step, three models on its panel: scores
+// what came, calibrates, weighs and blends. No plugin is asked.
+void panel(benchmark::State& state) {
+  constexpr std::int64_t kPoints = 2016;
+  constexpr Duration kForecastStep = std::chrono::minutes(5);
+  const auto shape =
+      PanelShape::make(1, 4, 864, {96, 864}, {0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99});
+  Panel room(shape, {"a", "b", "c"});
+  std::vector<double> history;
+  for (std::int64_t t = 0; t < kPoints; ++t) history.push_back(load(t));
+  const auto says = [&](std::int64_t t, double off) {
+    Forecast::Parts p{
+        from_unix_ns(0) + kForecastStep * t, kForecastStep, shape.leads, shape.levels, {}, {}};
+    for (const auto lead : shape.leads) p.mean.push_back(load(t + lead) + off);
+    for (const double level : shape.levels)
+      for (const double m : p.mean) p.quantiles.push_back(m + 100 * (level - 0.5));
+    return Forecast::make(std::move(p)).value();
+  };
+  std::int64_t t = kPoints;
+  for (auto _ : state) {
+    state.PauseTiming();
+    history.erase(history.begin());
+    history.push_back(load(t));
+    const Forecast raw[] = {says(t, 3), says(t, -5), says(t, 9)};
+    const auto now = from_unix_ns(0) + kForecastStep * t;
+    state.ResumeTiming();
+    room.arrive(now, history, 288);
+    for (std::size_t m = 0; m < 3; ++m) room.take(m, raw[m], history, 288);
+    room.conclude(now, kForecastStep, history, 288);
+    ++t;
+  }
+}
+BENCHMARK(panel)->Name("forecast/panel_3_models")->Unit(benchmark::kMicrosecond);
+
+// Four weeks of 5-minute points.
+void seasons(benchmark::State& state) {
+  std::vector<double> history;
+  for (std::int64_t t = 0; t < 4 * 2016; ++t) history.push_back(load(t));
+  const SeasonRules rules{.hints = {12, 288, 2016}};
+  for (auto _ : state) benchmark::DoNotOptimize(find_seasons(history, rules));
+}
+BENCHMARK(seasons)->Name("forecast/seasons_4_weeks")->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace nova

@@ -274,4 +274,54 @@ TEST(PerSeriesState, ABudgetIsSpentInOrderAndTheRestKeepsItsState) {
   EXPECT_EQ(c.forecast({{}, {}, {}}, 1).mean, (nova::FakeComponent::Matrix{{2}, {1}, {1}}));
 }
 
+// Counts how often it was fitted from nothing and from what it knew.
+struct Warm {
+  static constexpr auto id = "org.novacron.test.warm", name = "Warm", version = "1";
+  struct State {
+    double fits = 0, refits = 0;
+  };
+  State fit(const nova::OneSeries& y) const { return {static_cast<double>(y.values.size()), 0}; }
+  void refit(State& s, const nova::OneSeries& y) const {
+    s.refits += 1;
+    if (y.values.back() == 666) throw nova::Error(NOVA_FAILED_PRECONDITION, "no");
+  }
+  void forecast(const State& s, nova::OneForecast& out) const {
+    for (std::size_t h = 0; h < out.leads(); ++h) out.mean(h) = 100 * s.refits + s.fits;
+  }
+};
+
+// One call of fit with series 0 alone.
+std::int32_t fit_with(nova::FakeComponent& c, std::uint32_t flags, std::vector<double> values,
+                      std::int64_t step_ns) {
+  const std::uint64_t key = 0;
+  std::int32_t status = 0;
+  nova_series_view y{};
+  y.struct_size = sizeof y;
+  y.series_count = 1, y.point_count = values.size(), y.keys = &key, y.values = values.data();
+  y.series_stride = static_cast<std::int64_t>(values.size()), y.time_stride = 1;
+  y.step_ns = step_ns;
+  y.t0_ns = c.origin_ns - step_ns * static_cast<std::int64_t>(values.size() - 1);
+  nova_fit io{};
+  io.struct_size = sizeof io;
+  io.flags = flags, io.history = &y, io.item_status = &status;
+  c.invoke(c.ops<nova_model_ops>().fit, &io);
+  return status;
+}
+
+TEST(PerSeriesState, AWarmFitStartsFromWhatIsKnown) {
+  nova::FakeHost host;
+  nova::FakeComponent c(nova::model_component<nova::per_series<Warm>>, host);
+  const auto answer = [&] { return c.forecast({{}}, 1).mean[0][0]; };
+  EXPECT_EQ(fit_with(c, NOVA_FIT_WARM, {1, 2, 3}, c.step_ns), NOVA_OK);
+  EXPECT_EQ(answer(), 3);  // nothing is known yet: an ordinary fit
+  EXPECT_EQ(fit_with(c, NOVA_FIT_WARM, {1, 2, 3, 4}, c.step_ns), NOVA_OK);
+  EXPECT_EQ(answer(), 103);
+  EXPECT_EQ(fit_with(c, NOVA_FIT_WARM, {1, 666}, c.step_ns), NOVA_FAILED_PRECONDITION);
+  EXPECT_EQ(answer(), 103);  // the former state is kept as it was
+  EXPECT_EQ(fit_with(c, 0, {1, 2}, c.step_ns), NOVA_OK);
+  EXPECT_EQ(answer(), 2);  // not asked to be warm
+  EXPECT_EQ(fit_with(c, NOVA_FIT_WARM, {1, 2, 3}, 2 * c.step_ns), NOVA_OK);
+  EXPECT_EQ(answer(), 3);  // another grid: what is known means nothing
+}
+
 }  // namespace

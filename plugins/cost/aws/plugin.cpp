@@ -1,6 +1,6 @@
 // cost/aws: Amazon EC2 by its built-in price catalogue. See README.md.
-#include "../catalogue/cloud.hpp"
-#include "../catalogue/schema.hpp"
+#include "plugins/cost/catalogue/cloud.hpp"
+#include "plugins/cost/catalogue/schema.hpp"
 
 namespace nova::cloud {
 

@@ -1,6 +1,6 @@
 // cost/azure: Azure virtual machines by their built-in price catalogue. See README.md.
-#include "../catalogue/cloud.hpp"
-#include "../catalogue/schema.hpp"
+#include "plugins/cost/catalogue/cloud.hpp"
+#include "plugins/cost/catalogue/schema.hpp"
 
 namespace nova::cloud {
 

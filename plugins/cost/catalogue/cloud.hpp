@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include "../generic/tariff.hpp"
 #include "owned.hpp"
+#include "plugins/cost/generic/tariff.hpp"
 #include "price_book.hpp"
 #include "side_rates.hpp"
 

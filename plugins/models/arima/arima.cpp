@@ -147,7 +147,7 @@ State fit(const Options& options, std::span<const double> values,
           {12, 1e-6});
     }
     if (!estimate.series.empty() && !estimate.exact)
-      fit_exact(s.sample, regressors_of(estimate.order, n), estimate, {12, 1e-7}, kWork);
+      fit_exact(s.sample, regressors_of(estimate.order, n), estimate, {6, 1e-5}, kWork);
   } else {
     const Order& order = structure.differences;
     estimate = fit_given(s.sample, regressors_of(order, n), order, {60, 1e-12}, kWork);

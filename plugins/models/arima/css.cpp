@@ -7,6 +7,7 @@ namespace nova::arima {
 namespace {
 
 constexpr std::size_t kAll = static_cast<std::size_t>(-1);
+constexpr std::ptrdiff_t kRun = 8;  // lags from which on whole runs of points are one operation
 
 // Starting values for points before the first possible prediction.
 void fill_start(std::span<double> z, std::size_t start, std::size_t season) {
@@ -51,54 +52,72 @@ Css::Css(const Sample& sample, const Eigen::MatrixXd& regressors, Order order, s
     v->assign(pad_ + sample.y.size(), 0.0);
 }
 
-void Css::difference(double* x) const {
+// x_t -= c x_(t - lag) for all t >= from, with old values on the right: from the end, in runs that
+// do not reach into themselves.
+void Css::subtract(double* x, std::ptrdiff_t from, std::span<const double> c, std::ptrdiff_t m) {
   const auto n = static_cast<std::ptrdiff_t>(sample_.y.size());
-  for (const Block& b : order_.blocks)
-    for (std::uint32_t i = 0; i < b.d; ++i)
-      for (std::ptrdiff_t t = n - 1; t >= b.lag; --t) x[t] -= x[t - b.lag];
+  const auto p = static_cast<std::ptrdiff_t>(c.size());
+  if (m < kRun) {
+    for (std::ptrdiff_t t = n - 1; t >= from; --t) {
+      double v = x[t];
+      for (std::ptrdiff_t i = 1; i <= p; ++i)
+        v -= c[static_cast<std::size_t>(i - 1)] * x[t - i * m];
+      x[t] = v;
+    }
+    return;
+  }
+  for (std::ptrdiff_t end = n; end > from; end -= m) {
+    const std::ptrdiff_t begin = std::max(end - m, from);
+    Eigen::Map<Eigen::VectorXd> run(x + begin, end - begin);
+    for (std::ptrdiff_t i = 1; i <= p; ++i)
+      run -= c[static_cast<std::size_t>(i - 1)] *
+             Eigen::Map<const Eigen::VectorXd>(x + begin - i * m, end - begin);
+  }
 }
 
-// phi of all blocks but `without`, in place from the end; then 0 before the start.
-void Css::ar(double* x, std::span<const double> c, std::size_t without) const {
-  const auto n = static_cast<std::ptrdiff_t>(sample_.y.size());
+void Css::difference(double* x) {
+  constexpr double kOne[] = {1};
+  for (const Block& b : order_.blocks)
+    for (std::uint32_t i = 0; i < b.d; ++i) subtract(x, b.lag, kOne, b.lag);
+}
+
+// phi of all blocks but `without`, in place.
+void Css::ar(double* x, std::span<const double> c, std::size_t without) {
   std::size_t at = 0;
   for (std::size_t b = 0; b < order_.blocks.size(); ++b) {
     const Block& block = order_.blocks[b];
     const std::ptrdiff_t m = block.lag, p = block.p;
-    if (b != without && p > 0) {
-      const double* phi = &c[at];
-      for (std::ptrdiff_t t = n - 1; t >= m * p; --t) {
-        double v = x[t];
-        for (std::ptrdiff_t i = 1; i <= p; ++i) v -= phi[i - 1] * x[t - i * m];
-        x[t] = v;
-      }
-    }
+    if (b != without && p > 0) subtract(x, m * p, c.subspan(at, block.p), m);
     at += block.p + block.q;
   }
 }
 
 // 1 / theta of all blocks, or of one; x is 0 before the start.
-void Css::ma(double* x, std::span<const double> c, std::size_t only) const {
+void Css::ma(double* x, std::span<const double> c, std::size_t only) {
   const auto n = static_cast<std::ptrdiff_t>(sample_.y.size());
   const auto first = static_cast<std::ptrdiff_t>(start());
   std::size_t at = 0;
   for (std::size_t b = 0; b < order_.blocks.size(); ++b) {
     const Block& block = order_.blocks[b];
     const std::ptrdiff_t m = block.lag, q = block.q;
-    if (q > 0 && (only == kAll || only == b)) {
-      const double* theta = &c[at + block.p];
-      if (q == 1) {
-        const double one = theta[0];
-        for (std::ptrdiff_t t = first; t < n; ++t) x[t] -= one * x[t - m];
-      } else {
-        for (std::ptrdiff_t t = first; t < n; ++t) {
-          double v = x[t];
-          for (std::ptrdiff_t j = q; j >= 1; --j) v -= theta[j - 1] * x[t - j * m];
-          x[t] = v;
-        }
+    const double* theta = q > 0 ? &c[at + block.p] : nullptr;
+    at += block.p + block.q;
+    if (q == 0 || (only != kAll && only != b)) continue;
+    if (m >= kRun) {
+      for (std::ptrdiff_t t = first; t < n; t += m) {
+        Eigen::Map<Eigen::VectorXd> run(x + t, std::min(m, n - t));
+        for (std::ptrdiff_t j = 1; j <= q; ++j)
+          run -= theta[j - 1] * Eigen::Map<const Eigen::VectorXd>(x + t - j * m, run.size());
+      }
+    } else if (q == 1) {
+      for (std::ptrdiff_t t = first; t < n; ++t) x[t] -= theta[0] * x[t - m];
+    } else {
+      for (std::ptrdiff_t t = first; t < n; ++t) {
+        double v = x[t];
+        for (std::ptrdiff_t j = q; j >= 1; --j) v -= theta[j - 1] * x[t - j * m];
+        x[t] = v;
       }
     }
-    at += block.p + block.q;
   }
 }
 

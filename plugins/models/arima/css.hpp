@@ -46,9 +46,10 @@ class Css {
   std::span<const double> errors() const { return std::span(error_).subspan(pad_); }
 
  private:
-  void difference(double* x) const;
-  void ar(double* x, std::span<const double> c, std::size_t without) const;
-  void ma(double* x, std::span<const double> c, std::size_t only) const;
+  void subtract(double* x, std::ptrdiff_t from, std::span<const double> c, std::ptrdiff_t m);
+  void difference(double* x);
+  void ar(double* x, std::span<const double> c, std::size_t without);
+  void ma(double* x, std::span<const double> c, std::size_t only);
   void fill(std::span<const double> c);
   std::size_t start() const { return order_.lost() + order_.ar_span(); }
 

@@ -66,7 +66,9 @@ bool chandrasekhar(const Arma& arma, std::span<const double> w, std::span<double
   std::vector<double> gamma;
   if (!autocovariances(arma, r, gamma)) return false;
   // State and W slide through twice their length, so that shifting costs nothing.
-  std::vector<double> gain(gamma.begin() + 1, gamma.end()), a(2 * r + 2, 0.0), wide(2 * r + 2);
+  const auto rows = static_cast<Eigen::Index>(r);
+  Eigen::VectorXd gain = Eigen::Map<const Eigen::VectorXd>(&gamma[1], rows);
+  std::vector<double> a(2 * r + 2, 0.0), wide(2 * r + 2);
   std::copy(gain.begin(), gain.end(), wide.begin());
   std::size_t a_head = 0, w_head = 0;
   double variance = gamma[0], m = -1 / variance;
@@ -80,15 +82,13 @@ bool chandrasekhar(const Arma& arma, std::span<const double> w, std::span<double
     f[t] = variance;
     advance(arma.ar, a, a_head, r);
     const double shock = v[t] / variance, zw = wide[w_head];
-    for (std::size_t i = 0; i < r; ++i) a[a_head + i] += gain[i] * shock;
+    Eigen::Map<Eigen::VectorXd>(&a[a_head], rows) += shock * gain;
     // W(t+1) = T W - G f^-1 Z W with the gain of t, G(t+1) = G + T W M (Z W)'.
     advance(arma.ar, wide, w_head, r);
     const double next = variance + m * zw * zw, up = m * zw, down = zw / variance;
-    for (std::size_t i = 0; i < r; ++i) {
-      const double tw = wide[w_head + i], g = gain[i];
-      gain[i] = g + up * tw;
-      wide[w_head + i] = tw - down * g;
-    }
+    Eigen::Map<Eigen::VectorXd> tw(&wide[w_head], rows);
+    gain += up * tw;
+    tw = (1 + up * down) * tw - down * gain;  // the gain of t is that of t + 1 less up * tw
     m -= m * m * zw * zw / next;
     variance = next;
   }

@@ -9,7 +9,7 @@ namespace nova::arima {
 namespace {
 
 constexpr double kExactWork = 20'000;  // points x states, below which the search itself is exact
-constexpr double kHopeless = 8;        // AICc above the best after two steps
+constexpr double kHopeless = 5;        // AICc above the best after two steps
 constexpr double kLogTwoPi = 1.83787706640934548356;
 
 class Search {
@@ -146,7 +146,7 @@ class Search {
     const Shared& s = shared(order);
     std::vector<double> start = s.start->parameters(order);
     if (from != nullptr) start = carried(*from, order, std::move(start));
-    Effort effort{12, 1e-5};
+    Effort effort{12, 1e-4};
     const std::size_t k = start.size(), n = count();
     if (best_.ok() && !exact_) {
       const auto points = static_cast<double>(n);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <novascale/error.hpp>
+#include <utility>
 
 #include "plugins/models/ets/simulate.hpp"
 
@@ -13,10 +14,19 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kHeldOutLeast = 40;  // points, below them nothing is held out
 constexpr double kHeldOutShare = 0.25;
 constexpr std::size_t kHeldOutMost = 672;  // four weeks of hours
-constexpr std::size_t kLeads = 48;         // how far ahead candidates are judged
+constexpr std::size_t kLeads = 24;         // how far ahead candidates are judged
 constexpr std::size_t kOrigins = 48;
 constexpr std::size_t kAiccMost = 300;  // points up to which the whole family is tried
-constexpr double kBetter = 0.995;       // a richer model must beat a simpler one by that
+constexpr double kLogMost = 2.3;  // logarithms explode: no answer beyond 10 times the largest value
+// A candidate need not be fitted better to be judged.
+constexpr double kRough = 1e-4;
+constexpr std::size_t kRoughIterations = 10;
+constexpr std::size_t kAgain = 4;  // iterations of the one chosen, from there on, over all points
+// Points x unknowns^2 up to which the initial states of every form of the family are refined.
+constexpr double kFamilyWork = 3e5;
+// Newest points used: states forget older ones, and parameters that were right then may not be now.
+constexpr std::size_t kNewest = 4096, kNewestSeasons = 4;
+constexpr double kBetter = 0.98;  // a richer model must beat a simpler one by that
 
 struct Candidate {
   Spec spec;
@@ -67,7 +77,9 @@ class Chooser {
   // Mean error of a candidate over the stretch held out; +inf if it cannot be fitted.
   void judge(Candidate& c) const {
     auto estimate_options = estimation(c);
-    estimate_options.refine = false;
+    estimate_options.refine_work = 0;
+    estimate_options.tolerance = kRough;
+    estimate_options.iterations = kRoughIterations;
     const auto y = series(c.spec);
     if (!c.fit) c.fit = estimate(y.first(trained()), c.spec, estimate_options);
     if (!c.fit) return;
@@ -90,23 +102,35 @@ class Chooser {
     if (next.error < best.error * kBetter || !best.fit) best = std::move(next);
   }
 
-  numeric::Spread calibrate(const Fit& fit, std::uint64_t seed) const {
-    std::array<std::vector<double>, numeric::Spread::kBands> errors;
+  // What held-out errors say of a fit to what was before them: how large an error of one step is,
+  // and how wide that makes intervals.
+  struct Calibration {
+    double sigma;
+    numeric::Spread spread;
+  };
+  Calibration calibrate(const Fit& fit) const {
     const std::size_t leads = std::min(kLeads, held_);
-    const auto sd = standard_deviations(fit, leads, seed);
-    double origins = 0;
+    const auto y = series(fit.spec);
+    std::vector<double> one(held_), expected(held_);
+    State state = fit.end;
+    filter(fit.spec.form.season, fit.parameters, state, y.last(held_), one, expected);
+    std::vector<double> sizes;
+    for (std::size_t i = 0; i < held_; ++i)
+      if (!std::isnan(y[trained() + i]))
+        sizes.push_back(fit.spec.form.relative_error ? one[i] / expected[i] : one[i]);
+    const double sigma = numeric::held_out_sigma(fit.sigma, std::move(sizes));
+    if (!(sigma > 0)) return {fit.sigma, {}};
+
+    std::array<std::vector<double>, numeric::Spread::kBands> errors;
+    const auto sd = standard_deviations(fit, sigma, leads);
     walk(fit, [&](std::size_t origin, std::span<const double> forecast) {
-      ++origins;
-      const auto y = series(fit.spec);
       for (std::size_t h = 0; h < forecast.size(); ++h) {
         const double unit = fit.spec.linear() ? sd[h] : sd[h] * std::fabs(forecast[h]);
         if (unit > 0)
           errors[numeric::Spread::band(h + 1)].push_back((y[origin + h] - forecast[h]) / unit);
       }
     });
-    // Errors of neighbouring origins overlap: as many tell something new as fit side by side.
-    origins = std::min(origins, static_cast<double>(held_) / 4);
-    return numeric::Spread(errors, origins);
+    return {sigma, numeric::Spread(errors, static_cast<double>(held_))};
   }
 
   double scale() const { return scale_; }
@@ -135,21 +159,20 @@ class Chooser {
   }
 
   // Of forecast errors 1, 2, ... steps ahead; shares of the forecast where the spec is not linear.
-  static std::vector<double> standard_deviations(const Fit& fit, std::size_t leads,
-                                                 std::uint64_t seed) {
+  static std::vector<double> standard_deviations(const Fit& fit, double sigma, std::size_t leads) {
     if (fit.spec.linear()) {
       auto sd = error_weights(fit.spec, fit.parameters, leads);
       double sum = 1;
       for (double& c : sd) {
         const double next = sum + c * c;
-        c = fit.sigma * std::sqrt(sum);
+        c = sigma * std::sqrt(sum);
         sum = next;
       }
       return sd;
     }
     std::vector<double> expected(leads), sd(leads);
     project(fit.spec.form.season, fit.parameters, fit.end, expected);
-    const Paths paths(fit.spec, fit.parameters, fit.end, fit.sigma, leads, seed);
+    const Paths paths(fit.spec, fit.parameters, fit.end, sigma, leads, 1);
     for (std::size_t h = 0; h < leads; ++h)
       sd[h] = paths.standard_deviation(h) / std::max(std::fabs(expected[h]), 1e-300);
     return sd;
@@ -183,7 +206,9 @@ Candidate least_aicc(const Chooser& chooser, const Options& options, std::uint32
         next.spec.form = {relative, trend, kind};
         if (kind != Season::none) next.spec.seasons[0] = season;
         const auto y = chooser.series(next.spec);
-        next.fit = estimate(y.first(y.size() - drop), next.spec, chooser.estimation(next));
+        auto estimation = chooser.estimation(next);
+        estimation.refine_work = drop == 0 ? kFamilyWork : 0;
+        next.fit = estimate(y.first(y.size() - drop), next.spec, estimation);
         if (!next.fit || !(next.fit->aicc < least || !best.fit)) continue;
         least = next.fit->aicc;
         best = std::move(next);
@@ -226,6 +251,56 @@ Candidate held_out(const Chooser& chooser, const Options& options,
   return best;
 }
 
+// The form given, at the season with the least AICc.
+Candidate given(const Chooser& chooser, const Options& options,
+                std::span<const std::uint32_t> seasons) {
+  if (options.form.relative_error && !chooser.positive())
+    throw Error(NOVA_FAILED_PRECONDITION, "the form " + options.form.name() + " needs values > 0");
+  Candidate plain, best;
+  plain.spec.form = options.form;
+  if (seasons.empty()) plain.spec.form.season = Season::none;
+  const bool seasonal = plain.spec.form.season != Season::none;
+  for (std::size_t i = 0; i < (seasonal ? seasons.size() : 1); ++i) {
+    Candidate next = plain;
+    if (seasonal) next.spec.seasons[0] = seasons[i];
+    next.fit = estimate(chooser.series(next.spec), next.spec, chooser.estimation(next));
+    if (next.fit && (!best.fit || next.fit->aicc < best.fit->aicc)) best = std::move(next);
+  }
+  return best;
+}
+
+// Too few points for any fit: the newest one, and the size of the steps between them.
+Fit naive(const Chooser& chooser, const Options& options) {
+  Fit fit;
+  fit.parameters.alpha = options.alpha.value_or(0.9999);
+  const auto y = chooser.series(fit.spec);
+  fit.end.level = y[0];
+  std::vector<double> errors(y.size());
+  filter(Season::none, fit.parameters, fit.end, y, errors);
+  double squares = 0;
+  for (const double e : errors) squares += e * e;
+  fit.sigma = chooser.known() > 1 ? std::sqrt(squares / static_cast<double>(chooser.known() - 1))
+                                  : std::numeric_limits<double>::quiet_NaN();
+  return fit;
+}
+
+// Seasons that the history can show twice, two at most.
+std::vector<std::uint32_t> usable(const Chooser& chooser, std::span<const std::uint32_t> seasons,
+                                  std::string& remark) {
+  std::vector<std::uint32_t> out;
+  for (const auto m : seasons) {
+    if (m < 2 || std::find(out.begin(), out.end(), m) != out.end() || out.size() == 2) continue;
+    Spec spec;
+    spec.seasons[0] = m;
+    if (chooser.trained() >= points_needed(spec))
+      out.push_back(m);
+    else
+      remark += (remark.empty() ? "" : "; ") + ("season " + std::to_string(m) + " dropped: ") +
+                std::to_string(chooser.points()) + " points";
+  }
+  return out;
+}
+
 }  // namespace
 
 double Chosen::scaled(double value) const {
@@ -234,86 +309,55 @@ double Chosen::scaled(double value) const {
   return spec.log ? std::log(std::max(v, least)) : v;
 }
 
-double Chosen::unscaled(double inner) const { return (spec.log ? std::exp(inner) : inner) * scale; }
+double Chosen::unscaled(double inner) const {
+  return (spec.log ? std::exp(std::min(inner, kLogMost)) : inner) * scale;
+}
 
 Chosen choose(std::span<const double> values, std::span<const std::uint32_t> seasons,
               const Options& options, std::string& remark) {
+  std::size_t longest = 0;
+  for (const auto m : seasons)
+    if (kNewestSeasons * m <= values.size()) longest = std::max<std::size_t>(longest, m);
+  const std::size_t newest = std::max(kNewest, kNewestSeasons * longest);
+  if (values.size() > newest) values = values.last(newest);
   const Chooser chooser(values, options);
-  std::vector<std::uint32_t> usable;
-  for (const auto m : seasons) {
-    if (m < 2 || std::find(usable.begin(), usable.end(), m) != usable.end()) continue;
-    Spec spec;
-    spec.seasons[0] = m;
-    if (chooser.trained() >= points_needed(spec))
-      usable.push_back(m);
-    else
-      remark += (remark.empty() ? "" : "; ") + ("season " + std::to_string(m) + " dropped: ") +
-                std::to_string(chooser.points()) + " points";
-  }
-  if (usable.size() > 2) usable.resize(2);
+  const auto lengths = usable(chooser, seasons, remark);
+  const bool holds_out = chooser.held() > 0;
 
+  // `fit` is of all points, that of the candidate of those before the stretch held out.
   Candidate best;
-  if (options.choice == Options::Choice::given) {
-    if (options.form.relative_error && !chooser.positive())
-      throw Error(NOVA_FAILED_PRECONDITION,
-                  "the form " + options.form.name() + " needs values > 0");
-    best.spec.form = options.form;
-    if (usable.empty()) best.spec.form.season = Season::none;
-    double least = kInfinity;
-    const Candidate plain = best;
-    for (std::size_t i = 0; i < std::max<std::size_t>(1, usable.size()); ++i) {
-      Candidate next = plain;
-      if (next.spec.form.season != Season::none) next.spec.seasons[0] = usable[i];
-      next.fit = estimate(chooser.series(next.spec), next.spec, chooser.estimation(next));
-      if (next.fit && (next.fit->aicc < least || !best.fit)) least = next.fit->aicc, best = next;
-      if (next.spec.form.season == Season::none) break;
+  std::optional<Fit> fit;
+  if (options.choice == Options::Choice::held_out && holds_out) {
+    best = held_out(chooser, options, lengths);
+    if (best.fit) {
+      auto again = chooser.estimation(best);
+      again.start = &best.fit->parameters;
+      again.iterations = kAgain;
+      fit = estimate(chooser.series(best.spec), best.spec, again);
+      if (!fit) fit = best.fit;
     }
-    if (best.fit && chooser.held() > 0) {
-      best.fit.reset();
-      chooser.judge(best);
-    }
-  } else if (options.choice == Options::Choice::held_out && chooser.held() > 0) {
-    best = held_out(chooser, options, usable);
   } else {
-    best = least_aicc(chooser, options, usable.empty() ? 0 : usable[0], 0);
-    if (best.fit && chooser.held() > 0) {
-      best.fit.reset();
-      chooser.judge(best);
-    }
+    best = options.choice == Options::Choice::given
+               ? given(chooser, options, lengths)
+               : least_aicc(chooser, options, lengths.empty() ? 0 : lengths[0], 0);
+    fit = std::exchange(best.fit, std::nullopt);
+    if (fit && holds_out) chooser.judge(best);
   }
+  if (!fit) fit = naive(chooser, options);
 
   Chosen out;
   out.scale = chooser.scale();
   out.least = chooser.positive() ? chooser.least() : 0;
   out.known = static_cast<double>(chooser.known());
-  if (best.fit && chooser.held() > 0 && options.calibrate)
-    out.spread = chooser.calibrate(*best.fit, 1);
-  std::optional<Fit> fit;
-  if (best.fit) {
-    auto again = chooser.estimation(best);
-    again.start = &best.fit->parameters;
-    again.iterations = chooser.held() > 0 ? 4 : again.iterations;
-    fit = estimate(chooser.series(best.spec), best.spec, again);
-    if (!fit) fit = best.fit;
-  }
-  if (!fit) {
-    // Two or three points: the last one, and the size of the steps between them.
-    best.spec = {};
-    fit.emplace();
-    fit->parameters.alpha = options.alpha.value_or(0.9999);
-    const auto y = chooser.series(best.spec);
-    fit->end.level = y[0];
-    std::vector<double> errors(y.size());
-    filter(Season::none, fit->parameters, fit->end, y, errors);
-    double squares = 0;
-    for (const double e : errors) squares += e * e;
-    fit->sigma = chooser.known() > 1 ? std::sqrt(squares / static_cast<double>(chooser.known() - 1))
-                                     : std::numeric_limits<double>::quiet_NaN();
-  }
-  out.spec = best.spec;
+  out.spec = fit->spec;
   out.parameters = fit->parameters;
-  out.state = fit->end;
+  out.state = std::move(fit->end);
   out.sigma = fit->sigma;
+  if (best.fit && holds_out && options.calibrate) {
+    const auto calibration = chooser.calibrate(*best.fit);
+    if (calibration.sigma > 0) out.sigma = calibration.sigma;
+    out.spread = calibration.spread;
+  }
   return out;
 }
 

@@ -14,14 +14,13 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kUnknowns = 6;     // alpha, beta / alpha, phi, two gamma, rho
 constexpr std::size_t kRefineMost = 32;  // unknowns including initial states
-constexpr double kRefineWork = 1e6;      // points x unknowns^2
 constexpr std::size_t kRobustClip = 3;   // robust standard deviations
 
 class Problem {
  public:
   Problem(std::span<const double> y, const Spec& spec) : y_(y), spec_(spec) {
     const std::size_t longest = std::max(spec.seasons[0], spec.seasons[1]);
-    back_ = std::min(y.size(), std::max<std::size_t>(8 * longest, 60));
+    back_ = std::min(y.size(), std::max<std::size_t>(3 * longest, 60));
     reversed_.assign(y.rend() - static_cast<std::ptrdiff_t>(back_), y.rend());
     expected_.resize(y.size());
     errors_.resize(y.size());
@@ -245,7 +244,7 @@ std::optional<Fit> estimate(std::span<const double> y, const Spec& spec,
     if (!used[j]) lower[j] = upper[j] = x[j];
   numeric::LeastSquaresOptions search;
   search.iterations = options.iterations;
-  search.tolerance = 1e-6;
+  search.tolerance = options.tolerance;
   numeric::least_squares(of_parameters, y.size(), x, lower, upper, search);
   if (options.robust) {
     of_parameters(x, r);
@@ -259,9 +258,8 @@ std::optional<Fit> estimate(std::span<const double> y, const Spec& spec,
   // Parameters and initial states together.
   const Count parts = count(spec, options.alpha.has_value());
   const auto total = static_cast<double>(parts.unknowns + parts.states);
-  const bool refined = options.refine && spec.seasons[1] == 0 && !spec.carry &&
-                       total <= kRefineMost &&
-                       static_cast<double>(y.size()) * total * total <= kRefineWork;
+  const bool refined = spec.seasons[1] == 0 && !spec.carry && total <= kRefineMost &&
+                       static_cast<double>(y.size()) * total * total <= options.refine_work;
   if (refined) {
     std::vector<double> all(x.begin(), x.end());
     pack(spec, fit.start, all);

@@ -16,9 +16,10 @@ namespace nova::ets {
 struct EstimateOptions {
   std::optional<double> alpha;        // given instead of estimated
   const Parameters* start = nullptr;  // a fit of nearly the same: search from there
-  bool refine = true;                 // initial states too, where that is cheap
+  double refine_work = 1e7;           // points x unknowns^2 up to which initial states are refined
   bool robust = false;                // errors beyond 3 robust deviations count as if at 3
   std::size_t iterations = 20;
+  double tolerance = 1e-6;  // of the search over parameters; see numeric/minimise.hpp
 };
 
 struct Fit {

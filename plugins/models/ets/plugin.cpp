@@ -9,13 +9,10 @@ namespace {
 
 using nova::ets::Chosen;
 using nova::ets::Season;
-using nova::numeric::ErrorSample;
 using nova::numeric::Spread;
 
 constexpr double kLargest = std::numeric_limits<double>::max();
 constexpr double kScaledMost = 1e9;  // times the largest value fitted: beyond is no load
-constexpr double kMemory = 500;      // points over which the spread follows the errors
-constexpr double kOutlier = 10;      // standard deviations; larger errors count as that
 
 struct Ets {
   static constexpr auto id = "org.novacron.model.ets", name = "Exponential smoothing",
@@ -87,13 +84,8 @@ struct Ets {
       project(s.spec.form.season, s.parameters, s.state, {&mu, 1});
       if (relative && !(mu > 0)) y = nova::kNaN;
       filter(s.spec.form.season, s.parameters, s.state, {&y, 1}, {&error, 1});
-      if (std::isnan(y)) continue;
-      ++s.known;
-      double size = std::fabs(relative ? error / mu : error);
-      if (!(s.sigma > 0)) s.sigma = s.known > 2 && s.sigma == 0 ? size / std::sqrt(s.known) : size;
-      size = std::min(size, kOutlier * s.sigma);
-      const double weight = 1 / std::min(s.known, kMemory);
-      s.sigma = std::sqrt(s.sigma * s.sigma + weight * (size * size - s.sigma * s.sigma));
+      if (!std::isnan(y))
+        s.sigma = nova::numeric::updated_sigma(s.sigma, s.known, relative ? error / mu : error);
     }
   }
 
@@ -129,11 +121,7 @@ struct Ets {
       w.put(s.state.season[i]);
       w.put(s.state.phase[i]);
     }
-    for (const double f : s.spread.factor()) w.put(f);
-    w.put(s.spread.shape().sorted());
-    w.put(s.spread.shape().places());
-    w.put(s.spread.shape().rms());
-    w.put(s.spread.shape().count());
+    s.spread.save(w);
   }
 
   State load(nova::StateReader& r) const {
@@ -161,15 +149,7 @@ struct Ets {
     if ((s.spec.form.season == Season::none) != s.state.season[0].empty() || !(s.scale > 0) ||
         !(p.clip >= 0))
       nova::StateReader::refuse("inconsistent");
-    std::array<double, Spread::kBands> factor;
-    for (double& f : factor) f = r.get<double>();
-    auto sorted = r.list<double>(), places = r.list<double>();
-    const double rms = r.get<double>(), count = r.get<double>();
-    try {
-      s.spread = Spread(factor, ErrorSample(std::move(sorted), std::move(places), rms, count));
-    } catch (const std::invalid_argument& e) {
-      nova::StateReader::refuse(e.what());
-    }
+    s.spread = Spread::load(r);
     return s;
   }
 

@@ -84,7 +84,7 @@ double seasonal_at(const State& state, std::uint64_t t) {
 void push(State& state, double z) {
   const double seasonal = seasonal_at(state, state.next);
   state.rest.push(z - seasonal);
-  state.age = std::isfinite(z) ? 0 : state.age + 1;
+  state.age = std::isfinite(z) ? 0 : std::min(state.age + 1, State::kAgeMost);
   ++state.next;
 }
 

@@ -33,7 +33,8 @@ struct State {
   double least = 0;  // of value / unit, below which a logarithm is not taken
   std::vector<std::vector<double>> seasonal;  // one turn each; the entry of step t lies at t % m
   std::uint64_t next = 0;                     // step after the last known one
-  std::uint64_t age = 0;                      // steps since the newest value
+  std::uint64_t age = 0;                      // steps since the newest value, up to kAgeMost
+  static constexpr std::uint64_t kAgeMost = 100'000;
   Rest rest;
   std::vector<double> spread;   // scale of the errors of each lead scored, never falling
   numeric::ErrorSample errors;  // of all leads, in units of their scale; none: no spread is known

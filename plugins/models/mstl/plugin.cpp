@@ -104,7 +104,7 @@ struct Model {
     state.spread = r.list<double>();
     auto sorted = r.list<double>(), places = r.list<double>();
     const double rms = r.get<double>(), count = r.get<double>();
-    if (rest.ar.lags.size() != rest.ar.recent.size() || state.age > kLongestAge)
+    if (rest.ar.lags.size() != rest.ar.recent.size() || state.age > State::kAgeMost)
       nova::StateReader::refuse("inconsistent");
     try {
       state.errors = nova::numeric::ErrorSample(std::move(sorted), std::move(places), rms, count);
@@ -134,7 +134,6 @@ struct Model {
     return o;
   }
 
-  static constexpr std::uint64_t kLongestAge = 10'000'000;
   nova::mstl::Mstl mstl_;
   double floor_;
 };

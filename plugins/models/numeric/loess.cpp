@@ -25,8 +25,8 @@ double Loess::at(std::span<const double> y, std::span<const double> weights, dou
   const double left = x - static_cast<double>(first),
                right = static_cast<double>(first + count - 1) - x;
   const double farthest = std::max(left, right);
-  double reach = farthest;
-  if (options_.span > y.size()) reach += static_cast<double>((options_.span - y.size()) / 2);
+  const std::size_t beyond = options_.span > y.size() ? (options_.span - y.size()) / 2 : 0;
+  const double reach = farthest + static_cast<double>(beyond);
   if (reach <= 0) return weights.empty() || weights[first] > 0 ? y[first] : otherwise;
   tabulate(reach, static_cast<std::size_t>(farthest) + 1);
   work_.resize(std::max(work_.size(), count));

@@ -126,6 +126,7 @@ struct Model {
       nova::StateReader::refuse("inconsistent");
     state.age = r.get<std::uint64_t>();
     state.next = r.get<std::uint64_t>();
+    if (state.age > State::kAgeMost) nova::StateReader::refuse("inconsistent");
     return state;
   }
   nova::Json capabilities() const {

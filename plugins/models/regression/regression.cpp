@@ -217,7 +217,8 @@ State Regression::fit(std::span<const double> values, std::span<const std::uint3
   state.dof = n - rank;
   state.sd = state.dof > 0 ? std::sqrt(w.dot(e.cwiseAbs2()) / state.dof) : 0;
   if (data.known >= kTrendNeeds) carry_on(state, e, data.there, huber ? scale : 0, options_.ar);
-  state.age = static_cast<std::uint64_t>(std::find_if(z.rbegin(), z.rend(), finite) - z.rbegin());
+  const auto trailing = std::find_if(z.rbegin(), z.rend(), finite) - z.rbegin();
+  state.age = std::min(static_cast<std::uint64_t>(trailing), State::kAgeMost);
   state.next = span;
   return state;
 }
@@ -229,7 +230,7 @@ void Regression::observe(State& state, std::span<const double> values) const {
     double fitted = 0;
     for (std::size_t i = 0; i < x.size(); ++i) fitted += x[i] * state.coefficients[i];
     const double e = (transformed(y) - state.centre) / state.scale - fitted;
-    state.age = std::isfinite(e) ? 0 : state.age + 1;
+    state.age = std::isfinite(e) ? 0 : std::min(state.age + 1, State::kAgeMost);
     push(state.errors, e, state.clip);
   }
 }

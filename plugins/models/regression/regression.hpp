@@ -58,7 +58,8 @@ struct State {
   double dof = 0;                  // n - p; 0 = too few points to know the spread
   double clip = 0;                 // of a surprise, more is not carried on; 0 = none
   numeric::Autoregression errors;  // of residuals
-  std::uint64_t age = 0;           // steps since the newest value
+  std::uint64_t age = 0;           // steps since the newest value, up to kAgeMost
+  static constexpr std::uint64_t kAgeMost = 4096;  // long after all that was known has faded
   std::uint64_t next = 0;  // step after the last known point, counted from the first fitted one
 };
 

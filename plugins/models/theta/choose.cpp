@@ -15,10 +15,12 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kHeldOutLeast = 40;  // points, below them nothing is held out
 constexpr double kHeldOutShare = 0.25;
 constexpr std::size_t kHeldOutMost = 672;
-constexpr std::size_t kLeads = 48;  // how far ahead candidates are judged
+constexpr std::size_t kLeads = 24;  // how far ahead candidates are judged
 constexpr std::size_t kOrigins = 48;
-constexpr double kBetter = 0.995;  // a later candidate must beat an earlier one by that
-constexpr double kTestWork = 1e6;  // points x lags of the test for a season
+constexpr double kRough = 1e-3, kFine = 1e-5;  // of alpha: to judge a candidate, to use it
+constexpr std::size_t kNewest = 4096;          // points behind a candidate's judgement
+constexpr double kBetter = 0.98;               // a later candidate must beat an earlier one by that
+constexpr double kTestWork = 1e6;              // points x lags of the test for a season
 
 using Seasons = std::array<std::uint32_t, 2>;
 
@@ -91,13 +93,18 @@ class Chooser {
   }
 
   std::span<const double> all() const { return y_; }
-  std::span<const double> trained() const { return all().first(y_.size() - held_); }
+  // What candidates are fitted to, to be judged.
+  std::span<const double> trained() const {
+    const auto before = all().first(y_.size() - held_);
+    return before.last(std::min(before.size(), kNewest));
+  }
   bool held_out() const { return held_ > 0; }
 
   // A model of y, the first points of all.
   Chosen model(const Candidate& c, std::span<const double> y) const {
     const auto parts = adjusted(c.seasons, y);
-    const Fit f = fit(parts->rest, c.variant, c.alpha ? c.alpha : options_.alpha);
+    const Fit f = fit(parts->rest, c.variant, c.alpha ? c.alpha : options_.alpha,
+                      y.size() < y_.size() ? kRough : kFine);
     Chosen out;
     out.line = f.line;
     out.sigma = f.sigma;
@@ -112,7 +119,7 @@ class Chooser {
 
   void judge(Candidate& c) const {
     double sum = 0, weight = 0;
-    walk(model(c, trained()),
+    walk(model(c, trained()), kLeads,
          [&](std::size_t, double expected, double s, double truth, const Chosen& m) {
            sum += std::fabs(m.with(expected, s) - truth);
            ++weight;
@@ -125,16 +132,25 @@ class Chooser {
     if (next.error < best.error * kBetter) best = next;
   }
 
-  numeric::Spread calibrate(const Candidate& c) const {
+  // What held-out errors say of a candidate fitted to what was before them: how large an error of
+  // one step is, and how wide that makes intervals.
+  void calibrate(const Candidate& c, Chosen& out) const {
+    Chosen past = model(c, trained());
+    std::vector<double> one;
+    walk(past, 1, [&](std::size_t, double expected, double s, double truth, const Chosen& m) {
+      one.push_back(m.without(truth, s) - expected);
+    });
+    const double sigma = numeric::held_out_sigma(past.sigma, std::move(one));
+    if (!(sigma > 0)) return;
+    out.sigma = sigma;
     std::array<std::vector<double>, numeric::Spread::kBands> errors;
-    walk(model(c, trained()),
+    walk(past, kLeads,
          [&](std::size_t lead, double expected, double s, double truth, const Chosen& m) {
-           const double sd = spread(m.line, m.sigma, static_cast<double>(lead));
+           const double sd = spread(m.line, out.sigma, static_cast<double>(lead));
            if (sd > 0)
              errors[numeric::Spread::band(lead)].push_back((m.without(truth, s) - expected) / sd);
          });
-    // Errors of neighbouring origins overlap: as many tell something new as fit side by side.
-    return numeric::Spread(errors, static_cast<double>(held_) / 4);
+    out.spread = numeric::Spread(errors, static_cast<double>(held_));
   }
 
  private:
@@ -147,12 +163,12 @@ class Chooser {
     return last_;
   }
 
-  // visit(lead, expected rest, season, truth, model) for forecasts from origins all through the
-  // stretch held out.
+  // visit(lead, expected rest, season, truth, model) for forecasts `leads` steps ahead from origins
+  // all through the stretch held out; from every point for one step.
   template <class Visit>
-  void walk(Chosen m, Visit&& visit) const {
-    const std::size_t stride = std::max<std::size_t>(1, held_ / kOrigins);
-    std::vector<double> expected(std::min(kLeads, held_));
+  void walk(Chosen m, std::size_t leads, Visit&& visit) const {
+    const std::size_t stride = leads == 1 ? 1 : std::max<std::size_t>(1, held_ / kOrigins);
+    std::vector<double> expected(std::min(leads, held_));
     for (std::size_t t = y_.size() - held_; t < y_.size();) {
       const std::size_t reach = std::min(expected.size(), y_.size() - t);
       project(m.line, std::span(expected).first(reach));
@@ -220,7 +236,7 @@ Chosen choose(std::span<const double> values, std::span<const std::uint32_t> sea
     }
   }
   Chosen out = chooser.model(best, chooser.all());
-  if (options.calibrate && chooser.held_out()) out.spread = chooser.calibrate(best);
+  if (options.calibrate && chooser.held_out()) chooser.calibrate(best, out);
   return out;
 }
 

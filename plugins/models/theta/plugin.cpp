@@ -6,15 +6,12 @@
 
 namespace {
 
-using nova::numeric::ErrorSample;
 using nova::numeric::Spread;
 using nova::theta::Chosen;
 using nova::theta::Variant;
 
 constexpr double kLargest = std::numeric_limits<double>::max();
 constexpr double kScaledMost = 1e9;  // times the largest value fitted: beyond is no load
-constexpr double kMemory = 500;      // points over which the spread follows the errors
-constexpr double kOutlier = 10;      // standard deviations; larger errors count as that
 
 struct Theta {
   static constexpr auto id = "org.novacron.model.theta", name = "Theta", version = "1.0.0",
@@ -72,13 +69,7 @@ struct Theta {
       const double error = y - s.line.expected();
       s.line.advance(y);
       if (!s.index.empty() && ++s.phase == s.index.size()) s.phase = 0;
-      if (std::isnan(y)) continue;
-      ++s.known;
-      double size = std::fabs(error);
-      if (!(s.sigma > 0)) s.sigma = s.known > 2 && s.sigma == 0 ? size / std::sqrt(s.known) : size;
-      size = std::min(size, kOutlier * s.sigma);
-      const double weight = 1 / std::min(s.known, kMemory);
-      s.sigma = std::sqrt(s.sigma * s.sigma + weight * (size * size - s.sigma * s.sigma));
+      s.sigma = nova::numeric::updated_sigma(s.sigma, s.known, error);
     }
   }
 
@@ -111,11 +102,7 @@ struct Theta {
     w.put(s.index);
     w.put(s.phase);
     for (const auto m : s.seasons) w.put(m);
-    for (const double f : s.spread.factor()) w.put(f);
-    w.put(s.spread.shape().sorted());
-    w.put(s.spread.shape().places());
-    w.put(s.spread.shape().rms());
-    w.put(s.spread.shape().count());
+    s.spread.save(w);
   }
 
   State load(nova::StateReader& r) const {
@@ -133,15 +120,7 @@ struct Theta {
         (s.index.empty() ? s.phase != 0 : s.phase >= s.index.size()))
       nova::StateReader::refuse("inconsistent");
     l.variant = static_cast<Variant>(variant);
-    std::array<double, Spread::kBands> factor;
-    for (double& f : factor) f = r.get<double>();
-    auto sorted = r.list<double>(), places = r.list<double>();
-    const double rms = r.get<double>(), count = r.get<double>();
-    try {
-      s.spread = Spread(factor, ErrorSample(std::move(sorted), std::move(places), rms, count));
-    } catch (const std::invalid_argument& e) {
-      nova::StateReader::refuse(e.what());
-    }
+    s.spread = Spread::load(r);
     return s;
   }
 

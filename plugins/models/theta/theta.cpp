@@ -107,7 +107,7 @@ double spread(const Line& line, double sigma, double lead) {
   return sigma * std::sqrt(1 + (lead - 1) * line.alpha * line.alpha);
 }
 
-Fit fit(std::span<const double> z, Variant variant, std::optional<double> alpha) {
+Fit fit(std::span<const double> z, Variant variant, std::optional<double> alpha, double tolerance) {
   const Lines lines(z, variant);
   const auto at = [&](double a) {
     return variant == Variant::dynamic ? solve<true>(z, lines, variant, a)
@@ -121,7 +121,7 @@ Fit fit(std::span<const double> z, Variant variant, std::optional<double> alpha)
   line.alpha = alpha.value_or(kAlphaMost);
   if (!alpha && known > 2)
     line.alpha = numeric::brent_minimum([&](double a) { return at(a).squares; }, kAlphaLeast,
-                                        kAlphaMost, 1e-5)
+                                        kAlphaMost, tolerance)
                      .x;
   const Solution best = at(line.alpha);
   line.weight = 0;

@@ -50,7 +50,9 @@ struct Fit {
   double squares = 0;
 };
 
-// z: at least one value that is there, |z| about 1. `alpha` = given instead of searched.
-Fit fit(std::span<const double> z, Variant variant, std::optional<double> alpha = {});
+// z: at least one value that is there, |z| about 1. `alpha` = given instead of searched, else it is
+// found to about `tolerance`.
+Fit fit(std::span<const double> z, Variant variant, std::optional<double> alpha = {},
+        double tolerance = 1e-5);
 
 }  // namespace nova::theta

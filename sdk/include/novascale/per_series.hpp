@@ -7,6 +7,7 @@
 //   with a state   struct State;  State fit(const OneSeries&) const;
 //                  void forecast(const State&, OneForecast&) const;
 //                  optional: void observe(State&, const OneSeries& new_points) const;
+//                  optional: void refit(State&, const OneSeries& window) const;  from what it knows
 //                  optional: void save(const State&, StateWriter&) const;  State load(StateReader&)
 //                  const;
 // The adapter loops over the batch (on the host's pool where there is one), checks cancel and
@@ -179,6 +180,9 @@ class PerSeriesState : public detail::AuthorStatics<M> {
   static constexpr bool kObserves = requires(const M& m, State& state, const OneSeries& y) {
     m.observe(state, y);
   };
+  static constexpr bool kRefits = requires(const M& m, State& state, const OneSeries& y) {
+    m.refit(state, y);
+  };
   static constexpr bool kSaves =
       requires(const M& m, const State& state, StateWriter& w, StateReader& r) {
     m.save(state, w);
@@ -211,7 +215,8 @@ class PerSeriesState : public detail::AuthorStatics<M> {
         return io.set_status(s, NOVA_DEADLINE_EXCEEDED);
       const std::int64_t before = io.budget_ns() > 0 ? detail::thread_cpu_ns() : 0;
       try {
-        fitted[s] = fit_one(io.history(), s, io.history().points(), io.seasons(s), io.seed(), call);
+        fitted[s] = fit_one(io.history(), s, io.history().points(), io.seasons(s), io.seed(), call,
+                            io.warm() ? known(io.history().key(s)) : nullptr);
         io.ok(s);
       } catch (...) {
         detail::describe_current_exception(
@@ -289,16 +294,29 @@ class PerSeriesState : public detail::AuthorStatics<M> {
   using Entries =
       std::map<std::uint64_t, Entry>;  // ordered, so a saved state is the same every time
 
-  Entry fit_one(const Series& y, std::size_t s, std::size_t known,
-                std::span<const std::uint32_t> seasons, std::uint64_t seed,
-                const Call& call) const {
+  const Entry* known(std::uint64_t key) const {
+    const auto found = entries_.find(key);
+    return found == entries_.end() ? nullptr : &found->second;
+  }
+
+  // `former`: what a warm fit starts from; null = from nothing.
+  Entry fit_one(const Series& y, std::size_t s, std::size_t points,
+                std::span<const std::uint32_t> seasons, std::uint64_t seed, const Call& call,
+                const Entry* former = nullptr) const {
     std::vector<double> scratch;
     auto row = y.row(s, scratch);
-    row = row.first(row.size() - std::min(row.size(), y.points() - known));
+    row = row.first(row.size() - std::min(row.size(), y.points() - points));
     if (row.empty()) throw Error(NOVA_FAILED_PRECONDITION, "no history was given");
-    const std::int64_t end = y.time_ns(s, known - 1);
-    return Entry{model_.fit(OneSeries{row, seasons, end, y.step_ns(), seed, &call, s}), end,
-                 y.step_ns()};
+    const std::int64_t end = y.time_ns(s, points - 1);
+    const OneSeries window{row, seasons, end, y.step_ns(), seed, &call, s};
+    if constexpr (kRefits) {
+      if (former != nullptr && former->step_ns == y.step_ns()) {
+        State state = former->state;
+        model_.refit(state, window);
+        return Entry{std::move(state), end, y.step_ns()};
+      }
+    }
+    return Entry{model_.fit(window), end, y.step_ns()};
   }
 
   // Feeds the points of (watermark, origin] that y holds, as missing where y has a hole before

@@ -165,8 +165,10 @@ TEST(Panel, AsksForARefitWhenTheModelOrTheLevelLeaves) {
   for (int t = 0; t < 40; ++t) w.step(60);
   EXPECT_TRUE(w.panel.seat(0).refit);
   EXPECT_THAT(w.panel.describe(kStep), HasSubstr("refit is due"));
+  EXPECT_THAT(w.panel.describe(kStep), HasSubstr("good drifted at 1970-01-0"));
   w.panel.fitted(0);
   EXPECT_FALSE(w.panel.seat(0).refit);
+  EXPECT_THAT(w.panel.describe(kStep), HasSubstr("refit since"));
 
   World daily({"good"}, {{}});
   bool shifted = false;

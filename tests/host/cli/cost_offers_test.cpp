@@ -92,7 +92,13 @@ TEST(CostOffers, TakesTheConfigsPluginsAndSettings) {
           {"component", "org.novacron.cost.generic"},
           {"config", {{"regions", {{{"name", "dc"}}}}, {"currency", "EUR"}}}}});
   const auto ran = run_words({"--config", config, "cost", "offers"});
+  write({{{"name", "amazon"},
+          {"component", "org.novacron.cost.aws"},
+          {"config", {{"regions", {"us-eats-1"}}}}}});
+  const auto refused = run_words({"--config", config, "cost", "offers"});
   fs::remove_all(folder);
+  EXPECT_EQ(refused.code, kNo);
+  EXPECT_THAT(refused.err, HasSubstr("/regions/0: there is none such, got \"us-eats-1\""));
   ASSERT_EQ(ran.code, kFine) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("generic/dc//g2/linux/on-demand"));
   EXPECT_THAT(ran.out, HasSubstr("EUR"));

@@ -37,9 +37,10 @@ TEST(ForecastChoice, KeepsThreeOfTheBestAndNoneFarBehind) {
       {"three of five", {4, 3, 5, 3.5, 5.5}, {1, 3, 0}},
       {"one stands out", {4, 1, 5}, {1}},
       {"a perfect one", {0, 1, 0.5}, {0}},
-      {"twice the error is not far behind", {2, 4}, {0, 1}},
+      {"twice the error is not far behind", {2, -4}, {0, 1}},
       {"equals stay in order", {-1, 1, -1, 1}, {0, 1, 2}},
       {"alone", {7}, {0}},
+      {"far ahead of the blend of all", {1, 1.9, 1.9}, {0}},
   };
   for (const auto& [name, off, members] : cases) {
     const Constants c(off);

@@ -180,6 +180,17 @@ TEST(ForecastCsv, ReadsTheSameInAnyParts) {
   }
 }
 
+TEST(ForecastCsv, CountsToTheEndsOfTime) {
+  const auto wide = series_of("-4600000000,1\n4600000000,2\n");
+  ASSERT_EQ(wide[0].values.size(), 2u);
+  EXPECT_FALSE(wide[0].grid.counts(3));
+  const auto years = series_of("1830-01-01,1\n1970-01-01,2\n2110-01-01,3\n");
+  ASSERT_EQ(years[0].refusal, "");
+  EXPECT_EQ(years[0].grid.text(2), "2110-01-01");
+  EXPECT_TRUE(years[0].grid.counts(4));
+  EXPECT_FALSE(years[0].grid.counts(5));
+}
+
 TEST(Progression, GivesBackWhatWasPut) {
   std::mt19937_64 random{3};
   for (int round = 0; round < 200; ++round) {

@@ -76,16 +76,19 @@ TEST(ForecastScore, AddsUpAndCountsFailures) {
 
 TEST(ForecastScore, IsPrintedByModelAndLead) {
   Example example;
-  const std::vector<ModelScore> scores{example.scored(4), {}};
+  std::vector<ModelScore> scores{example.scored(4), {}, {}};
+  example.judged.add(scores[2], example.truth, {}, 1);
   std::ostringstream out;
-  write_scores(out, {"good", "auto"}, scores, {0.8});
+  write_scores(out, {"good", "spared", "auto"}, scores, {0.8});
   EXPECT_THAT(out.str(), ::testing::ContainsRegex("good +1-4 +1 .* 0.6667 +1 +0\n"));
-  EXPECT_THAT(out.str(), ::testing::ContainsRegex("auto +1-4 +nan "));
-  const auto json = scores_json({"good", "auto"}, scores, {0.8});
+  EXPECT_THAT(out.str(), ::testing::ContainsRegex("auto +1-4 +nan .* 0 +1\n"));
+  EXPECT_THAT(out.str(), ::testing::Not(::testing::HasSubstr("spared")));
+  const auto json = scores_json({"good", "spared", "auto"}, scores, {0.8});
   EXPECT_EQ(json[0]["leads"].back()["mase"], 1.0);
   EXPECT_EQ(json[0]["leads"].back()["coverage"][0]["level"], 0.8);
   EXPECT_EQ(json[1]["origins"], 0);
-  EXPECT_TRUE(json[1]["leads"].back()["mase"].is_null());
+  EXPECT_TRUE(json[1]["leads"].empty());
+  EXPECT_EQ(json[2]["failed"], 1);
 }
 
 }  // namespace

@@ -19,14 +19,20 @@ inline const nova_component& component(const std::string& plugin) {
 
 struct Library {
   const char* name;
-  const char* linear;  // a config under which answers move and stretch with the series
+  const char* linear;  // a config under which answers move with the series; "" = they only stretch
   bool seasons;        // has the config key season_length
 };
-inline constexpr Library kModels[] = {{"seasonal_naive", "{}", true},
-                                      {"naive", R"({"drift": true})", false},
-                                      {"regression", "{}", true},
-                                      {"mstl", R"({"transform": "none"})", true},
-                                      {"ar", R"({"transform": "none"})", true}};
+inline constexpr Library kModels[] = {
+    {"seasonal_naive", "{}", true},
+    {"naive", R"({"drift": true})", false},
+    {"regression", "{}", true},
+    {"mstl", R"({"transform": "none"})", true},
+    {"ar", R"({"transform": "none"})", true},
+    {"ets", R"({"model": "ANN", "alpha": 0.3, "calibrate": false})", true},
+    // without its season, which it takes for ratios
+    {"theta", R"({"variant": "standard", "alpha": 0.3, "calibrate": false, "season_length": 1000})",
+     true},
+    {"arima", "", true}};
 
 // One instance of every test for each model.
 class EveryModel : public ::testing::TestWithParam<Library> {
@@ -34,6 +40,9 @@ class EveryModel : public ::testing::TestWithParam<Library> {
   const nova_component& model() { return component(GetParam().name); }
   FakeHost host;
 };
+inline std::string_view config_of(const Library& library) {
+  return *library.linear == '\0' ? "{}" : library.linear;
+}
 inline std::string name_of(const ::testing::TestParamInfo<Library>& p) { return p.param.name; }
 inline void PrintTo(const Library& library, std::ostream* out) { *out << library.name; }
 

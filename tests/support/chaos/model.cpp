@@ -60,7 +60,8 @@ nova_status fit(nova_instance* i, const nova_call* c, const nova_fit* io, nova_e
   (void)c;
   const auto& y = *io->history;
   for (std::uint64_t s = 0; s < y.series_count; ++s) {
-    const double level = level_of(m, y, s);
+    double level = level_of(m, y, s);
+    if (m.is("tells_warm") && (io->flags & NOVA_FIT_WARM)) level += 1000;
     if (std::isnan(level)) {
       report(io, s, NOVA_FAILED_PRECONDITION);
       continue;

@@ -360,4 +360,21 @@ TEST(Regression, ChangepointsBendTheTrendAndItFadesOut) {
   EXPECT_GT(straight.ahead(fit(straight, y), 1).mean, y.back() + 40);
 }
 
+TEST(Regression, ALongOutageLeavesTheModelWithoutItsResidual) {
+  std::mt19937_64 random{12};
+  std::normal_distribution<double> noise;
+  std::vector<double> y(500);
+  double e = 0;
+  for (double& v : y) v = 50 + (e = 0.8 * e + noise(random));
+  Options o;
+  o.trend = false;
+  const Regression model(o);
+  State state = fit(model, y);
+  const auto far = model.ahead(state, 1000);
+  model.observe(state, std::vector<double>(50'000, kNaN));
+  EXPECT_EQ(state.age, State::kAgeMost);
+  EXPECT_NEAR(model.ahead(state, 1).mean, far.mean, 1e-6);
+  EXPECT_NEAR(model.ahead(state, 1).sd, far.sd, 1e-6);
+}
+
 }  // namespace
