@@ -12,9 +12,10 @@
 // conformal inference; Gibbs and Candes, "Adaptive Conformal Inference Under Distribution Shift",
 // 2021).
 //
-// Values that are missing take no part in any fit. For later lags they are filled: inside the
-// history by a straight line between their neighbours, after it by the forecast of that step. Used
-// by plugin.cpp. A State may be read by several threads at once.
+// Values that are missing are never the target of a fit, nor a lag of one, unless that would leave
+// too few rows (fits.cpp). As later lags they are filled: inside the history by a straight line
+// between their neighbours, after it by the forecast of that step. Used by plugin.cpp. A State may
+// be read by several threads at once.
 #pragma once
 
 #include <novascale/state.hpp>

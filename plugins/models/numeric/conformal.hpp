@@ -1,13 +1,22 @@
-// Prediction intervals from past errors: split conformal prediction, one table of quantiles a lead.
+// Prediction intervals from past errors: split conformal prediction by lead, corrected online.
 //
 // Errors are those of forecasts from origins that the fit had not seen, on the scale on which they
-// are most alike. The quantile p of the error at a lead is the order statistic of the errors at
-// that and the neighbouring leads, both signs alike, with the (n + 1) / n correction of split
-// conformal prediction (Vovk, Gammerman, Shafer, "Algorithmic Learning in a Random World", 2005;
-// Lei et al., "Distribution-Free Predictive Inference for Regression", 2018, section 2.2). Spreads
-// never fall with the lead. Between the levels kept quantiles are interpolated in the normal score
-// of p; beyond the outermost level, and beyond what the sample can know, the tail goes on as that
-// of a normal distribution through it.
+// are most alike. For each lead the table keeps sizes that |error| stays below with given
+// coverages: order statistics with the (n + 1) / n correction of split conformal prediction (Lei et
+// al., "Distribution- Free Predictive Inference for Regression", 2018, section 2.2), later origins
+// weighing more (Barber et al., "Conformal prediction beyond exchangeability", 2023), averaged over
+// neighbouring leads and never falling with the lead. Fewer errors than quantiles need are taken as
+// Student's t.
+//
+// Online, learn() moves the 80 % and the 95 % size of like leads by a factor after every hit or
+// miss of what had been said, so that in the long run these coverages hold whatever the series does
+// (Gibbs and Candes, "Adaptive Conformal Inference Under Distribution Shift", 2021, in the form
+// that tracks the quantile: Angelopoulos, Candes, Tibshirani, "Conformal PID Control", 2023). Other
+// levels follow.
+//
+// Between the coverages kept sizes are interpolated in the normal score of the level; beyond the
+// outermost, 98 %, the tail goes on as that of the normal distribution through it. Errors of either
+// sign are alike, so the median of the error is 0. Quantiles of one lead never cross.
 #pragma once
 
 #include <array>
