@@ -88,9 +88,9 @@ std::vector<double> coefficients_of(const Order& order, std::span<const double> 
   std::vector<double> c(u.begin(), u.end());
   std::size_t at = 0;
   for (const Block& b : order.blocks) {
-    stationary(u.subspan(at, b.p), &c[at]);
+    stationary(u.subspan(at, b.p), c.data() + at);
     at += b.p;
-    stationary(u.subspan(at, b.q), &c[at]);
+    stationary(u.subspan(at, b.q), c.data() + at);
     for (std::size_t j = 0; j < b.q; ++j) c[at + j] = -c[at + j];
     at += b.q;
   }
@@ -101,12 +101,12 @@ std::vector<double> parameters_of(const Order& order, std::span<const double> co
   std::vector<double> u(coefficients.begin(), coefficients.end());
   std::size_t at = 0;
   for (const Block& b : order.blocks) {
-    unconstrained(coefficients.subspan(at, b.p), &u[at]);
+    unconstrained(coefficients.subspan(at, b.p), u.data() + at);
     at += b.p;
     std::vector<double> negative(coefficients.begin() + static_cast<std::ptrdiff_t>(at),
                                  coefficients.begin() + static_cast<std::ptrdiff_t>(at + b.q));
     for (double& c : negative) c = -c;
-    unconstrained(negative, &u[at]);
+    unconstrained(negative, u.data() + at);
     at += b.q;
   }
   return u;
