@@ -6,26 +6,12 @@
 #include <sstream>
 
 #include "host/loader/trust.hpp"
+#include "host/wiring/suggest.hpp"
 
 namespace nova::loader {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Edits that turn one word into the other (Levenshtein 1966), for "did you mean".
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const auto replace = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({replace, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
 
 CatalogueEntry read_entry(const fs::path& library, const LoadPolicy& policy) {
   CatalogueEntry entry;
@@ -62,18 +48,14 @@ Error unknown_component(std::string_view id, const std::vector<CatalogueEntry>& 
   std::string message = "component \"" + std::string(id) + "\": not found in";
   for (const auto& folder : folders) message += " " + folder.string();
   if (folders.empty()) message += " any folder (none is configured or exists)";
-  std::string nearest;
-  std::size_t best = id.size() / 3 + 1;
+  std::vector<std::string> known;
   std::string broken;
   for (const auto& entry : entries) {
     if (!entry.ok()) broken = entry.error.message;
-    for (const auto& component : entry.info.components)
-      if (const auto d = distance(id, component.id); d < best) {
-        best = d;
-        nearest = component.id;
-      }
+    for (const auto& component : entry.info.components) known.push_back(component.id);
   }
-  if (!nearest.empty()) message += "; did you mean \"" + nearest + "\"?";
+  if (const auto meant = nearest(id, known); !meant.empty())
+    message += "; did you mean \"" + meant + "\"?";
   if (!broken.empty()) message += "; a library there cannot be used: " + broken;
   return {ErrorCode::not_found, message};
 }

@@ -14,6 +14,15 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+// How much of both lies in the same leading dotted parts: org.novacron.model. says nothing of how
+// alike two models are.
+std::size_t shared_parts(std::string_view a, std::string_view b) {
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()) && a[i] == b[i]; ++i)
+    if (a[i] == '.') end = i + 1;
+  return end;
+}
+
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -40,7 +49,8 @@ std::string nearest(std::string_view found, const std::vector<std::string>& know
   for (const auto& name : known) {
     if (name.size() > kLongestName) continue;
     const auto distance = edit_distance(folded, lower(name));
-    const auto allowed = std::max<std::size_t>(1, std::max(name.size(), found.size()) / 3);
+    const auto told = std::max(name.size(), found.size()) - shared_parts(folded, lower(name));
+    const auto allowed = std::max<std::size_t>(1, told / 3);
     if (distance <= allowed && distance < best_distance) {
       best = name;
       best_distance = distance;

@@ -15,9 +15,9 @@ namespace nova {
 // distance of Damerau (1964) and Levenshtein (1966). Bytes, not letters.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-// The nearest known name within a third of its length (at least 1 edit, letter case counts as no
-// edit), the first of equals; empty if there is none. Long findings are not compared: a name is
-// short.
+// The nearest known name within a third of its length, not counting leading dotted parts that both
+// share (at least 1 edit, letter case counts as no edit), the first of equals; empty if there is
+// none. Long findings are not compared: a name is short.
 std::string nearest(std::string_view found, const std::vector<std::string>& known);
 
 // ` (did you mean "x"?)`, or "" when nothing is near.

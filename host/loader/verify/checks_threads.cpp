@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "host/loader/verify/model_bench.hpp"
 #include "host/loader/verify/standard.hpp"
 
 namespace nova::verify {
@@ -14,7 +15,10 @@ using std::chrono::milliseconds;
 
 // 100 ms is the rule; a busy machine may stop us for as long again.
 constexpr milliseconds kPatience{kSanitized ? 2500 : 250};
-constexpr std::size_t kManyItems = 10'000;
+
+std::size_t many_items(const Rig& rig) {
+  return rig.info.kind == Kind::model ? many_series_for(rig, rig.setup.points) : 10'000;
+}
 
 double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -30,7 +34,7 @@ void stops_in_time(const StandardAnswer& answer, double ms, const char* operatio
 
 // The cancel word is set 10 ms into a call on many items.
 void cancel(Rig& rig) {
-  const auto call = standard_call(rig, kManyItems);
+  const auto call = standard_call(rig, many_items(rig));
   const auto object = rig.make();
   call->prepare(object);
   CallBox box;
@@ -48,7 +52,7 @@ void cancel(Rig& rig) {
 }
 
 void cancelled_before(Rig& rig) {
-  const auto call = standard_call(rig, kManyItems);
+  const auto call = standard_call(rig, many_items(rig));
   const auto object = rig.make();
   call->prepare(object);
   CallBox box;

@@ -1,6 +1,7 @@
 #include "host/loader/verify/model_bench.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -199,6 +200,18 @@ Rows plain_rows(std::size_t n, std::size_t m) {
     }
   }
   return rows;
+}
+
+std::size_t many_series_for(const Rig& rig, std::size_t points) {
+  constexpr std::size_t kTried = 8, kMost = 10'000;
+  constexpr double kSeconds = 2;
+  ModelBench bench(rig);
+  const Ask ask{.rows = plain_rows(kTried, points)};
+  const auto start = std::chrono::steady_clock::now();
+  bench.learn(ask);
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+  const double affordable = kSeconds * static_cast<double>(kTried) / std::max(1e-9, spent.count());
+  return static_cast<std::size_t>(std::clamp<double>(affordable, kTried, kMost));
 }
 
 std::string difference(const Got& a, const Got& b, double tolerance) {

@@ -84,6 +84,10 @@ class ModelBench {
 // n different series of m points: level, daily season, a little noise; all positive.
 Rows plain_rows(std::size_t n, std::size_t m);
 
+// As many series as are learnt in about two seconds, at most 10 000: a careful model needs
+// milliseconds for each, and a check is no place to wait.
+std::size_t many_series_for(const Rig& rig, std::size_t points);
+
 // Why the answers differ, "" if they are equal to within `tolerance` (relative).
 std::string difference(const Got& a, const Got& b, double tolerance = 0);
 

@@ -1,6 +1,7 @@
 #include "plugins/models/arima/estimate.hpp"
 
 #include <Eigen/Cholesky>
+#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 
@@ -85,7 +86,10 @@ Start::Start(const Sample& sample, const Eigen::MatrixXd& regressors, const Orde
     Eigen::MatrixXd gram = x.transpose() * x;
     gram.diagonal() *= 1 + 1e-10;
     gram.diagonal().array() += 1e-300;
-    const Eigen::VectorXd beta = gram.ldlt().solve(x.transpose() * y);
+    // Least in size where several fit: what holes hide of a season must not be made up.
+    Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> solver;
+    solver.setThreshold(1e-9);
+    const Eigen::VectorXd beta = solver.compute(gram).solve(x.transpose() * y);
     w_ -= x * beta;
     beta_.assign(beta.begin(), beta.end());
     for (double& b : beta_)

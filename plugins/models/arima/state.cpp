@@ -70,7 +70,7 @@ double State::expected() const {
 
 void State::observe(double y) {
   const double x = expected();
-  double z = (y - centre) / scale - regression(static_cast<std::int64_t>(next));
+  double z = y / scale - centre / scale - regression(static_cast<std::int64_t>(next));
   const bool seen = std::isfinite(z);
   if (!seen) z = x;
   values[next % values.size()] = z;

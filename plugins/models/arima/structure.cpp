@@ -48,13 +48,13 @@ Scaled scaled(std::span<const double> values, Transform transform) {
       continue;
     }
     ++count;
-    out.centre += (v - out.centre) / count;
+    out.centre += v / count - out.centre / count;  // the difference of two may overflow
   }
   for (const double v : out.sample.y)
-    if (std::isfinite(v)) largest = std::max(largest, std::fabs(v - out.centre));
+    if (std::isfinite(v)) largest = std::max(largest, std::fabs(v / 2 - out.centre / 2));
   // A power of two: scaling then costs no digit.
-  if (largest > 0) out.scale = std::exp2(std::floor(std::log2(largest)));
-  for (double& v : out.sample.y) v = (v - out.centre) / out.scale;
+  if (largest > 0) out.scale = std::exp2(std::min(std::floor(std::log2(largest)) + 1, 1023.0));
+  for (double& v : out.sample.y) v = v / out.scale - out.centre / out.scale;
   out.sample.known = static_cast<std::size_t>(count);
   return out;
 }
