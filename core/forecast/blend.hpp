@@ -1,8 +1,8 @@
 // Blend: which of several forecasters to believe, and with what weight.
 //
-// Input: the losses of the candidates so far, or their errors at rolling origins; output: the best
-// one and the weights of a blend of the best few. Called by core/forecast/panel once a forecast
-// step and by `forecast` once a series. Pure; O(candidates x leads x levels).
+// Input: the losses of the candidates so far; output: the best one and the weights of a blend of
+// the best few. Called by core/forecast/panel once a forecast step. Pure; O(candidates x leads x
+// levels).
 //
 // A blend of a few good forecasts usually beats the best of them, since their errors differ
 // (Bates and Granger, "The combination of forecasts", 1969: weights by inverse mean square error;
@@ -37,14 +37,6 @@ struct Blend {
 // `before` is what was said last time, of the same candidates (or {}).
 Blend blend_by_loss(std::span<const double> losses, const Blend& before,
                     const BlendRules& rules = {});
-
-// The same from held-out errors: errors[candidate] holds forecast - actual, scaled, `leads` of each
-// origin in turn (NaN = no value, or no forecast: left out for all). Losses are mean absolute
-// errors. Weights are 1 for the best alone, unless the blend is better on origins that had no part
-// in choosing it (each left out in turn): its error is the weighted mean of its members' errors.
-// Candidates without any forecast at some origin are not used. {} if there is nothing to judge by.
-Blend blend_by_origins(std::span<const std::vector<double>> errors, std::size_t leads,
-                       const BlendRules& rules = {});
 
 // Weighted mean of rows, all as long as `out`: of means, or of quantiles at equal leads and levels;
 // quantiles that do not cross in any row do not cross in `out`.

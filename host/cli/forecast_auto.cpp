@@ -79,4 +79,10 @@ Distribution blend(std::span<const std::size_t> members, std::span<const View> s
   return out;
 }
 
+void keep_sign(std::span<const double> history, Distribution& forecast) {
+  if (std::any_of(history.begin(), history.end(), [](double y) { return y < 0; })) return;
+  for (auto* values : {&forecast.mean, &forecast.quantiles})
+    for (double& x : *values) x = std::max(x, 0.0);
+}
+
 }  // namespace nova::cli

@@ -44,4 +44,8 @@ struct Distribution {
 Distribution blend(std::span<const std::size_t> members, std::span<const View> said,
                    std::size_t leads, std::size_t levels);
 
+// A load that was never negative is not forecast to be: cuts `forecast` at 0 where nothing of
+// `history` lies below it.
+void keep_sign(std::span<const double> history, Distribution& forecast);
+
 }  // namespace nova::cli

@@ -157,8 +157,8 @@ class Chunk {
         const std::size_t last = k + 1 > stride ? k + 1 - stride : 0;
         const std::size_t first = last > kChoiceOrigins ? last - kChoiceOrigins : 0;
         const auto choice = choose(heldouts(trial, r, first, last), models_.size());
-        const auto mixed =
-            blend(members_or_first(choice, said), said, plan_.horizon, levels_.size());
+        auto mixed = blend(members_or_first(choice, said), said, plan_.horizon, levels_.size());
+        keep_sign(known(trial, r, k), mixed);
         judged.add(scores.back(), truth,
                    {mixed.mean.empty() ? nullptr : mixed.mean.data(), mixed.quantiles.data()},
                    scale);
@@ -255,6 +255,7 @@ class Chunk {
       left.push_back(r);
       return;
     }
+    keep_sign(series_[rows_[r]].values, out.forecast);
     out.error.clear();
     for (const auto m : members)
       if (said[m].mean != nullptr) out.models.push_back(models_[m]);

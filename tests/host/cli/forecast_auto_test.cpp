@@ -94,6 +94,18 @@ TEST(ForecastBlend, StaysFiniteAtTheEndsOfDouble) {
   EXPECT_TRUE(std::isfinite(blend(Members{0, 1}, said, 1, 0).mean[0]));
 }
 
+TEST(ForecastSign, IsThatOfTheHistory) {
+  const Distribution raw{{-1, 2}, {-3, -2, 1, 4}};
+  for (const auto& [history, mean, quantiles] :
+       {std::tuple<Values, Values, Values>{{0, 5, kNaN}, {0, 2}, {0, 0, 1, 4}},
+        {{-0.5, 5}, {-1, 2}, {-3, -2, 1, 4}}}) {
+    auto cut = raw;
+    keep_sign(history, cut);
+    EXPECT_EQ(cut.mean, mean);
+    EXPECT_EQ(cut.quantiles, quantiles);
+  }
+}
+
 TEST(ForecastBlend, NeverCrossesQuantilesThatDoNot) {
   std::mt19937_64 random{5};
   std::normal_distribution<double> value;
