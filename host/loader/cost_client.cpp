@@ -61,16 +61,16 @@ struct Gathering {
     // overflowing.
     constexpr std::int64_t kYear = 366 * 24 * 3600;
     const auto unit = known(b.charge_unit_s, i), minimum = known(b.charge_minimum_s, i);
-    if (unit) offer.charge_unit = std::chrono::seconds(*unit);
-    if (minimum) offer.charge_minimum = std::chrono::seconds(*minimum);
     if ((price && *price < 0) || (offer.upfront_nanos && *offer.upfront_nanos < 0) ||
-        (term && offer.term != std::chrono::seconds(*term)) ||
+        (term && (*term < 0 || *term > kLongestTerm)) ||
         (offer.interruption_month &&
          !(*offer.interruption_month >= 0 && *offer.interruption_month <= 1)) ||
         (offer.available && *offer.available < 0) || (unit && (*unit <= 0 || *unit > kYear)) ||
         (minimum && (*minimum < 0 || *minimum > kYear)) || !(offer.vcpus >= 0) ||
         !(offer.memory_gib >= 0) || std::isinf(offer.vcpus) || std::isinf(offer.memory_gib))
       return refuse(offer.id + ": a negative or endless price, size, count or duration");
+    if (unit) offer.charge_unit = std::chrono::seconds(*unit);
+    if (minimum) offer.charge_minimum = std::chrono::seconds(*minimum);
     if (!seen.insert(offer.id).second) return refuse(offer.id + ": listed twice");
     list.offers.push_back(std::move(offer));
   }
