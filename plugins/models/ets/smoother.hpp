@@ -12,6 +12,7 @@
 // changes nothing else.
 #pragma once
 
+#include <array>
 #include <limits>
 #include <span>
 #include <vector>
@@ -30,9 +31,9 @@ struct Parameters {
 
 struct State {
   double level = 0, trend = 0;
-  double carry = 0;               // deviation expected at the next step
-  std::vector<double> season[2];  // by phase; empty = none
-  std::uint32_t phase[2] = {};    // of the next step
+  double carry = 0;                           // deviation expected at the next step
+  std::array<std::vector<double>, 2> season;  // by phase; empty = none
+  std::array<std::uint32_t, 2> phase{};       // of the next step
 };
 
 // Moves `state` over y in time. errors[t] = y[t] - expected, 0 where y is missing, and

@@ -25,8 +25,7 @@ void LagGram::add(std::span<const double> z, std::size_t begin, std::size_t end)
     return Eigen::Map<const Eigen::VectorXd>(z.data() + begin - lag(i),
                                              static_cast<Eigen::Index>(rows));
   };
-  thread_local Eigen::MatrixXd stretch;  // no allocation once it has grown
-  stretch.resize(products_.rows(), products_.cols());
+  Eigen::MatrixXd stretch(products_.rows(), products_.cols());  // of its lower half
   for (std::size_t j = 0; j < columns; ++j) {
     sums_[static_cast<Eigen::Index>(j)] += column(j).sum();
     for (std::size_t i = j; i < columns; ++i) {
@@ -48,8 +47,7 @@ void LagGram::add(std::span<const double> z, std::size_t begin, std::size_t end)
 
 void LagGram::add_row(std::span<const double> z, std::size_t t, double weight) {
   assert(t < z.size() && (lags_.empty() || t >= lags_.back()));
-  thread_local Eigen::VectorXd row;
-  row.resize(sums_.size());
+  Eigen::VectorXd row(sums_.size());
   row[0] = z[t];
   for (std::size_t k = 0; k < lags_.size(); ++k)
     row[static_cast<Eigen::Index>(k + 1)] = z[t - lags_[k]];
@@ -76,11 +74,8 @@ bool LagGram::solve(std::span<const std::uint16_t> chosen, double ridge, LinearF
     return products_(std::max(i, j), std::min(i, j)) / rows_ -
            (sums_[i] / rows_) * (sums_[j] / rows_);
   };
-  thread_local Eigen::MatrixXd work;  // no allocation once it has grown
-  thread_local Eigen::VectorXd rhs, sd;
-  work.resize(k, k);
-  rhs.resize(k);
-  sd.resize(k);
+  Eigen::MatrixXd work(k, k);  // of its lower half
+  Eigen::VectorXd rhs(k), sd(k);
   const double variance = covariance(0, 0);
   if (!(variance > 1e-14 * (products_(0, 0) / rows_))) return false;
   for (Eigen::Index i = 0; i < k; ++i) {

@@ -39,7 +39,10 @@ double beta_fraction(double a, double b, double x) {
 // ln(Gamma((v+1)/2) / (sqrt(v pi) Gamma(v/2))). The difference of two lgamma loses digits when v is
 // large, so there Stirling's series of the ratio is used: Gamma(z+1/2)/Gamma(z) (DLMF 5.11.13).
 double log_density_constant(double v) {
-  if (v < 400) return std::lgamma((v + 1) / 2) - std::lgamma(v / 2) - 0.5 * std::log(v * kPi);
+  // lgamma itself writes the sign to a global; threads must not share one.
+  int sign = 0;
+  if (v < 400)
+    return lgamma_r((v + 1) / 2, &sign) - lgamma_r(v / 2, &sign) - 0.5 * std::log(v * kPi);
   const double z = v / 2, r = 1 / z;
   const double ratio = 1 - r / 8 + r * r / 128 + 5 * r * r * r / 1024 - 21 * r * r * r * r / 32768;
   return 0.5 * std::log(z) + std::log(ratio) - 0.5 * std::log(v * kPi);
