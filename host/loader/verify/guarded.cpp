@@ -6,22 +6,26 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <mutex>
 
 namespace nova::verify {
 namespace {
 
 constexpr std::size_t kPage = 4096;
 
-// Read by the fault handler, so plain arrays: no allocation, no lock. A check uses a few hundred.
+// Read by the fault handler, so plain arrays: no allocation, no lock there. A check uses a few
+// hundred, from several threads.
 struct Region {
   const char* name;
   std::uintptr_t begin, end;
 };
 constexpr int kRegions = 4096;
 Region regions[kRegions];
+std::mutex regions_mutex;  // of remember() and forget()
 int result_fd = -1;
 
 void remember(const char* name, const void* begin, std::size_t size) {
+  const std::lock_guard lock(regions_mutex);
   for (auto& region : regions)
     if (!region.name) {
       region.begin = reinterpret_cast<std::uintptr_t>(begin);
@@ -32,6 +36,7 @@ void remember(const char* name, const void* begin, std::size_t size) {
 }
 
 void forget(const void* begin) {
+  const std::lock_guard lock(regions_mutex);
   for (auto& region : regions)
     if (region.name && region.begin == reinterpret_cast<std::uintptr_t>(begin))
       region.name = nullptr;
