@@ -5,12 +5,11 @@
 #include <deque>
 #include <functional>
 
+#include "core/base/number.hpp"
 #include "core/plan/need.hpp"
 
 namespace nova {
 namespace {
-
-constexpr double kRounding = 1e-9;
 
 // What a rival may look at when it decides at the start of a slot.
 struct Look {

@@ -5,12 +5,11 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/base/number.hpp"
 #include "core/plan/need.hpp"
 
 namespace nova {
 namespace {
-
-constexpr double kRounding = 1e-9;
 
 struct Accuracy {
   double theta_u = 0, theta_o = 0, tau_u = 0, tau_o = 0;

@@ -6,12 +6,12 @@
 #include <limits>
 #include <numeric>
 
+#include "core/base/number.hpp"
 #include "core/cost/exact.hpp"
 
 namespace nova {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kMonth = 730.0;
 constexpr double kMostMachines = 1e6;
 

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <map>
 
+#include "core/base/number.hpp"
+
 namespace nova {
 namespace {
-
-constexpr double kRounding = 1e-9;
 
 const PricedOffer* find(std::span<const PricedOffer> offers, const std::string& id) {
   const auto at = std::find_if(offers.begin(), offers.end(),

@@ -5,10 +5,11 @@
 #include <limits>
 #include <numeric>
 
+#include "core/base/number.hpp"
+
 namespace nova {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kFeasible = 1e-7;  // rows are scaled to about 1
 constexpr double kPivot = 1e-7;
 

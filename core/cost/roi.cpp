@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <limits>
 
+#include "core/base/number.hpp"
+
 namespace nova {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 Usd positive(Usd amount) { return std::max(amount, Usd{}); }
 

@@ -8,7 +8,7 @@
 namespace nova {
 namespace {
 
-constexpr const char* kName = "predictive";
+constexpr const char* kPredictive = "predictive";
 
 struct Sized {
   const SignalSituation* signal;
@@ -38,7 +38,7 @@ Proposal grow(const PredictiveSpec& policy, const Situation& now, const std::vec
         std::max(confidence, overload_probability(*each.signal->forecast, each.signal->capacity(),
                                                   now.current, now.now, until));
   Proposal proposal{
-      kName, true, s.plan.need_lead, confidence,
+      kPredictive, true, s.plan.need_lead, confidence,
       describe(s, s.plan.peak_lead, s.plan.need_lead) + " within " + to_string(now.lead_time)};
   if (confidence < policy.confidence_threshold) {
     proposal.machines = now.current;
@@ -74,7 +74,7 @@ Proposal shrink(const PredictiveSpec& policy, const Situation& now,
                           1 - overload_probability(*each.signal->forecast, each.signal->capacity(),
                                                    machines, now.now, until));
   Proposal proposal{
-      kName, true, machines, confidence,
+      kPredictive, true, machines, confidence,
       describe(s, s.plan.peak_window, s.plan.need_window) + " until " + to_iso8601(until)};
   if (machines > s.plan.need_window)
     proposal.reason += "; confidence_threshold " + short_number(policy.confidence_threshold, 3) +
@@ -100,21 +100,21 @@ Proposal propose(const PredictiveSpec& policy, const Situation& now) {
   std::vector<Sized> sized;
   for (const auto& signal : now.signals) {
     if (!signal.forecast)
-      return Proposal::none(kName, signal.spec->name + ": " + signal.why_no_forecast);
+      return Proposal::none(kPredictive, signal.spec->name + ": " + signal.why_no_forecast);
     if (signal.steps_missing >= Situation::kLateSteps)
-      return Proposal::none(kName, signal.spec->name + " has no value for " +
-                                       std::to_string(signal.steps_missing) + " steps");
+      return Proposal::none(kPredictive, signal.spec->name + " has no value for " +
+                                             std::to_string(signal.steps_missing) + " steps");
     const auto plan = make_plan(*signal.forecast, {now.now, now.lead_time, now.stabilisation_window,
                                                    quantile, signal.capacity()});
-    if (!plan) return Proposal::none(kName, signal.spec->name + ": " + plan.error().message);
+    if (!plan) return Proposal::none(kPredictive, signal.spec->name + ": " + plan.error().message);
     sized.push_back({&signal, *plan});
   }
-  if (sized.empty()) return Proposal::none(kName, "no signal");
+  if (sized.empty()) return Proposal::none(kPredictive, "no signal");
   if (binding(sized, &Plan::need_lead).plan.need_lead > now.current)
     return grow(policy, now, sized);
   const auto& window = binding(sized, &Plan::need_window);
   if (window.plan.need_window < now.current) return shrink(policy, now, sized);
-  return {kName, true, now.current, std::nan(""),
+  return {kPredictive, true, now.current, std::nan(""),
           describe(window, window.plan.peak_window, window.plan.need_window)};
 }
 

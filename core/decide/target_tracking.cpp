@@ -7,7 +7,7 @@
 namespace nova {
 namespace {
 
-constexpr const char* kName = "target_tracking";
+constexpr const char* kTargetTracking = "target_tracking";
 
 const SignalSituation* find(const Situation& situation, const std::string& signal) {
   const auto at = std::find_if(situation.signals.begin(), situation.signals.end(),
@@ -19,16 +19,17 @@ const SignalSituation* find(const Situation& situation, const std::string& signa
 
 Proposal propose(const TargetTrackingSpec& policy, const Situation& situation) {
   const auto* signal = find(situation, policy.signal);
-  if (!signal) return Proposal::none(kName, "signal " + policy.signal + " does not exist");
+  if (!signal)
+    return Proposal::none(kTargetTracking, "signal " + policy.signal + " does not exist");
   if (std::isnan(signal->load))
-    return Proposal::none(kName, "signal " + policy.signal + " has no value for " +
-                                     std::to_string(signal->steps_missing) + " steps");
+    return Proposal::none(kTargetTracking, "signal " + policy.signal + " has no value for " +
+                                               std::to_string(signal->steps_missing) + " steps");
   const double target = policy.target.value_or(signal->spec->target_utilisation);
   const auto wanted = machines_for(signal->load, signal->spec->per_machine, target);
   const double utilisation =
       signal->load / (std::max(1u, situation.current) * signal->spec->per_machine);
   const double ratio = utilisation / target;
-  Proposal proposal{kName, true, wanted, std::nan(""), {}};
+  Proposal proposal{kTargetTracking, true, wanted, std::nan(""), {}};
   const bool within = ratio <= 1 + policy.tolerance_up && ratio >= 1 - policy.tolerance_down;
   // One machine cannot be too many for a load that is not zero: the band is for real changes only.
   if (within || wanted == situation.current) proposal.machines = situation.current;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/ids.hpp"
+#include "core/base/number.hpp"
 #include "core/decide/propose.hpp"
 
 namespace nova {
@@ -13,7 +14,6 @@ namespace {
 constexpr Duration kMedium = std::chrono::hours(8);
 constexpr Duration kLong = std::chrono::hours(24 * 3);
 constexpr std::size_t kRecentPoints = 64;
-constexpr double kRounding = 1e-9;
 
 std::vector<double> levels_with(double quantile) {
   std::vector<double> levels{0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99};

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/number.hpp"
+
 namespace nova {
 namespace {
-
-constexpr double kSdOfMeanAbsolute = 1.2533;  // sqrt(pi / 2), of a normal distribution
 
 // Steps from the value that seasonal naive repeats to the step `lead` ahead.
 std::size_t distance(std::size_t season, std::size_t lead) {

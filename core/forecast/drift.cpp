@@ -4,10 +4,11 @@
 #include <cmath>
 #include <span>
 
+#include "core/base/number.hpp"
+
 namespace nova {
 namespace {
 
-constexpr double kSdOfMeanAbsolute = 1.2533;    // sqrt(pi / 2), of a normal distribution
 constexpr double kMeanAbsoluteOfSd = 0.7979;    // and back
 constexpr double kSdOfMedianAbsolute = 1.4826;  // the same for the median
 

@@ -11,7 +11,7 @@ namespace {
 
 using Values = std::vector<double>;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kSpectrumPeaks = 16, kCorrelationPeaks = 12;
 constexpr double kSpike = 5;        // deviations beyond which a value is cut
 constexpr double kAsGood = 0.7;     // of the repetition after a multiple that its divisor must show
@@ -28,7 +28,7 @@ double median(std::span<const double> values) {
   Values known;
   for (const double x : values)
     if (!std::isnan(x)) known.push_back(x);
-  if (known.empty()) return kNaN;
+  if (known.empty()) return kUnknown;
   const auto middle = known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2);
   std::nth_element(known.begin(), middle, known.end());
   return *middle;
@@ -41,7 +41,7 @@ Values prepare(std::span<const double> values) {
   double largest = 0;
   std::size_t known = 0;
   for (auto& x : y) {
-    if (!std::isfinite(x)) x = kNaN;
+    if (!std::isfinite(x)) x = kUnknown;
     if (std::isnan(x)) continue;
     largest = std::max(largest, std::abs(x));
     ++known;
@@ -162,7 +162,7 @@ std::vector<std::size_t> candidates(const Values& y, std::size_t longest,
 // the ends the average of what there is.
 Values without_trend(const Values& y, std::size_t m) {
   const auto n = y.size(), half = m / 2;
-  Values sums(n + 1, 0.0), counts(n + 1, 0.0), out(n, kNaN);
+  Values sums(n + 1, 0.0), counts(n + 1, 0.0), out(n, kUnknown);
   for (std::size_t t = 0; t < n; ++t) {
     const bool known = !std::isnan(y[t]);
     sums[t + 1] = sums[t] + (known ? y[t] : 0);

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/number.hpp"
+
 namespace nova {
 
 std::uint32_t machines_for(double demand, double per_machine, double utilisation) {
   // A demand that is a whole number of machines but for rounding must not cost one more.
-  constexpr double kRounding = 1e-9;
   constexpr double kMost = 2147483648.0;
   const double machines = std::ceil(demand / (per_machine * utilisation) - kRounding);
   return static_cast<std::uint32_t>(std::clamp(machines, 0.0, kMost));

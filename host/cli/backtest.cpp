@@ -122,7 +122,7 @@ Result<void> write_decisions(const std::filesystem::path& path, const BacktestRu
   return {};
 }
 
-int run(const Call& call) {
+int run_backtest(const Call& call) {
   Options o;
   const auto described = describe(o);
   po::variables_map seen;
@@ -219,6 +219,7 @@ int run(const Call& call) {
 
 }  // namespace
 
-const Command kBacktest{"backtest", "what the engine would have done on a recorded load", run};
+const Command kBacktest{"backtest", "what the engine would have done on a recorded load",
+                        run_backtest};
 
 }  // namespace nova::cli

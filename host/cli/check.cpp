@@ -89,7 +89,7 @@ int answer(const Wired& wired, const CheckOptions& options, const Call& call) {
   return kFine;
 }
 
-int run(const Call& call) {
+int run_check(const Call& call) {
   CheckOptions options;
   auto visible = describe(options);
   std::string path;
@@ -133,6 +133,6 @@ int run(const Call& call) {
 }  // namespace
 
 const Command kCheck = {"check", "say whether a configuration is right, and what it amounts to",
-                        run};
+                        run_check};
 
 }  // namespace nova::cli

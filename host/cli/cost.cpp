@@ -13,7 +13,7 @@ constexpr const char* kHelp =
     "  offers        what can be bought, at which price and risk\n\n"
     "`novascale cost SUBVERB --help` shows the options of one.\n";
 
-int run(const Call& call) {
+int run_cost(const Call& call) {
   if (call.args.empty() || call.args.front() == "--help") {
     (call.args.empty() ? call.err : call.out) << kHelp;
     return call.args.empty() ? kUsage : kFine;
@@ -29,6 +29,6 @@ int run(const Call& call) {
 
 }  // namespace
 
-const Command kCost{"cost", "what machines cost: offers of the price plugins", &run};
+const Command kCost{"cost", "what machines cost: offers of the price plugins", &run_cost};
 
 }  // namespace nova::cli

@@ -90,7 +90,7 @@ Result<Story> find(const std::filesystem::path& journal, const std::string& what
   return story;
 }
 
-int run(const Call& call) {
+int run_explain(const Call& call) {
   std::string what, format = "text";
   po::options_description options("Options");
   options.add_options()                                                                      //
@@ -128,6 +128,6 @@ int run(const Call& call) {
 
 }  // namespace
 
-const Command kExplain{"explain", "why a decision was taken, or why nothing is done", run};
+const Command kExplain{"explain", "why a decision was taken, or why nothing is done", run_explain};
 
 }  // namespace nova::cli

@@ -226,7 +226,7 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
   return all ? kFine : kNo;
 }
 
-int run(const Call& call) {
+int run_forecast(const Call& call) {
   ForecastOptions options;
   const auto description = describe(options);
   po::variables_map seen;
@@ -249,6 +249,7 @@ int run(const Call& call) {
 
 }  // namespace
 
-const Command kForecast = {"forecast", "forecast any CSV of series with the model plugins", run};
+const Command kForecast = {"forecast", "forecast any CSV of series with the model plugins",
+                           run_forecast};
 
 }  // namespace nova::cli

@@ -9,7 +9,7 @@
 namespace nova::cli {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMostMembers = 3;
 constexpr double kFarBehind = 2;   // times the error of the best
 constexpr double kFarAhead = 0.8;  // of the blend's error: then the best needs no help
@@ -19,13 +19,13 @@ double error_of(std::span<const HeldOut> origins, std::span<const std::size_t> m
   double sum = 0, count = 0;
   for (const auto& origin : origins) {
     const auto forecast = blend(members, origin.said, origin.truth.size(), 0);
-    if (forecast.mean.empty()) return kNaN;
+    if (forecast.mean.empty()) return kNoValue;
     const double error = mase(origin.truth, forecast.mean, origin.scale);
     if (std::isnan(error)) continue;
     sum += error;
     ++count;
   }
-  return count > 0 ? sum / count : kNaN;
+  return count > 0 ? sum / count : kNoValue;
 }
 
 // The middle one, or the mean of the two middle ones.

@@ -158,7 +158,7 @@ int replay_all(const Call& call, const std::filesystem::path& journal) {
   return compared > 0 && different == 0 ? kFine : kNo;
 }
 
-int run(const Call& call) {
+int run_history(const Call& call) {
   Options o;
   const auto described = describe(o);
   po::variables_map seen;
@@ -178,6 +178,6 @@ int run(const Call& call) {
 
 }  // namespace
 
-const Command kHistory{"history", "decisions on record; --replay makes them again", run};
+const Command kHistory{"history", "decisions on record; --replay makes them again", run_history};
 
 }  // namespace nova::cli

@@ -19,7 +19,7 @@ constexpr const char* kHelp =
     "  new           a new plugin to build outside this tree, in C++ or C\n\n"
     "`novascale plugins SUBVERB --help` shows the options of one.\n";
 
-int run(const Call& call) {
+int run_plugins(const Call& call) {
   if (call.args.empty() || call.args.front() == "--help") {
     (call.args.empty() ? call.err : call.out) << kHelp;
     return call.args.empty() ? kUsage : kFine;
@@ -37,7 +37,7 @@ int run(const Call& call) {
 
 }  // namespace
 
-const Command kPlugins{"plugins", "list, inspect, verify or scaffold plugins", &run};
+const Command kPlugins{"plugins", "list, inspect, verify or scaffold plugins", &run_plugins};
 
 loader::LoadPolicy plugins_policy() {
   loader::LoadPolicy policy;

@@ -48,7 +48,7 @@ po::options_description describe(std::string& run_for, std::string& speed, Optio
   return d;
 }
 
-int run(const Call& call) {
+int run_loop(const Call& call) {
   Options options;
   std::string run_for, speed;
   const auto described = describe(run_for, speed, options);
@@ -104,6 +104,6 @@ int run(const Call& call) {
 
 }  // namespace
 
-const Command kRun{"run", "scale the configured groups, once a step, until stopped", run};
+const Command kRun{"run", "scale the configured groups, once a step, until stopped", run_loop};
 
 }  // namespace nova::cli

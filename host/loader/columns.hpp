@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -13,6 +14,7 @@
 
 namespace nova::loader {
 
+inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();  // missing
 inline constexpr std::size_t kIdCap = 512;             // bytes of any id in a batch
 inline constexpr std::uint64_t kRowCap = 10'000'000;   // rows of all batches of one call
 inline constexpr std::uint64_t kBatchCap = 1'000'000;  // rows of one batch

@@ -12,7 +12,7 @@
 namespace nova::loader {
 namespace {
 
-constexpr std::size_t kIdCap = 128, kTextCap = 4096, kSchemaCap = 256 * 1024;
+constexpr std::size_t kNameCap = 128, kTextCap = 4096, kSchemaCap = 256 * 1024;
 constexpr std::uint64_t kComponentCap = 256;
 constexpr std::uint32_t kLargestStruct = 4096;  // far above any that will ever be declared
 
@@ -134,10 +134,10 @@ Result<ComponentInfo> read_component(const nova_component* pointer, const std::s
     std::string* to;
     TextRule rule;
   } texts[] = {
-      {raw.interface_id, "interface_id", &info.interface_id, {kIdCap, true}},
-      {raw.id, "id", &info.id, {kIdCap, true}},
+      {raw.interface_id, "interface_id", &info.interface_id, {kNameCap, true}},
+      {raw.id, "id", &info.id, {kNameCap, true}},
       {raw.name, "name", &info.name, {kTextCap, true}},
-      {raw.version, "version", &info.version, {kIdCap, true}},
+      {raw.version, "version", &info.version, {kNameCap, true}},
       {raw.description, "description", &info.description, {kTextCap, false}},
       {raw.config_schema, "config_schema", &info.config_schema, {kSchemaCap, false}},
   };
@@ -164,7 +164,7 @@ Result<ComponentInfo> read_component(const nova_component* pointer, const std::s
 }  // namespace
 
 bool is_component_id(std::string_view id) noexcept {
-  if (id.empty() || id.size() > kIdCap || id.front() == '.' || id.back() == '.') return false;
+  if (id.empty() || id.size() > kNameCap || id.front() == '.' || id.back() == '.') return false;
   bool dotted = false;
   for (std::size_t i = 0; i < id.size(); ++i) {
     const char c = id[i];
@@ -201,9 +201,9 @@ Result<PluginInfo> read_descriptor(const nova_plugin* plugin, const LoadPolicy& 
     std::string* to;
     TextRule rule;
   } texts[] = {
-      {raw.id, "id", &info.id, {kIdCap, true}},
+      {raw.id, "id", &info.id, {kNameCap, true}},
       {raw.vendor, "vendor", &info.vendor, {kTextCap, false}},
-      {raw.version, "version", &info.version, {kIdCap, true}},
+      {raw.version, "version", &info.version, {kNameCap, true}},
       {raw.license, "license", &info.license, {kTextCap, false}},
       {raw.url, "url", &info.url, {kTextCap, false}},
       {raw.build_info, "build_info", &info.build_info, {kTextCap, false}},

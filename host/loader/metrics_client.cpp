@@ -8,8 +8,6 @@
 namespace nova::loader {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
 Error missing(const Instance& instance, const char* what) {
   return {ErrorCode::unimplemented,
           "plugin \"" + instance.name() + "\" " + what + ": it has no such function"};

@@ -13,7 +13,6 @@
 namespace nova::loader {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kDefaultBatch = 4096;
 constexpr Duration kDescribeTimeout = std::chrono::seconds(5);
 

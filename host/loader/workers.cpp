@@ -14,15 +14,15 @@ namespace {
 
 constexpr std::size_t kIdleCap = 16;  // more than that end when their task does
 
-// One thread's mailbox.
-struct Worker {
-  std::condition_variable wake;
-  std::function<void()> task;
-};
-
 }  // namespace
 
 struct Workers::State {
+  // One thread's mailbox.
+  struct Worker {
+    std::condition_variable wake;
+    std::function<void()> task;
+  };
+
   mutable std::mutex mutex;
   std::condition_variable ended;
   std::vector<std::shared_ptr<Worker>> idle;
@@ -70,7 +70,7 @@ bool Workers::run(std::function<void()> task) {
     worker->wake.notify_one();
     return true;
   }
-  auto worker = std::make_shared<Worker>();
+  auto worker = std::make_shared<State::Worker>();
   worker->task = std::move(task);
   ++state_->count;
   // Inherited by the new thread: signals belong to the host's main thread alone.

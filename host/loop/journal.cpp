@@ -22,7 +22,7 @@ struct File {
   fs::path path;
 };
 
-Error world(const fs::path& path, const std::string& what) {
+Error unwell(const fs::path& path, const std::string& what) {
   return {ErrorCode::unavailable,
           "journal " + path.string() + ": " + what + ": " + std::strerror(errno)};
 }
@@ -137,7 +137,7 @@ struct Tail {
 
 Result<Tail> tail_of(const File& file) {
   LineReader in(file.path);
-  if (!in.opened()) return world(file.path, "cannot be opened");
+  if (!in.opened()) return unwell(file.path, "cannot be opened");
   Tail tail{file.first_seq, 0};
   std::string line;
   bool complete = false;
@@ -196,7 +196,7 @@ Result<void> Journal::open_file(const fs::path& path) {
   if (fd_ >= 0) ::close(fd_);
   file_ = path;
   fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-  if (fd_ < 0) return world(path, "cannot be opened");
+  if (fd_ < 0) return unwell(path, "cannot be opened");
   return {};
 }
 
@@ -217,14 +217,14 @@ Result<std::uint64_t> Journal::append(Entry& entry) {
 
 Result<void> Journal::flush() {
   if (buffer_.empty()) return {};
-  if (!write_all(fd_, buffer_.data(), buffer_.size())) return world(file_, "cannot be written");
+  if (!write_all(fd_, buffer_.data(), buffer_.size())) return unwell(file_, "cannot be written");
   buffer_.clear();
   return {};
 }
 
 Result<void> Journal::sync() {
   if (const auto done = flush(); !done) return done;
-  if (::fdatasync(fd_) != 0) return world(file_, "cannot be synced");
+  if (::fdatasync(fd_) != 0) return unwell(file_, "cannot be synced");
   return {};
 }
 
@@ -233,7 +233,7 @@ Result<void> Journal::rotate() {
   const auto full = file_;
   bytes_ = 0;
   if (const auto done = open_file(folder_ / (seq_name(next_seq_) + ".jsonl")); !done) return done;
-  if (!compress(full)) return world(full, "cannot be compressed");
+  if (!compress(full)) return unwell(full, "cannot be compressed");
   return {};
 }
 
@@ -258,7 +258,7 @@ Result<void> read_journal(const fs::path& folder, std::uint64_t from,
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (i + 1 < files.size() && files[i + 1].first_seq <= from) continue;
     LineReader in(files[i].path);
-    if (!in.opened()) return world(files[i].path, "cannot be opened");
+    if (!in.opened()) return unwell(files[i].path, "cannot be opened");
     std::string line;
     bool complete = false;
     for (std::uint64_t number = 1; in.next(line, complete); ++number) {

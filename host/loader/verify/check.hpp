@@ -5,12 +5,15 @@
 // its own (host/cli/plugins_verify.cpp), so a crash is a failed check and nothing more.
 #pragma once
 
+#include <limits>
 #include <span>
 #include <string>
 
 #include "host/loader/library.hpp"
 
 namespace nova::verify {
+
+inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();  // missing
 
 class Rig;
 

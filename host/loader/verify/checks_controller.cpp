@@ -326,7 +326,7 @@ void machines(Rig& rig) {
   require(found.lie.empty(), "list_machines: " + found.lie);
 }
 
-constexpr Check kChecks[] = {
+constexpr Check kControllerChecks[] = {
     {"groups", Kind::controller, "groups are whole, counted and known", groups},
     {"machines", Kind::controller, "machines are listed once", machines},
     {"unknown-group", Kind::controller, "an unknown group fails alone", unknown_group},
@@ -342,6 +342,6 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::span<const Check> controller_checks() { return kChecks; }
+std::span<const Check> controller_checks() { return kControllerChecks; }
 
 }  // namespace nova::verify

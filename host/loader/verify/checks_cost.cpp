@@ -199,7 +199,7 @@ void listing(Rig& rig) {
             "a sink's refusal is not passed on by list_offers");
 }
 
-constexpr Check kChecks[] = {
+constexpr Check kCostChecks[] = {
     {"offer-ids", Kind::cost, "offer ids are unique and agree with their columns", ids_agree},
     {"prices", Kind::cost, "prices, sizes and durations are possible ones", prices},
     {"quotes", Kind::cost, "more machines or more time never cost less", quotes},
@@ -209,6 +209,6 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::span<const Check> cost_checks() { return kChecks; }
+std::span<const Check> cost_checks() { return kCostChecks; }
 
 }  // namespace nova::verify

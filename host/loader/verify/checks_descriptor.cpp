@@ -48,7 +48,7 @@ void identity(Rig& rig) {
           "built with headers of a later minor than this program knows");
 }
 
-constexpr Check kChecks[] = {
+constexpr Check kDescriptorChecks[] = {
     {"exports", Kind::unknown, "exports nova_plugin_entry_v1 and nothing else", exports},
     {"quiet-scan", Kind::unknown, "loading it is quick, silent and has no effect", quiet_scan},
     {"schema", Kind::unknown, "its config schema keeps to the subset, defaults satisfy it", schema},
@@ -57,6 +57,6 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::span<const Check> descriptor_checks() { return kChecks; }
+std::span<const Check> descriptor_checks() { return kDescriptorChecks; }
 
 }  // namespace nova::verify

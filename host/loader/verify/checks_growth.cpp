@@ -95,7 +95,7 @@ void host_sizes(Rig& rig) {
   }
 }
 
-constexpr Check kChecks[] = {
+constexpr Check kGrowthChecks[] = {
     {"newer-caller", Kind::unknown, "a bigger argument struct changes nothing", newer_struct},
     {"older-caller", Kind::unknown, "a smaller argument struct is not read beyond its end",
      older_struct},
@@ -107,6 +107,6 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::span<const Check> growth_checks() { return kChecks; }
+std::span<const Check> growth_checks() { return kGrowthChecks; }
 
 }  // namespace nova::verify

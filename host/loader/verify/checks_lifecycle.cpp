@@ -197,7 +197,7 @@ void unknown_extension(Rig& rig) {
           "answers for an extension it cannot know");
 }
 
-constexpr Check kChecks[] = {
+constexpr Check kLifecycleChecks[] = {
     {"create", Kind::unknown, "an instance can be made and destroyed", create_destroy},
     {"bad-config", Kind::unknown, "a bad config gives a status and a message", bad_config},
     {"wrong-types", Kind::unknown, "so does each setting of a wrong type", wrong_types},
@@ -214,6 +214,6 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::span<const Check> lifecycle_checks() { return kChecks; }
+std::span<const Check> lifecycle_checks() { return kLifecycleChecks; }
 
 }  // namespace nova::verify

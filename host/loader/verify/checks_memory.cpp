@@ -33,7 +33,7 @@ void keeps_nothing(Rig& rig) {
   bench.answer(ask);
 }
 
-constexpr Check kChecks[] = {
+constexpr Check kMemoryChecks[] = {
     {"memory-end", Kind::model, "touches nothing behind the end of a column", past_end},
     {"memory-start", Kind::model, "touches nothing before the start of a column", before_start},
     {"borrowed", Kind::model, "keeps no pointer into what was lent for a call", keeps_nothing},
@@ -41,6 +41,6 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::span<const Check> memory_checks() { return kChecks; }
+std::span<const Check> memory_checks() { return kMemoryChecks; }
 
 }  // namespace nova::verify

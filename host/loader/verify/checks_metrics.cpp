@@ -1,6 +1,5 @@
 // Metric sources: missing is NaN, nothing later than now, one bad key never costs the others.
 #include <cmath>
-#include <limits>
 
 #include "host/loader/verify/rig.hpp"
 
@@ -9,7 +8,6 @@ namespace {
 
 using loader::Kind;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kMinute = 60'000'000'000;
 
 struct Range {
@@ -206,7 +204,7 @@ void span(Rig& rig) {
   require(first != NOVA_NONE && first <= last && step >= 0, "span is no range of time");
 }
 
-constexpr Check kChecks[] = {
+constexpr Check kMetricsChecks[] = {
     {"latest", Kind::metrics, "bound queries are answered", answers},
     {"not-later-than-now", Kind::metrics, "nothing later than the host's clock",
      not_later_than_now},
@@ -219,6 +217,6 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::span<const Check> metrics_checks() { return kChecks; }
+std::span<const Check> metrics_checks() { return kMetricsChecks; }
 
 }  // namespace nova::verify

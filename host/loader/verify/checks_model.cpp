@@ -10,7 +10,6 @@ namespace {
 
 using loader::Kind;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 // Layouts may change the order of a sum, not its worth.
 constexpr double kRounding = 1e-9;
@@ -234,7 +233,7 @@ void observe(Rig& rig) {
   require(why.empty(), "points observed twice count twice: " + why);
 }
 
-constexpr Check kChecks[] = {
+constexpr Check kModelChecks[] = {
     {"plain-forecast", Kind::model, "clean series are forecast with finite numbers",
      plain_forecast},
     {"empty-batch", Kind::model, "no series at all is a legal call", empty_batch},
@@ -255,6 +254,6 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::span<const Check> model_checks() { return kChecks; }
+std::span<const Check> model_checks() { return kModelChecks; }
 
 }  // namespace nova::verify

@@ -111,7 +111,7 @@ std::vector<Stored> events(std::size_t n, const std::string& tenant, std::uint64
   return out;
 }
 
-void round_trip(Rig& rig) {
+void events_round_trip(Rig& rig) {
   Store store(rig);
   const auto wanted = events(20, "acme");
   store.write(wanted);
@@ -214,8 +214,8 @@ void many(Rig& rig) {
   require(store.query({}).size() == 10'000, "10000 events in one batch: not all are found");
 }
 
-constexpr Check kChecks[] = {
-    {"events", Kind::sink, "what was written comes back, in order", round_trip},
+constexpr Check kSinkChecks[] = {
+    {"events", Kind::sink, "what was written comes back, in order", events_round_trip},
     {"written-twice", Kind::sink, "a repeated write changes nothing", written_twice},
     {"pages", Kind::sink, "pages are complete and do not overlap", pages},
     {"tenants", Kind::sink, "no tenant sees another's events", tenants},
@@ -226,6 +226,6 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::span<const Check> sink_checks() { return kChecks; }
+std::span<const Check> sink_checks() { return kSinkChecks; }
 
 }  // namespace nova::verify

@@ -48,7 +48,7 @@ struct Taught {
   }
 };
 
-void round_trip(Rig& rig) {
+void state_round_trip(Rig& rig) {
   Taught taught(rig);
   ModelBench other(rig);
   const auto status = load(other, taught.state);
@@ -107,8 +107,8 @@ void foreign(Rig& rig) {
   }
 }
 
-constexpr Check kChecks[] = {
-    {"state-round-trip", Kind::model, "save, load elsewhere, same forecast", round_trip},
+constexpr Check kStateChecks[] = {
+    {"state-round-trip", Kind::model, "save, load elsewhere, same forecast", state_round_trip},
     {"state-by-keys", Kind::model, "series can be saved one by one", by_keys},
     {"state-truncated", Kind::model, "a state cut short is refused", truncated},
     {"state-damaged", Kind::model, "a state with a flipped bit is refused", damaged},
@@ -117,6 +117,6 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::span<const Check> state_checks() { return kChecks; }
+std::span<const Check> state_checks() { return kStateChecks; }
 
 }  // namespace nova::verify

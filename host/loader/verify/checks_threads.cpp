@@ -129,7 +129,7 @@ void own_threads(Rig& rig) {
   require(ProcessState::now().threads <= before, "a thread it made outlives destroy");
 }
 
-constexpr Check kChecks[] = {
+constexpr Check kThreadsChecks[] = {
     {"cancel", Kind::unknown, "the cancel word ends a call within 100 ms", cancel},
     {"cancelled-before", Kind::unknown, "a call that is cancelled already ends at once",
      cancelled_before},
@@ -142,6 +142,6 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::span<const Check> thread_checks() { return kChecks; }
+std::span<const Check> thread_checks() { return kThreadsChecks; }
 
 }  // namespace nova::verify

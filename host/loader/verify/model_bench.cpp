@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 namespace nova::verify {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kPoison = -7.7e77;      // where no number counts
 constexpr double kSentinel = 123456.75;  // where nothing may be written
 

@@ -1,13 +1,9 @@
 #include "host/loader/verify/standard.hpp"
 
-#include <limits>
-
 #include "host/loader/verify/model_bench.hpp"
 
 namespace nova::verify {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // The struct as another caller would lay it out, its end at a guard page.
 template <class Io>
@@ -225,12 +221,12 @@ class Write : public Call<nova_sink_ops, nova_event_batch> {
     const Column<nova_str> tenant("event.tenant", std::vector<nova_str>(n_, str("acme"))),
         type("event.type", std::vector<nova_str>(n_, str("decision"))),
         subject("event.subject", std::vector<nova_str>(n_, str("web"))),
-        json("event.event_json", std::vector<nova_str>(n_, str("{\"n\":1}")));
+        body("event.event_json", std::vector<nova_str>(n_, str("{\"n\":1}")));
     nova_event_batch io{};
     io.count = n_;
     io.writer = writer.data(), io.sequence = sequence.data(), io.time_ns = time.data();
     io.tenant = tenant.data(), io.type = type.data(), io.subject = subject.data();
-    io.event_json = json.data();
+    io.event_json = body.data();
     return invoke(op_.write, object, call, box, io, shape);
   }
 

@@ -13,8 +13,6 @@ namespace nova::replay {
 
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-
 std::string quoted(std::string_view text) {
   return '"' + std::string(text.substr(0, 60)) + (text.size() > 60 ? "..." : "") + '"';
 }

@@ -11,10 +11,13 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
 namespace nova::replay {
+
+inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 struct RawSeries {
   std::string name;

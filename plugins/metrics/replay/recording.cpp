@@ -13,8 +13,6 @@ namespace nova::replay {
 
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-constexpr std::int64_t kSecond = 1'000'000'000;
 // Timestamps below this (1973) that count by ones are an index, not seconds of the year 1970.
 constexpr std::int64_t kIndexBelow = 100'000'000 * kSecond;
 constexpr std::int64_t kIndexStep = 60 * kSecond;

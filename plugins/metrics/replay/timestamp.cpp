@@ -9,7 +9,6 @@ namespace nova::replay {
 
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kLastSecond = INT64_MAX / kSecond - 1;
 
 bool digit(char c) { return c >= '0' && c <= '9'; }

@@ -9,6 +9,8 @@
 
 namespace nova::replay {
 
+inline constexpr std::int64_t kSecond = 1'000'000'000;  // ns
+
 // Nanoseconds since the epoch of "898387140", "898387140.5", "8.9e8", "1998-06-10",
 // "1998-06-10T15:30:00Z", "1998-06-10 15:30:00.25+02:00" (a time without a zone is UTC); nothing
 // when it is none of them or lies beyond the years 1678 to 2262, where milliseconds given as

@@ -13,7 +13,7 @@ namespace {
 constexpr double kWork = 3e7;  // multiplications that the exact likelihood of the winner may cost
 constexpr double kAsGood = 1.02;
 constexpr std::size_t kCalibrationOrigins = 64;
-constexpr std::size_t kShortest = 40;  // points, below which intervals are the model's own
+constexpr std::size_t kShortestJudged = 40;  // points, below which intervals are the model's own
 
 void say(std::string& remark, const std::string& what) {
   remark += (remark.empty() ? "" : "; ") + what;
@@ -61,7 +61,7 @@ Estimate naive(const Sample& sample) {
 Calibration calibrate(const Estimate& estimate, const Sample& sample) {
   Calibration out;
   const std::size_t n = sample.y.size(), train = n - n / 4;
-  if (!(estimate.variance() > 0) || n < kShortest) return out;
+  if (!(estimate.variance() > 0) || n < kShortestJudged) return out;
   const Order& order = estimate.order;
   Sample head;
   head.y.assign(sample.y.begin(), sample.y.begin() + static_cast<std::ptrdiff_t>(train));

@@ -8,7 +8,6 @@
 namespace nova::arima {
 namespace {
 
-constexpr double kLogTwoPi = 1.83787706640934548356;
 constexpr double kRootRadius = 1.01, kSeasonalRootRadius = 1.001;
 constexpr std::size_t kLongAr = 20;  // lags of the long autoregression beside the seasons
 constexpr double kRidge = 1e-6;      // relative, so that a singular system has an answer

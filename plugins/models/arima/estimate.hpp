@@ -13,6 +13,8 @@
 
 namespace nova::arima {
 
+inline constexpr double kLogTwoPi = 1.83787706640934548356;
+
 // The regressors of an order: 1 or the trend where it has a constant, then its harmonics.
 std::shared_ptr<const numeric::Basis> basis_of(const Order& order, std::size_t points);
 // Row t of them, in order().constant + harmonics columns; `full` is scratch of basis.size().

@@ -10,7 +10,6 @@ namespace {
 
 constexpr double kExactWork = 20'000;  // points x states, below which the search itself is exact
 constexpr double kHopeless = 5;        // AICc above the best after two steps
-constexpr double kLogTwoPi = 1.83787706640934548356;
 
 class Search {
  public:

@@ -8,7 +8,7 @@
 namespace nova::arima {
 namespace {
 
-constexpr std::size_t kShortest = 40;  // points, below which nothing can be held out
+constexpr std::size_t kShortestHeldOut = 40;  // points, below which nothing can be held out
 constexpr std::size_t kOrigins = 24;
 constexpr Effort kQuick{10, 1e-4};
 
@@ -163,7 +163,7 @@ Structure choose_structure(std::span<const double> values, std::span<const std::
       }
     if (candidates.empty() || seasons.empty()) add(seasonal(s, transform, {}, 0));
     for (Structure& c : candidates) {
-      if (values.size() >= kShortest) c.error = held_out_error(s, c, season, {});
+      if (values.size() >= kShortestHeldOut) c.error = held_out_error(s, c, season, {});
       trials.push_back(std::move(c));
     }
   }

@@ -10,7 +10,6 @@
 namespace nova::ets {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kHeldOutLeast = 40;  // points, below them nothing is held out
 constexpr double kHeldOutShare = 0.25;
 constexpr std::size_t kHeldOutMost = 672;  // four weeks of hours

@@ -11,7 +11,6 @@
 namespace nova::ets {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kUnknowns = 6;     // alpha, beta / alpha, phi, two gamma, rho
 constexpr std::size_t kRefineMost = 32;  // unknowns including initial states
 constexpr std::size_t kRobustClip = 3;   // robust standard deviations

@@ -8,11 +8,14 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace nova::ets {
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 enum class Trend : std::uint8_t { none, additive, damped };
 enum class Season : std::uint8_t { none, additive, multiplicative };

@@ -83,12 +83,12 @@ TEST(ForecastScore, IsPrintedByModelAndLead) {
   EXPECT_THAT(out.str(), ::testing::ContainsRegex("good +1-4 +1 .* 0.6667 +1 +0\n"));
   EXPECT_THAT(out.str(), ::testing::ContainsRegex("auto +1-4 +nan .* 0 +1\n"));
   EXPECT_THAT(out.str(), ::testing::Not(::testing::HasSubstr("spared")));
-  const auto json = scores_json({"good", "spared", "auto"}, scores, {0.8});
-  EXPECT_EQ(json[0]["leads"].back()["mase"], 1.0);
-  EXPECT_EQ(json[0]["leads"].back()["coverage"][0]["level"], 0.8);
-  EXPECT_EQ(json[1]["origins"], 0);
-  EXPECT_TRUE(json[1]["leads"].empty());
-  EXPECT_EQ(json[2]["failed"], 1);
+  const auto document = scores_json({"good", "spared", "auto"}, scores, {0.8});
+  EXPECT_EQ(document[0]["leads"].back()["mase"], 1.0);
+  EXPECT_EQ(document[0]["leads"].back()["coverage"][0]["level"], 0.8);
+  EXPECT_EQ(document[1]["origins"], 0);
+  EXPECT_TRUE(document[1]["leads"].empty());
+  EXPECT_EQ(document[2]["failed"], 1);
 }
 
 }  // namespace

@@ -230,9 +230,9 @@ TEST_F(ForecastVerb, FindsTheSeasonOfAnIndex) {
   const auto ran = run({"--input", file("a.csv", csv), "--horizon", "12", "--models",
                         "seasonal_naive", "--format", "json"});
   ASSERT_EQ(ran.code, kFine) << ran.err;
-  const auto json = nlohmann::json::parse(ran.out);
-  EXPECT_EQ(json["series"][0]["seasons"], nlohmann::json({12}));
-  EXPECT_EQ(json["series"][0]["mean"][3], 50);
+  const auto document = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(document["series"][0]["seasons"], nlohmann::json({12}));
+  EXPECT_EQ(document["series"][0]["mean"][3], 50);
 }
 
 TEST_F(ForecastVerb, WritesOneDocumentAsJson) {
@@ -244,12 +244,12 @@ TEST_F(ForecastVerb, WritesOneDocumentAsJson) {
   EXPECT_EQ(ran.code, kNo);
   EXPECT_THAT(ran.out, HasSubstr("MASE"));
   std::ifstream in(out);
-  const auto json = nlohmann::json::parse(in);
-  EXPECT_EQ(json["format"], "novascale.forecast/1");
-  EXPECT_EQ(json["horizon"], 4);
-  EXPECT_EQ(json["levels"], nlohmann::json({0.8, 0.95}));
-  ASSERT_EQ(json["series"].size(), 2u);
-  const auto& x = json["series"][0];
+  const auto document = nlohmann::json::parse(in);
+  EXPECT_EQ(document["format"], "novascale.forecast/1");
+  EXPECT_EQ(document["horizon"], 4);
+  EXPECT_EQ(document["levels"], nlohmann::json({0.8, 0.95}));
+  ASSERT_EQ(document["series"].size(), 2u);
+  const auto& x = document["series"][0];
   EXPECT_EQ(x["series"], "x<\xEF\xBF\xBD");  // what is no UTF-8 is replaced
   EXPECT_EQ(x["origin"], "39");
   EXPECT_EQ(x["timestamps"], nlohmann::json({"40", "41", "42", "43"}));
@@ -267,9 +267,9 @@ TEST_F(ForecastVerb, WritesOneDocumentAsJson) {
     EXPECT_LE(x["intervals"][1]["lower"][h], x["intervals"][0]["lower"][h]);
     EXPECT_LE(x["intervals"][0]["upper"][h], x["intervals"][1]["upper"][h]);
   }
-  EXPECT_THAT(json["series"][1]["error"], HasSubstr("sort the rows"));
-  ASSERT_EQ(json["evaluation"].size(), 3u);
-  EXPECT_EQ(json["evaluation"][2]["model"], "auto");
+  EXPECT_THAT(document["series"][1]["error"], HasSubstr("sort the rows"));
+  ASSERT_EQ(document["evaluation"].size(), 3u);
+  EXPECT_EQ(document["evaluation"][2]["model"], "auto");
 }
 
 TEST_F(ForecastVerb, ForecastsOddSeriesOrSaysWhyNot) {

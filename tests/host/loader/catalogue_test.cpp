@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-const fs::path kSupport = fs::path(NOVA_BUILD_DIR) / "tests/support";
+const fs::path kLibraries = fs::path(NOVA_BUILD_DIR) / "tests/support";
 constexpr const char* kId = "org.novacron.test.honest";
 
 class CatalogueTest : public testing::Test {
@@ -35,7 +35,7 @@ class CatalogueTest : public testing::Test {
     return made;
   }
   static void put(const fs::path& folder, const char* library, const char* as) {
-    fs::copy_file(kSupport / library, folder / as);
+    fs::copy_file(kLibraries / library, folder / as);
     chmod((folder / as).c_str(), 0755);
   }
   static void write_manifest(const fs::path& library) {
