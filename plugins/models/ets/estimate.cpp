@@ -15,7 +15,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kUnknowns = 6;     // alpha, beta / alpha, phi, two gamma, rho
 constexpr std::size_t kRefineMost = 32;  // unknowns including initial states
 constexpr std::size_t kRobustClip = 3;   // robust standard deviations
-constexpr std::array<double, kLanes> kStarts{0.05, 0.2, 0.5, 0.9};  // of alpha
+constexpr std::array<double, kLanes> kStarts{0.1, 0.3, 0.6, 0.9};  // of alpha
 
 class Problem {
  public:
