@@ -124,6 +124,8 @@ int main(int argc, char** argv) {
     rules.boot = boot;
     rules.price.share = std::stod(o["--promise"]) / 100;
     vary(rules, o["--variant"]);
+    if (!o["--reserve"].empty()) rules.price.reserve = std::stod(o["--reserve"]);
+    if (!o["--prior"].empty()) rules.price.prior_days = std::stod(o["--prior"]);
     const auto run = walk(load, rules, demand_of(load[0], scoring));
     const auto s = score(load, run.log, scoring);
     const auto best = score(load, *run_rival("oracle-slo", load, scoring, boot), scoring);

@@ -7,16 +7,18 @@ namespace nova::promise {
 namespace {
 
 constexpr std::size_t kHalfHours = 48, kDays = 10, kPhases = 96;
-constexpr std::int16_t kUnknown = -1;  // below every bin
-constexpr double kFiner = 64;          // relative errors are of the size 0.1
-constexpr double kPhasePrior = 10;     // pseudo-samples of the pooled chance
+constexpr std::int16_t kUnknown = -1;                   // below every bin
+constexpr double kFiner = 64;                           // relative errors are of the size 0.1
+constexpr double kPhasePrior = 10;                      // pseudo-samples of the pooled chance
 constexpr std::array<double, 4> kDayPrior{0, 0, 2, 8};  // pseudo-days, by variant
 constexpr double kAround = 3;                           // slots of a day that count as one time
 constexpr double kMustBeat = 0.92;
 constexpr double kHalfLifeDays = 5;
 constexpr std::array<double, 3> kEvents{0.05, 0.01, 0.003};  // shares of the pooled tail
 
-std::int16_t key_of(double relative) { return static_cast<std::int16_t>(bin_of(kFiner * relative)); }
+std::int16_t key_of(double relative) {
+  return static_cast<std::int16_t>(bin_of(kFiner * relative));
+}
 
 template <std::size_t N>
 double hits(const std::array<std::int16_t, N>& errors, std::size_t count, std::int16_t bound) {
@@ -56,17 +58,16 @@ void Calendar::fill(std::uint64_t slot, Page& page, bool daily) const {
     }
 }
 
-double Calendar::chance_of(int variant, double pooled, double phase_hits, double phases,
+double Calendar::chance_of(std::size_t variant, double pooled, double phase_hits, double phases,
                            double day_hits, double dailies) {
   if (variant == 0) return pooled;
   const double by_phase = (phase_hits + kPhasePrior * pooled) / (phases + kPhasePrior);
   if (variant == 1) return by_phase;
-  const double prior = kAround * kDayPrior[static_cast<std::size_t>(variant)];
+  const double prior = kAround * kDayPrior[variant];
   return (day_hits + prior * by_phase) / (dailies + prior);
 }
 
-void Calendar::learn(std::uint64_t slot, double relative, double relative_scale,
-                     const Tail& tail) {
+void Calendar::learn(std::uint64_t slot, double relative, double relative_scale, const Tail& tail) {
   if (half_hour_ == 0) return;
   cell(slot) = key_of(relative);
   if (!tail.ready()) return;
@@ -79,12 +80,11 @@ void Calendar::learn(std::uint64_t slot, double relative, double relative_scale,
     const auto key = key_of(bound);
     const double at_phase = hits(page.phase_, page.phases_, key);
     const double at_time = hits(page.daily_, page.dailies_, key);
-    for (int v = 0; v < kVariants; ++v) {
-      const double p =
-          std::clamp(chance_of(v, share, at_phase, static_cast<double>(page.phases_), at_time,
-                               static_cast<double>(page.dailies_)),
-                     1e-6, 1 - 1e-6);
-      likelihood[static_cast<std::size_t>(v)] *= relative > bound ? p : 1 - p;
+    for (std::size_t v = 0; v < kVariants; ++v) {
+      const double p = std::clamp(chance_of(v, share, at_phase, static_cast<double>(page.phases_),
+                                            at_time, static_cast<double>(page.dailies_)),
+                                  1e-6, 1 - 1e-6);
+      likelihood[v] *= relative > bound ? p : 1 - p;
     }
   }
   for (std::size_t v = 0; v < kVariants; ++v)
@@ -97,7 +97,7 @@ void Calendar::skip(std::uint64_t slot) {
 
 void Calendar::choose() {
   const auto best = std::min_element(losses_.begin(), losses_.end());
-  chosen_ = *best < kMustBeat * losses_[0] ? static_cast<int>(best - losses_.begin()) : 0;
+  chosen_ = *best < kMustBeat * losses_[0] ? static_cast<std::size_t>(best - losses_.begin()) : 0;
 }
 
 void Calendar::open(std::uint64_t slot, Page& page) const {
@@ -109,8 +109,7 @@ double Calendar::Page::chance(double relative, double pooled) const {
   if (variant_ == 0) return pooled;
   const auto key = key_of(relative);
   return chance_of(variant_, pooled, hits(phase_, phases_, key), static_cast<double>(phases_),
-                   variant_ > 1 ? hits(daily_, dailies_, key) : 0,
-                   static_cast<double>(dailies_));
+                   variant_ > 1 ? hits(daily_, dailies_, key) : 0, static_cast<double>(dailies_));
 }
 
 }  // namespace nova::promise

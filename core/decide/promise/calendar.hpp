@@ -41,19 +41,20 @@ class Calendar {
     std::array<std::int16_t, 96> phase_{};
     std::array<std::int16_t, 30> daily_{};
     std::size_t phases_ = 0, dailies_ = 0;  // known ones
-    int variant_ = 0;
+    std::size_t variant_ = 0;
   };
   // `ahead` of the slots learned: nothing at or after `known` is looked at.
   void open(std::uint64_t slot, Page& page) const;
 
   template <class Archive>
   void state(Archive& archive) {
-    archive(errors_, losses_, chosen_);
+    archive(errors_, losses_);
+    archive.index(chosen_, kVariants);
   }
 
  private:
-  static constexpr int kVariants = 4;  // pooled; half hour; and day with 2 or 8 pseudo-days
-  static double chance_of(int variant, double pooled, double phase_hits, double phases,
+  static constexpr std::size_t kVariants = 4;  // pooled; half hour; and day with 2 or 8 pseudo-days
+  static double chance_of(std::size_t variant, double pooled, double phase_hits, double phases,
                           double day_hits, double dailies);
   void fill(std::uint64_t slot, Page& page, bool daily) const;
   std::int16_t& cell(std::uint64_t slot);
@@ -62,7 +63,7 @@ class Calendar {
   double keep_;
   std::vector<std::int16_t> errors_;  // [phase of the half hour][half hour]
   std::array<double, kVariants> losses_{};
-  int chosen_ = 0;
+  std::size_t chosen_ = 0;
 };
 
 }  // namespace nova::promise

@@ -35,7 +35,8 @@ class Lags {
     for (auto& average : averages_) average.state(archive);
     level_.state(archive);
     past_.state(archive);
-    archive(profile_, at_, days_);
+    archive(profile_, days_);
+    archive.index(at_, day_);
   }
 
  private:

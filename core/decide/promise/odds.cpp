@@ -22,8 +22,8 @@ void Odds::weigh(std::span<const Outlook> outlooks, const Bounds& bounds) {
   sizes_.clear();
   double load = 0;
   for (const auto& outlook : outlooks) load = std::max(load, outlook.load_at(bounds.floor));
-  auto machines = static_cast<std::uint32_t>(
-      std::clamp<double>(std::floor(load), bounds.min, bounds.max));
+  auto machines =
+      static_cast<std::uint32_t>(std::clamp<double>(std::floor(load), bounds.min, bounds.max));
   double chance = overload(outlooks, machines);
   while (chance > bounds.floor && machines < bounds.max) chance = overload(outlooks, ++machines);
   const auto first = machines;
@@ -40,9 +40,9 @@ void Odds::weigh(std::span<const Outlook> outlooks, const Bounds& bounds) {
 
 double Odds::chance(std::uint32_t machines) const {
   if (machines < smallest()) return 1;
-  const auto above = std::upper_bound(
-      sizes_.begin(), sizes_.end(), machines,
-      [](std::uint32_t m, const Size& size) { return m < size.machines; });
+  const auto above =
+      std::upper_bound(sizes_.begin(), sizes_.end(), machines,
+                       [](std::uint32_t m, const Size& size) { return m < size.machines; });
   return std::prev(above)->chance;
 }
 
@@ -53,8 +53,8 @@ void Odds::find_hull() {
            (c.chance - b.chance) * (b.machines - a.machines);
   };
   for (std::uint32_t i = 0; i < sizes_.size(); ++i) {
-    while (hull_.size() >= 2 && !turns_up(sizes_[hull_[hull_.size() - 2]], sizes_[hull_.back()],
-                                          sizes_[i]))
+    while (hull_.size() >= 2 &&
+           !turns_up(sizes_[hull_[hull_.size() - 2]], sizes_[hull_.back()], sizes_[i]))
       hull_.pop_back();
     hull_.push_back(i);
   }

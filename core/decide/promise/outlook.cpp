@@ -6,10 +6,10 @@
 namespace nova::promise {
 namespace {
 
-constexpr double kForgetDays = 7;       // half-life of all regressions
-constexpr std::size_t kTailDays = 7;    // errors that make the tail
+constexpr double kForgetDays = 7;     // half-life of all regressions
+constexpr std::size_t kTailDays = 7;  // errors that make the tail
 constexpr double kRelativeRidge = 0.003;
-constexpr double kTinyLevel = 1e-3;     // a level no relative error is divided by less than
+constexpr double kTinyLevel = 1e-3;  // a level no relative error is divided by less than
 
 }  // namespace
 
@@ -88,6 +88,10 @@ void Outlook::say(Lead& lead, const LagRow& common) {
   said.scale = lead.spread.scale(said.spread_row);
   lead.calendar.open(slot_ + lead.ahead - 1, lead.page);
   ++lead.count;
+}
+
+void Outlook::derive() {
+  for (auto& lead : leads_) lead.calendar.open(slot_ + lead.ahead - 1, lead.page);
 }
 
 double Outlook::overload(double machines) const {

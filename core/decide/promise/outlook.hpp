@@ -4,7 +4,8 @@
 // number of machines the largest chance, over four leads from the next slot to when a machine asked
 // for in the next slot could serve, that the load is above them. On the scale y = sqrt(load), a
 // lead is a direct ridge regression, the scale of its error and the tail of its standardised
-// errors. Pure; uses no slot that has not passed. Method and its trial: docs of core/decide/promise.
+// errors. Pure; uses no slot that has not passed. Method and its trial: docs of
+// core/decide/promise.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +21,9 @@
 namespace nova::promise {
 
 struct OutlookShape {
-  std::size_t day = 1440;       // slots a day
-  std::size_t boot = 3;         // slots from request to serving
-  bool calendar = true;         // may look at the clock
+  std::size_t day = 1440;  // slots a day
+  std::size_t boot = 3;    // slots from request to serving
+  bool calendar = true;    // may look at the clock
 };
 
 // Slots ahead that are forecast: 1, two between, boot + 1.
@@ -51,6 +52,8 @@ class Outlook {
     archive(slot_, known_);
     for (auto& lead : leads_) lead.state(archive);
   }
+  // After a snapshot was read: what is derived from it.
+  void derive();
 
  private:
   // What was said of one slot, kept until that slot has passed.
@@ -81,7 +84,8 @@ class Outlook {
       spread.state(archive);
       tail.state(archive);
       calendar.state(archive);
-      archive(said, newest, count, page);
+      archive(said, count);
+      archive.index(newest, said.size());
     }
   };
 

@@ -36,7 +36,9 @@ class Past {
 
   template <class Archive>
   void state(Archive& archive) {
-    archive(values_, next_, size_);
+    archive(values_);
+    archive.index(next_, values_.size());
+    archive.index(size_, values_.size() + 1);
   }
 
  private:

@@ -12,9 +12,9 @@
 namespace nova::promise {
 
 struct PriceRules {
-  double share = 0.01;       // promised share of violated slots
-  double reserve = 0.8;      // of it that is aimed at
-  double prior_days = 12;    // weight of what is believed of a shadow before it was seen
+  double share = 0.01;         // promised share of violated slots
+  double reserve = 0.8;        // of it that is aimed at
+  double prior_days = 12;      // weight of what is believed of a shadow before it was seen
   double nearly_free = 0.005;  // a dearer shadow is taken while it bills at most this much more
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/decide/promise/snapshot.hpp"
 #include "core/plan/need.hpp"
 
 namespace nova::promise {
@@ -64,8 +65,8 @@ void Promise::observe(std::span<const double> loads, std::optional<double> servi
     double load = 0;
     for (const auto& outlook : outlooks_)
       if (outlook.known() > 0) load = std::max(load, outlook.next());
-    shadows_.set(std::clamp(machines_for(load, 1, rules_.first_utilisation), rules_.min,
-                            rules_.max));
+    shadows_.set(
+        std::clamp(machines_for(load, 1, rules_.first_utilisation), rules_.min, rules_.max));
     return;
   }
   odds_.weigh(outlooks_, {rules_.min, rules_.max, rules_.floor, Shadows::price(kShadows - 1)});
@@ -73,6 +74,23 @@ void Promise::observe(std::span<const double> loads, std::optional<double> servi
   const auto half_hour = std::max<std::size_t>(1, rules_.day / 48);
   if (!rules_.shadow && price_chosen() && slots_ % half_hour == 0)
     chosen_ = choose_shadow(rules_.price, shadows_, permitted());
+}
+
+std::string Promise::snapshot() const {
+  SnapshotWriter writer;
+  Promise copy = *this;  // state() reads and writes with the same words
+  copy.state(writer);
+  return std::move(writer).finish();
+}
+
+bool Promise::restore(std::string_view bytes) {
+  Promise restored(rules_);
+  SnapshotReader reader(bytes);
+  restored.state(reader);
+  if (!reader.complete()) return false;
+  for (auto& outlook : restored.outlooks_) outlook.derive();
+  *this = std::move(restored);
+  return true;
 }
 
 double Promise::overload(std::uint32_t machines) const {

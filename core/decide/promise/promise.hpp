@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/decide/promise/odds.hpp"
@@ -58,14 +60,18 @@ class Promise {
   const Shadows& shadows() const { return shadows_; }
   const Outlook& outlook(std::size_t signal) const { return outlooks_[signal]; }
 
+  // All that was learned, and back; false if `bytes` are not of these rules, then nothing changes.
+  std::string snapshot() const;
+  bool restore(std::string_view bytes);
+
+ private:
   template <class Archive>
   void state(Archive& archive) {
     for (auto& outlook : outlooks_) outlook.state(archive);
     shadows_.state(archive);
-    archive(slots_, spent_, chosen_);
+    archive(slots_, spent_);
+    archive.index(chosen_, kShadows);
   }
-
- private:
   void account(std::span<const double> loads, std::optional<double> serving);
 
   Rules rules_;

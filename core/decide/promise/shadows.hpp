@@ -19,11 +19,11 @@ namespace nova::promise {
 inline constexpr std::size_t kShadows = 48;
 
 struct ShadowRules {
-  std::size_t boot = 3;         // slots
-  std::size_t day = 1440;       // slots
-  double tie = 0.6;             // costs this near to the best are as good
-  double patience = 8;          // regret that is forgiven before a scale-in, plus ...
-  double relaunch = 0.5;        // ... this share of the boot of every machine that would go
+  std::size_t boot = 3;    // slots
+  std::size_t day = 1440;  // slots
+  double tie = 0.6;        // costs this near to the best are as good
+  double patience = 8;     // regret that is forgiven before a scale-in, plus ...
+  double relaunch = 0.5;   // ... this share of the boot of every machine that would go
 };
 
 class Shadows {
@@ -51,7 +51,8 @@ class Shadows {
   template <class Archive>
   void state(Archive& archive) {
     archive(desired_, serving_, regret_, violations_, bills_, recent_bills_, slots_, block_,
-            suffix_, prefix_, at_);
+            suffix_, prefix_);
+    archive.index(at_, block_.size());
   }
 
  private:
