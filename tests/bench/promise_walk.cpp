@@ -122,7 +122,10 @@ int main(int argc, char** argv) {
     const auto boot = static_cast<std::uint32_t>(std::ceil(boot_s / 60));
     promise::Rules rules;
     rules.boot = boot;
-    rules.price.share = std::stod(o["--promise"]) / 100;
+    if (o["--promise"] == "hpa")
+      rules.bill_of_hpa_at = scoring.target_utilisation;
+    else
+      rules.price.share = std::stod(o["--promise"]) / 100;
     vary(rules, o["--variant"]);
     if (!o["--reserve"].empty()) rules.price.reserve = std::stod(o["--reserve"]);
     if (!o["--prior"].empty()) rules.price.prior_days = std::stod(o["--prior"]);
@@ -130,6 +133,13 @@ int main(int argc, char** argv) {
     const auto s = score(load, run.log, scoring);
     const auto best = score(load, *run_rival("oracle-slo", load, scoring, boot), scoring);
     const double days = static_cast<double>(load.size() - 1440) / 1440;
+    if (rules.bill_of_hpa_at > 0) {
+      const auto hpa = score(load, *run_rival("hpa", load, scoring, boot), scoring);
+      std::printf("%-32s bill %.3f of HPA's, violations %.0f %% of its %.3f %%\n", name.c_str(),
+                  s.machine_hours / hpa.machine_hours,
+                  100 * s.slo_violation_share / std::max(1e-9, hpa.slo_violation_share),
+                  100 * hpa.slo_violation_share);
+    }
     std::printf("%-32s %7.3f %7.3f %6.0f %8.3f %6.0f %8.2f %9.0f\n", name.c_str(),
                 100 * s.slo_violation_share, s.machine_hours / best.machine_hours,
                 static_cast<double>(s.adaptations) / days, 100 * s.unserved_share,

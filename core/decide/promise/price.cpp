@@ -8,7 +8,7 @@ double permitted_rate(const PriceRules& rules, const Spent& spent, std::size_t d
   const double aim = rules.reserve * rules.share;
   const double horizon = std::max(static_cast<double>(day), 0.3 * spent.slots);
   const double rate = aim + (aim * spent.slots - spent.violations) / horizon;
-  return std::clamp(rate, 0.5 * rules.share, 1.3 * rules.share);
+  return std::clamp(rate, 0.25 * rules.share, 1.3 * rules.share);
 }
 
 std::size_t choose_shadow(const PriceRules& rules, const Shadows& shadows, double permitted) {
@@ -19,9 +19,17 @@ std::size_t choose_shadow(const PriceRules& rules, const Shadows& shadows, doubl
   return chosen;
 }
 
-std::size_t choose_by_bill(const Shadows& shadows, double budget) {
+double permitted_bill(const Bill& bill, double matched_a_slot, std::size_t day) {
+  constexpr double kShare = 1.05 * 0.99, kMost = 0.15, kDays = 3;
+  const double aim = kShare * matched_a_slot;
+  const double horizon = std::max(kDays * static_cast<double>(day), bill.slots);
+  const double back = (kShare * bill.matched - bill.own) / horizon;
+  return aim + std::clamp(back, -kMost * aim, kMost * aim);
+}
+
+std::size_t choose_by_bill(const Shadows& shadows, double permitted) {
   std::size_t chosen = kShadows - 1;
-  while (chosen > 0 && shadows.recent_bill(chosen) > budget) --chosen;
+  while (chosen > 0 && shadows.recent_bill(chosen) > permitted) --chosen;
   return chosen;
 }
 

@@ -24,13 +24,20 @@ struct Spent {
 };
 
 // Violations a slot that are permitted from now on: reserve * share, corrected by the balance over
-// the larger of a day and 0.3 of the time so far, within 0.5 and 1.3 of the share.
+// the larger of a day and 0.3 of the time so far, within 0.25 and 1.3 of the share.
 double permitted_rate(const PriceRules& rules, const Spent& spent, std::size_t day);
 
 // The shadow to follow; the dearest if none keeps the rate.
 std::size_t choose_shadow(const PriceRules& rules, const Shadows& shadows, double permitted);
 
-// The largest price whose recent bill is at most `budget` (machine-slots, half-life 7 days).
-std::size_t choose_by_bill(const Shadows& shadows, double budget);
+// The bill that may be run up: 1.05 of the one to match, less 1 % reserve, with what was over- or
+// underspent so far paid back over the larger of three days and the time so far, by at most 15 %.
+struct Bill {
+  double slots = 0, own = 0, matched = 0;  // since the promise began: slots, machine-slots
+};
+double permitted_bill(const Bill& bill, double matched_a_slot, std::size_t day);
+
+// The dearest shadow whose bill a slot (half-life 7 days) is at most `permitted`.
+std::size_t choose_by_bill(const Shadows& shadows, double permitted);
 
 }  // namespace nova::promise

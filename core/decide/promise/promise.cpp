@@ -36,6 +36,9 @@ Promise::Promise(const Rules& rules)
   for (std::size_t i = 0; i < rules.signals; ++i)
     outlooks_.emplace_back(OutlookShape{rules.day, rules.boot, rules.calendar});
   shadows_.set(rules.min);
+  if (rules.bill_of_hpa_at > 0)
+    hpa_.emplace(HpaRule::Limits{rules.bill_of_hpa_at, rules.min, rules.max, rules.slot_s},
+                 rules.boot, rules.day);
 }
 
 bool Promise::learned() const {
@@ -51,6 +54,16 @@ void Promise::account(std::span<const double> loads, std::optional<double> servi
     load = std::max(load, std::isfinite(x) ? x : 0);
   }
   shadows_.account(load, rules_.max, known && slots_ > rules_.day / 4);
+  if (hpa_) {
+    if (slots_ == 1)
+      hpa_->set(std::clamp(machines_for(load, 1, rules_.bill_of_hpa_at), rules_.min, rules_.max));
+    if (serving && slots_ > rules_.day) {
+      bill_.slots += 1;
+      bill_.own += wanted();
+      bill_.matched += hpa_->desired();
+    }
+    hpa_->observe(load);
+  }
   if (!serving || !known || slots_ <= rules_.day) return;
   spent_.slots += 1;
   if (load > *serving + kRounding) spent_.violations += 1;
@@ -72,7 +85,14 @@ void Promise::observe(std::span<const double> loads, std::optional<double> servi
   odds_.weigh(outlooks_, {rules_.min, rules_.max, rules_.floor, Shadows::price(kShadows - 1)});
   shadows_.decide(odds_);
   const auto half_hour = std::max<std::size_t>(1, rules_.day / 48);
-  if (!rules_.shadow && price_chosen() && slots_ % half_hour == 0)
+  if (!rules_.shadow && price_chosen() && slots_ % half_hour == 0) choose();
+}
+
+void Promise::choose() {
+  if (hpa_)
+    chosen_ = choose_by_bill(
+        shadows_, permitted_bill(bill_, hpa_->recent_bill() / hpa_->slots(), rules_.day));
+  else
     chosen_ = choose_shadow(rules_.price, shadows_, permitted());
 }
 

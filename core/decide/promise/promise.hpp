@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/decide/promise/hpa.hpp"
 #include "core/decide/promise/odds.hpp"
 #include "core/decide/promise/outlook.hpp"
 #include "core/decide/promise/price.hpp"
@@ -29,6 +30,10 @@ struct Rules {
   std::uint32_t min = 1, max = 200;
   double first_utilisation = 0.65;  // sizes the fleet until something is learned
   PriceRules price;
+  // Instead of a share of violations: the fewest at the bill the HPA rule would run up at this
+  // target utilisation; 0 = no.
+  double bill_of_hpa_at = 0;
+  double slot_s = 60;
   // For measuring what each idea is worth; production runs as it stands.
   double floor = 0.5;
   double tie = 0.6;
@@ -53,6 +58,7 @@ class Promise {
   double price() const { return Shadows::price(chosen_); }
   bool price_chosen() const { return slots_ >= rules_.day / 4; }
   const Spent& spent() const { return spent_; }
+  const Bill& bill() const { return bill_; }  // where a bill is matched
   double permitted() const { return permitted_rate(rules_.price, spent_, rules_.day); }
   // Chance that so many are too few while a decision made now rules.
   double overload(std::uint32_t machines) const;
@@ -69,9 +75,11 @@ class Promise {
   void state(Archive& archive) {
     for (auto& outlook : outlooks_) outlook.state(archive);
     shadows_.state(archive);
-    archive(slots_, spent_);
+    if (hpa_) hpa_->state(archive);
+    archive(slots_, spent_, bill_);
     archive.index(chosen_, kShadows);
   }
+  void choose();
   void account(std::span<const double> loads, std::optional<double> serving);
 
   Rules rules_;
@@ -80,6 +88,8 @@ class Promise {
   Shadows shadows_;
   std::uint64_t slots_ = 0;
   Spent spent_;
+  std::optional<HpaShadow> hpa_;
+  Bill bill_;
   std::size_t chosen_;
 };
 

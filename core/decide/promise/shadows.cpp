@@ -68,6 +68,7 @@ void Shadows::account(double load, std::uint32_t max, bool known) {
     recent_bills_[j] = recent_bills_[j] * keep_week_ + desired_[j];
   }
   slots_ = slots_ * keep_long_ + 1;
+  recent_slots_ = recent_slots_ * keep_week_ + 1;
 }
 
 void Shadows::decide(const Odds& odds) {

@@ -46,11 +46,12 @@ class Shadows {
   // Share of violated slots, half-life 30 days, with a prior of 0.6 / price worth 12 days.
   double violation_rate(std::size_t shadow, double prior_days) const;
   double bill(std::size_t shadow) const { return bills_[shadow]; }  // machine-slots, half-life 30 d
-  double recent_bill(std::size_t shadow) const { return recent_bills_[shadow]; }  // half-life 7 d
+  // Machine-slots a slot, half-life 7 days.
+  double recent_bill(std::size_t shadow) const { return recent_bills_[shadow] / recent_slots_; }
 
   template <class Archive>
   void state(Archive& archive) {
-    archive(desired_, serving_, regret_, violations_, bills_, recent_bills_, slots_, block_,
+    archive(desired_, serving_, regret_, violations_, bills_, recent_bills_, slots_, recent_slots_, block_,
             suffix_, prefix_);
     archive.index(at_, block_.size());
   }
@@ -65,7 +66,7 @@ class Shadows {
   double keep_long_, keep_week_;
   Counts desired_{}, serving_{};
   Sums regret_{}, violations_{}, bills_{}, recent_bills_{};
-  double slots_ = 0;  // discounted, known ones
+  double slots_ = 0, recent_slots_ = 0;  // discounted, known ones
   // Sliding minimum over boot + 1 slots by blocks of that length: suffix minima of the block
   // before, prefix minimum of this one (van Herk 1992).
   std::vector<Counts> block_, suffix_;

@@ -7,8 +7,16 @@
 #include <cmath>
 #include <random>
 
+#include "core/decide/promise/calendar.hpp"
+#include "core/decide/promise/lags.hpp"
+#include "core/decide/promise/odds.hpp"
+#include "core/decide/promise/outlook.hpp"
 #include "core/decide/promise/price.hpp"
+#include "core/decide/promise/ridge.hpp"
+#include "core/decide/promise/shadows.hpp"
 #include "core/decide/promise/snapshot.hpp"
+#include "core/decide/promise/spread.hpp"
+#include "core/decide/promise/tail.hpp"
 
 namespace nova::promise {
 namespace {
@@ -37,6 +45,32 @@ TEST(PromiseRidge, AgreesWithTheWholeWeightedProblem) {
   const Eigen::VectorXd want = gram.ldlt().solve(x.transpose() * w.asDiagonal() * y);
   const auto got = ridge.solve(kPenalty);
   for (std::size_t j = 0; j < kN; ++j) EXPECT_NEAR(got[j], want(static_cast<long>(j)), 1e-9) << j;
+}
+
+TEST(PromiseLags, AreThoseOfTheSeriesAndOfTheSeasonBefore) {
+  constexpr std::size_t kDay = 96, kLead = 4;
+  const auto value = [](std::size_t t) {
+    return 10 + 3 * std::sin(2 * M_PI * static_cast<double>(t % kDay) / kDay);
+  };
+  Lags lags(kDay);
+  std::size_t t = 0;
+  for (; t < 60; ++t) lags.push(value(t));
+  auto row = lags.common();
+  lags.seasonal(kLead, row);
+  EXPECT_EQ(row[0], 1);
+  EXPECT_NEAR(row[5], value(t - 1) - lags.level(), 1e-5);
+  EXPECT_NEAR(row[8], value(t - 5) - lags.level(), 1e-5);
+  for (std::size_t column = 10; column < kColumns; ++column) EXPECT_EQ(row[column], 0) << column;
+  for (; t < 10 * kDay; ++t) lags.push(value(t));
+  row = lags.common();
+  lags.seasonal(kLead, row);
+  double before = 0, wide = 0;
+  for (std::size_t k = 1; k <= 8; ++k) before += value(t - k) / 8;
+  for (std::size_t k = 0; k < 15; ++k) wide += value(t + kLead - 1 + k - 7) / 15;
+  EXPECT_NEAR(row[11], wide - before, 1e-5);
+  EXPECT_NEAR(row[13], row[11], 1e-5);  // last week was like yesterday
+  EXPECT_NEAR(row[12], value(t + kLead - 1) - before, 0.02);
+  EXPECT_NEAR(row[15], value(t + kLead - 1) - value(t), 0.02);
 }
 
 TEST(PromiseBins, KeepTheOrderAndAreNarrow) {
@@ -266,7 +300,7 @@ TEST(PromisePrice, PermitsLessAfterOverspendingAndMoreAfterThrift) {
   EXPECT_DOUBLE_EQ(permitted_rate(rules, {1000, 8}, 1440), 0.008);
   EXPECT_NEAR(permitted_rate(rules, {1000, 10}, 1440), 0.008 - 2.0 / 1440, 1e-15);
   EXPECT_NEAR(permitted_rate(rules, {10000, 70}, 1440), 0.008 + 10.0 / 3000, 1e-15);
-  EXPECT_DOUBLE_EQ(permitted_rate(rules, {10000, 500}, 1440), 0.005);
+  EXPECT_DOUBLE_EQ(permitted_rate(rules, {10000, 500}, 1440), 0.0025);
   EXPECT_DOUBLE_EQ(permitted_rate(rules, {10000, 0}, 1440), 0.013);
 }
 
@@ -277,6 +311,14 @@ TEST(PromisePrice, BelievesThePriorUntilSomethingWasSeen) {
   // 0.6 / price <= 0.008 from price 75 on; nothing was billed, so nothing dearer is "free".
   EXPECT_GE(Shadows::price(chosen), 75);
   EXPECT_LT(Shadows::price(chosen - 1), 75);
+}
+
+TEST(PromisePrice, PaysBackWhatTheBillWasOver) {
+  const double aim = 1.05 * 0.99 * 10;
+  EXPECT_NEAR(permitted_bill({}, 10, 1440), aim, 1e-12);
+  EXPECT_NEAR(permitted_bill({1440, aim * 1440 + 432, 10 * 1440}, 10, 1440), aim - 0.1, 1e-9);
+  EXPECT_NEAR(permitted_bill({14400, aim * 14400 - 14400, 10 * 14400}, 10, 1440), aim + 1, 1e-9);
+  EXPECT_NEAR(permitted_bill({1440, 1e9, 1}, 10, 1440), 0.85 * aim, 1e-9);
 }
 
 TEST(PromiseSnapshot, RefusesWhatIsDamagedOrOfAnotherShape) {

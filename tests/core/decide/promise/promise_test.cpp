@@ -9,6 +9,9 @@
 #include <cmath>
 #include <random>
 
+#include "core/decide/promise/hpa.hpp"
+#include "core/plan/need.hpp"
+
 namespace nova::promise {
 namespace {
 
@@ -24,16 +27,16 @@ Rules rules_of(double share, std::size_t boot = 3) {
 }
 
 // A day's wave with noise and some bursts, in machines.
-std::vector<double> wave(std::size_t slots, std::uint64_t seed, double machines = 20) {
+std::vector<double> wave(std::size_t slots, std::uint64_t seed, double sigma = 0.08) {
   std::mt19937_64 random{seed};
-  std::normal_distribution<double> noise(0, 0.08);
+  std::normal_distribution<double> noise(0, sigma);
   std::uniform_real_distribution<double> chance;
   std::vector<double> load;
   double burst = 0;
   for (std::size_t t = 0; t < slots; ++t) {
     const double phase = 2 * M_PI * static_cast<double>(t) / kDay;
     burst = chance(random) < 0.002 ? 0.5 : 0.9 * burst;
-    load.push_back(machines * (1 + 0.6 * std::sin(phase) + burst) * std::exp(noise(random)));
+    load.push_back(20 * (1 + 0.6 * std::sin(phase) + burst) * std::exp(noise(random)));
   }
   return load;
 }
@@ -91,6 +94,33 @@ TEST(Promise, IsKeptAndCostsMoreTheStricterItIs) {
     const double peak = *std::max_element(load.begin(), load.end());
     EXPECT_LT(strict.hours, 0.8 * peak) << boot;
   }
+}
+
+TEST(Promise, MatchesTheBillOfTheHpaRuleWithFewerViolations) {
+  const auto load = wave(20 * kDay, 18, 0.2);
+  auto rules = rules_of(0);
+  rules.bill_of_hpa_at = 0.7;
+  rules.slot_s = 180;
+  Promise engine(rules);
+  Fleet fleet{rules.boot, {40}};
+  const auto ours = walk(engine, load, fleet);
+  HpaShadow hpa({0.7, 1, 200, 180}, rules.boot, kDay);
+  hpa.set(machines_for(load[0], 1, 0.7));
+  Fleet theirs{rules.boot, {hpa.desired()}};
+  double hours = 0, violations = 0;
+  for (std::size_t t = 0; t < load.size(); ++t) {
+    if (t > kDay) {
+      hours += hpa.desired();
+      violations += load[t] > theirs.serving() ? 1 : 0;
+    }
+    hpa.observe(load[t]);
+    theirs.wanted.push_back(hpa.desired());
+  }
+  const double scored = static_cast<double>(load.size() - kDay);
+  EXPECT_LE(ours.hours, 1.05 * hours / scored);
+  EXPECT_GT(ours.hours, 0.95 * hours / scored);
+  EXPECT_LT(ours.violations, 0.5 * violations / scored);
+  EXPECT_NEAR(engine.bill().matched, hours, 2 * 200);
 }
 
 TEST(Promise, NeverSeesTheFuture) {
