@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/number.hpp"
+
 namespace nova::promise {
 namespace {
 
 constexpr double kTolerance = 0.1, kWindow_s = 300, kPolicyPeriod_s = 15;
-constexpr double kRounding = 1e-9;
 constexpr double kWeekDays = 7;
 
 }  // namespace
