@@ -185,7 +185,8 @@ State fit(const Options& options, std::span<const double> values,
 bool refit(State& state, std::span<const double> values) {
   const Scaled s = scaled(known_part(values), state.transform);
   const Order& order = state.order;
-  if (s.sample.known < order.lost() + order.ar_span() + 2 * state.coefficients.size() + kShortestJudged)
+  if (s.sample.known <
+      order.lost() + order.ar_span() + 2 * state.coefficients.size() + kShortestJudged)
     return false;
   Estimate estimate = fit_order(s.sample, order);
   if (estimate.series.empty()) return false;

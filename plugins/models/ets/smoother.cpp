@@ -102,7 +102,6 @@ void filter_any(Season season, bool trended, bool clips, const P& p, S& state,
   }
 }
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
