@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "host/cli/cost.hpp"
 #include "host/loader/catalogue.hpp"
 #include "host/wiring/config.hpp"
 #include "host/wiring/json_schema.hpp"
@@ -23,11 +24,6 @@ struct Candidate {
   loader::InstanceSpec spec;
   Duration timeout{std::chrono::seconds(60)};  // listing all of a cloud is no matter of a tick
 };
-
-int say(const Call& call, int code, const std::string& text) {
-  call.err << "novascale cost: " << text << "\n";
-  return code;
-}
 
 std::shared_ptr<loader::HostContext> make_context(const Call& call) {
   loader::HostOptions options;
