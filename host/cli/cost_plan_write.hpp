@@ -1,5 +1,5 @@
 // A plan as text for people, as one JSON document, or as CSV rows offer,count,... that --current
-// reads back; host/cli/README.md describes them.
+// reads back; COST.md beside this describes them.
 #pragma once
 
 #include <iosfwd>

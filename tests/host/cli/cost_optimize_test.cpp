@@ -198,7 +198,9 @@ TEST(CostOptimize, RefusesByName) {
       {with({"--budget-hourly", "0.3"}), kNo, "no feasible mix: budget 0.3 USD/h"},
       {with({"--type", "m5.large", "--min-pools", "9"}), kNo, "min_pools 9"},
       {with({"--type", "t3.nano"}), kNo, "demand slots: "},
-      {{"--vcpus", "4", "--regions", "us-esat-1"}, kNo, "(did you mean \"us-east-1\"?)"},
+      {{"--vcpus", "4", "--provider", "gce", "--regions", "us-central-1"},
+       kNo,
+       "(did you mean \"us-central1\"?)"},
   };
   for (const auto& [words, code, message] : cases) {
     const auto ran = optimize(words);
