@@ -122,7 +122,9 @@ std::string read_offer_words(OfferWords& w, const std::string& prefix) {
 
 int gather_offers(const Call& call, const OfferWords& words, std::vector<Offer>& offers) {
   std::vector<PricePlugin> plugins;
-  if (const int code = open_price_plugins(call, split_names(words.providers), plugins);
+  std::map<std::string, std::vector<std::string>> wishes;
+  if (!words.offerings.empty()) wishes["offerings"] = words.offerings;
+  if (const int code = open_price_plugins(call, split_names(words.providers), wishes, plugins);
       code != kFine)
     return code;
   bool failed = false;

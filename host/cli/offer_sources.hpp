@@ -18,6 +18,7 @@ namespace nova::cli {
 struct OfferWords {
   std::string providers, regions, types, purchase, vcpus, memory;
   OfferQuestion question;
+  std::vector<std::string> offerings;  // kinds of commitment to ask for; empty = the plugins' own
 };
 
 // Adds --provider, --region, --zone, --type, --arch, --os and the ranges of size, named
