@@ -38,6 +38,7 @@ struct Offer {
   std::optional<std::int64_t> nanos_per_hour, upfront_nanos;  // 1e-9 of `currency`, whichever it is
   Duration term{};                           // of a commitment; zero = bought by use
   std::optional<double> family_units;        // size within the family
+  std::optional<double> carbon_g_per_kwh;    // of the grid there
   std::optional<double> interruption_month;  // share of machines interrupted in a month, [0, 1]
 };
 

@@ -13,7 +13,8 @@ constexpr const char* kHelp =
     "Usage: novascale cost SUBVERB [options]\n\n"
     "  offers        what can be bought, at which price and risk\n"
     "  optimize      the cheapest safe mix of machines for a demand\n"
-    "  commitments   what to pay ahead: reservations and savings plans\n\n"
+    "  commitments   what to pay ahead: reservations and savings plans\n"
+    "  budget        where each budget of a configuration stands\n\n"
     "`novascale cost SUBVERB --help` shows the options of one.\n";
 
 int run(const Call& call) {
@@ -24,10 +25,11 @@ int run(const Call& call) {
   const std::vector<std::string> rest(call.args.begin() + 1, call.args.end());
   const auto& verb = call.args.front();
   if (verb == "offers") return cost_offers(call, rest);
+  if (verb == "budget") return cost_budget(call, rest);
   if (verb == "commitments") return cost_commitments(call, rest);
   if (verb == "optimize") return cost_optimize(call, rest);
   call.err << "novascale cost: unknown sub-verb \"" << verb << "\""
-           << did_you_mean(verb, {"offers", "optimize", "commitments"}) << "\n\n"
+           << did_you_mean(verb, {"offers", "optimize", "commitments", "budget"}) << "\n\n"
            << kHelp;
   return kUsage;
 }

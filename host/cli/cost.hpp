@@ -9,6 +9,7 @@
 
 namespace nova::cli {
 
+int cost_budget(const Call& call, const std::vector<std::string>& args);
 int cost_commitments(const Call& call, const std::vector<std::string>& args);
 int cost_offers(const Call& call, const std::vector<std::string>& args);
 int cost_optimize(const Call& call, const std::vector<std::string>& args);

@@ -25,7 +25,7 @@ struct Options : OfferWords {
   double max_spot_share = 1, budget = NAN, move_cost = 0.01;
   double interruption = 0, outage = 0;
   bool divisible = false;
-  std::string exclude, current, life = "24h", max_price_age, format = "text";
+  std::string exclude, grid, current, life = "24h", max_price_age, format = "text";
 };
 
 void describe(po::options_description& shown, po::options_description& hidden, Options& o) {
@@ -81,6 +81,10 @@ void describe(po::options_description& shown, po::options_description& hidden, O
       ("move-cost", usd(o.move_cost), "of starting or stopping a machine (0.01)")  //
       ("life", po::value(&o.life)->value_name("DURATION"),
        "a move must pay within this (24h)")  //
+      ("carbon-weight", po::value(&w.carbon_usd_per_kg)->value_name("USD"),
+       "what a kg of CO2 is to cost (0)")  //
+      ("grid", po::value(&o.grid)->value_name("REGION=G,..."),
+       "grams of CO2 a kWh, where a provider does not say")  //
       ("max-price-age", po::value(&o.max_price_age)->value_name("DURATION"),
        "leave out older prices");
   rest.add_options()  //
@@ -139,6 +143,21 @@ std::string read_held(const std::string& text, std::vector<MixRow>& held) {
   return "";
 }
 
+// "us-east-1=380,..."; "" or what is wrong. Offers of these regions then say so.
+std::string read_grid(const std::string& text, std::vector<Offer>& offers) {
+  for (const auto& part : split_names(text)) {
+    const auto at = part.find('=');
+    double grams = -1;
+    const auto* end = part.data() + part.size();
+    if (at == part.npos || std::from_chars(part.data() + at + 1, end, grams).ptr != end ||
+        !(grams >= 0 && grams <= 1e5))
+      return "--grid: must be region=grams up to 1e5, got \"" + part + "\"";
+    for (auto& offer : offers)
+      if (offer.region == part.substr(0, at)) offer.carbon_g_per_kwh = grams;
+  }
+  return "";
+}
+
 // Work whose vCPUs and memory belong together comes in pieces of one vCPU: a machine bears as many
 // as its scarcer resource holds, and one too small for a piece bears nothing.
 void to_pieces(MixWish& w) {
@@ -149,7 +168,7 @@ void to_pieces(MixWish& w) {
 }
 
 // The message of what is wrong with the words, or "".
-std::string read_wish(Options& o, double& life_hours) {
+std::string read_wish(Options& o) {
   if (auto wrong = read_offer_words(o, "type-"); !wrong.empty()) return wrong;
   o.question.purchase = {"on-demand", "spot"};
   for (auto* word : {&o.question.arch, &o.question.os})
@@ -177,6 +196,7 @@ std::string read_wish(Options& o, double& life_hours) {
       {"machines", static_cast<double>(w.slots), 1e8},
       {"machine-vcpus", w.slot_vcpus, 1e6},
       {"machine-memory", w.slot_memory_gib, 1e6},
+      {"carbon-weight", w.carbon_usd_per_kg, 1e6},
       {"interruption-cost", o.interruption, 1e4},
       {"outage-cost", o.outage, 1e6},
       {"move-cost", o.move_cost, 1e4}};
@@ -205,7 +225,7 @@ std::string read_wish(Options& o, double& life_hours) {
   const auto life = parse_duration(o.life);
   if (!life.ok()) return "--life: " + life.error().message;
   if (life->count() <= 0) return "--life must be positive, got " + o.life;
-  life_hours = hours(*life);
+  w.life_hours = hours(*life);
   if (!o.max_price_age.empty()) {
     const auto age = parse_duration(o.max_price_age);
     if (!age.ok()) return "--max-price-age: " + age.error().message;
@@ -226,9 +246,7 @@ int cost_optimize(const Call& call, const std::vector<std::string>& args) {
              << shown;
     return kFine;
   }
-  double life_hours = 24;
-  if (const auto wrong = read_wish(options, life_hours); !wrong.empty())
-    return say(call, kUsage, wrong);
+  if (const auto wrong = read_wish(options); !wrong.empty()) return say(call, kUsage, wrong);
   std::vector<Offer> offers;
   const int code = gather_offers(call, options, offers);
   if (offers.empty()) return code;
@@ -238,8 +256,16 @@ int cost_optimize(const Call& call, const std::vector<std::string>& args) {
       return glob_matches(pattern, offer.machine_type);
     });
   });
+  if (const auto wrong = read_grid(options.grid, offers); !wrong.empty())
+    return say(call, kUsage, wrong);
+  if (options.wish.carbon_usd_per_kg > 0 &&
+      std::any_of(offers.begin(), offers.end(),
+                  [](const Offer& offer) { return !offer.carbon_g_per_kwh; }))
+    return say(call, kNo,
+               "--carbon-weight: not every offer says what its grid emits; tell it with "
+               "--grid us-east-1=380,...");
   options.wish.now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  const auto report = make_plan(offers, options.wish, life_hours);
+  const auto report = make_plan(offers, options.wish);
   if (!report.ok()) return say(call, kNo, report.error().message);
   write_plan(call.out, *report, offers, options.format, options.wish.now);
   return code;

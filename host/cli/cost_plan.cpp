@@ -41,7 +41,7 @@ Result<void> note_held(const std::vector<Offer>& offers, const std::vector<MixRo
 
 }  // namespace
 
-Result<PlanReport> make_plan(const std::vector<Offer>& offers, MixWish wish, double life_hours) {
+Result<PlanReport> make_plan(const std::vector<Offer>& offers, MixWish wish) {
   PlanReport report;
   const auto slots = static_cast<double>(wish.slots);
   report.vcpus = wish.vcpus + slots * wish.slot_vcpus;
@@ -52,7 +52,6 @@ Result<PlanReport> make_plan(const std::vector<Offer>& offers, MixWish wish, dou
   if (!asked.ok()) return asked.error();
   report.asked = std::move(asked).value();
   auto& question = report.asked.question;
-  question.life_hours = life_hours;
   if (auto known = note_held(offers, wish.held, report); !known.ok()) return known.error();
   const auto within = within_risk(question, report.max_risk);
   if (const auto refused = question.columns.size() - within.column.size(); refused > 0)

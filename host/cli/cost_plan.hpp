@@ -28,6 +28,6 @@ struct PlanReport {
 };
 
 // Errors: as ask() and optimise(); not_found for an offer that runs and is not among `offers`.
-Result<PlanReport> make_plan(const std::vector<Offer>& offers, MixWish wish, double life_hours);
+Result<PlanReport> make_plan(const std::vector<Offer>& offers, MixWish wish);
 
 }  // namespace nova::cli

@@ -47,6 +47,8 @@ struct Gathering {
     offer.family = text_cell(b.family, i);
     offer.upfront_nanos = known(b.upfront_nanos, i);
     if (b.family_units && std::isfinite(b.family_units[i])) offer.family_units = b.family_units[i];
+    if (b.carbon_g_per_kwh && b.carbon_g_per_kwh[i] >= 0 && b.carbon_g_per_kwh[i] < 1e6)
+      offer.carbon_g_per_kwh = b.carbon_g_per_kwh[i];
     if (b.interruption_month && !std::isnan(b.interruption_month[i]))
       offer.interruption_month = b.interruption_month[i];
     const auto term = known(b.term_s, i);

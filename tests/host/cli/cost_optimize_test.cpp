@@ -165,6 +165,33 @@ TEST(CostOptimize, TakesItsOwnCsvAsWhatRunsNow) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(CostOptimize, WeighsCarbon) {
+  const std::vector<std::string> two = {
+      "--vcpus",         "16", "--memory",   "64", "--regions", "us-east-1,eu-north-1",
+      "--spot-max-risk", "0",  "--provider", "aws"};
+  const auto plan = [&](const char* weight) {
+    auto words = two;
+    words.insert(words.end(), {"--carbon-weight", weight, "--grid", "us-east-1=400,eu-north-1=20"});
+    return plan_of(words)["plan"];
+  };
+  const auto region = [](const json& p) { return p["offers"][0]["region"]; };
+  const auto heavy = plan("5");
+  EXPECT_EQ(region(plan("0")), "us-east-1");
+  EXPECT_EQ(region(heavy), "eu-north-1");
+  // watts x 20 g, at 5 USD a kg.
+  EXPECT_NEAR(
+      heavy["carbon_usd_per_hour"].get<double>(),
+      1.135 * (heavy["vcpus"].get<double>() * 2.12 + heavy["memory_gib"].get<double>() * 0.392) /
+          1000 * 20 / 1000 * 5,
+      1e-6);
+  auto unknown = two;
+  unknown.insert(unknown.end(), {"--carbon-weight", "1", "--grid", "us-east-1=400"});
+  const auto refused = optimize(unknown);
+  EXPECT_EQ(refused.code, kNo);
+  EXPECT_THAT(refused.err, HasSubstr("not every offer says what its grid emits"));
+  EXPECT_EQ(optimize(with({"--grid", "us-east-1"})).code, kUsage);
+}
+
 TEST(CostOptimize, TakesEqualPieces) {
   const auto told = plan_of({"--machines", "40", "--machine-vcpus", "1.5", "--machine-memory", "12",
                              "--regions", "us-east-1", "--provider", "aws"});
