@@ -122,11 +122,11 @@ class Prometheus {
   void list_series(const Call& call, const Config& filter, SeriesList& out) {
     const auto answer = http_.ask("/api/v1/label/__name__/values", {}, who(), call);
     const auto prefix = filter.has("query") ? filter.text("query") : std::string();
-    for (auto& name : parse_names(answer.body, answer.status)) {
-      if (name.compare(0, prefix.size(), prefix) != 0) continue;
+    for (auto& metric : parse_names(answer.body, answer.status)) {
+      if (metric.compare(0, prefix.size(), prefix) != 0) continue;
       SeriesInfo info;
-      info.kind = name.ends_with("_total") ? NOVA_SERIES_COUNTER : 0;
-      info.query = std::move(name);
+      info.kind = metric.ends_with("_total") ? NOVA_SERIES_COUNTER : 0;
+      info.query = std::move(metric);
       out.add(std::move(info));
     }
   }

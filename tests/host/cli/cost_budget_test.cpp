@@ -42,6 +42,7 @@ class CostBudget : public testing::Test {
     };
     auto web = group("web", "acme");
     web["offers"] = {{"cost", {"aws"}}};
+    web["machine"] = {{"vcpus", 2}, {"memory_gib", 8}};
     auto db = group("db", "other");
     db["price_usd_per_hour"] = 2;
     json all = {{"host", {{"data_dir", "var"}}},
@@ -114,13 +115,13 @@ class CostBudget : public testing::Test {
 };
 
 TEST_F(CostBudget, TellsWhatTheJournalSaysWasSpent) {
-  live(config({}));
+  live(config(json::object()));
   const json limits = {
       {"budgets", {{{"name", "all"}, {"max_hourly_usd", 100}, {"max_monthly_usd", 15000}}}},
       {"tenants",
        {{{"id", "acme"}, {"budgets", {{{"name", "month"}, {"max_monthly_usd", 9000}}}}},
         {{"id", "other"}, {"budgets", {{{"name", "hour"}, {"max_hourly_usd", 2}}}}}}}};
-  const auto now = told(limits);
+  auto now = told(limits);
   // web: 9 an hour for 120 h, then 13 for 120 h; 480 h are left at 13. db: 2 an hour.
   EXPECT_EQ(now["acme/month"]["month_to_date_usd"], 120 * 9 + 120 * 13);
   EXPECT_EQ(now["acme/month"]["usd_per_hour"], 13);
@@ -137,7 +138,7 @@ TEST_F(CostBudget, TellsWhatTheJournalSaysWasSpent) {
 }
 
 TEST_F(CostBudget, ACommitmentIsPaidAndWhatItCoversIsNot) {
-  live(config({}));
+  live(config(json::object()));
   const json limits = {{"budgets", {{{"name", "all"}, {"max_monthly_usd", 15000}}}},
                        {"commitments",
                         {{{"id", "ri"},
@@ -148,19 +149,19 @@ TEST_F(CostBudget, ACommitmentIsPaidAndWhatItCoversIsNot) {
                           {"usd_per_hour", 1.6},
                           {"start", "2024-01-01"},
                           {"end", "2025-01-01"}}}}};
-  const auto now = told(limits)["all"];
+  auto now = told(limits)["all"];
   EXPECT_NEAR(now["usd_per_hour"].get<double>(), 1.6 + 4 + 5 + 2, 1e-9);
   EXPECT_NEAR(now["month_to_date_usd"].get<double>(), 240 * (1.6 + 5 + 2) + 120 * 4, 1e-6);
 }
 
 TEST_F(CostBudget, ExceededIsANo) {
-  live(config({}));
+  live(config(json::object()));
   const json limits = {{"budgets", {{{"name", "all"}, {"max_hourly_usd", 14.9}}}}};
   EXPECT_EQ(told(limits, kNo)["all"]["state"], "exceeded");
 }
 
 TEST_F(CostBudget, RefusesByName) {
-  const auto plain = budget({});
+  const auto plain = budget(json::object());
   EXPECT_EQ(plain.code, kNo);
   EXPECT_THAT(plain.err, HasSubstr("c.json: has no budget"));
   const json limits = {{"budgets", {{{"name", "all"}, {"max_hourly_usd", 15}}}}};
