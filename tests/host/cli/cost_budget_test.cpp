@@ -106,8 +106,9 @@ class CostBudget : public testing::Test {
     const auto ran = budget(more, {"--format", "json"});
     EXPECT_EQ(ran.code, code) << ran.err;
     auto all = json::object();
-    if (!ran.out.empty())
-      for (const auto& b : json::parse(ran.out)["budgets"]) all[b["name"].get<std::string>()] = b;
+    if (ran.out.empty()) return all;
+    const auto whole = json::parse(ran.out);
+    for (const auto& b : whole["budgets"]) all[b["name"].get<std::string>()] = b;
     return all;
   }
 

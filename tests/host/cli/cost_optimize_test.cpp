@@ -88,10 +88,11 @@ TEST(CostOptimize, EachLimitHasItsEffect) {
   EXPECT_GE(kinds(plan_of(with({"--max-share-per-family", "0.2"})), family).size(), 5u);
   EXPECT_GE(plan_of(with({"--min-pools", "9"}))["plan"]["offers"].size(), 9u);
   EXPECT_EQ(kinds(plan_of(with({"--max-types", "2"})), part(3)).size(), 2u);
-  for (const auto& row : plan_of(with({"--exclude", "t*,m*"}))["plan"]["offers"])
+  const auto without = plan_of(with({"--exclude", "t*,m*"})),
+             calm = plan_of(with({"--spot-max-risk", "0.05"}));
+  for (const auto& row : without["plan"]["offers"])
     EXPECT_THAT(part(3)(row["offer"].get<std::string>()), testing::Not(testing::StartsWith("t")));
-  for (const auto& row : plan_of(with({"--spot-max-risk", "0.05"}))["plan"]["offers"])
-    EXPECT_LE(row["interruption_month"], 0.05);
+  for (const auto& row : calm["plan"]["offers"]) EXPECT_LE(row["interruption_month"], 0.05);
   EXPECT_GT(at(base, "expected_usd_per_hour"),
             at(plan_of(with({"--divisible"})), "expected_usd_per_hour"));
   EXPECT_LT(at(plan_of(with({"--outage-cost", "100000"})), "lost_share_per_hour"),
@@ -195,15 +196,10 @@ TEST(CostOptimize, WeighsCarbon) {
 TEST(CostOptimize, TakesEqualPieces) {
   const auto told = plan_of({"--machines", "40", "--machine-vcpus", "1.5", "--machine-memory", "12",
                              "--regions", "us-east-1", "--provider", "aws"});
-  double room = 0;
-  for (const auto& row : told["plan"]["offers"]) {
-    const auto type = row["offer"].get<std::string>();
-    room += row["count"].get<double>();
-  }
   EXPECT_EQ(told["demand"]["pieces"], 40);
   EXPECT_EQ(told["demand"]["vcpus"], 60);
   EXPECT_GE(told["plan"]["memory_gib"], 480);
-  EXPECT_GT(room, 0);
+  EXPECT_GE(told["plan"]["vcpus"], 60);
 }
 
 TEST(CostOptimize, RefusesByName) {
