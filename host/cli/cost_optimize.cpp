@@ -14,6 +14,7 @@
 #include "host/cli/cost_plan.hpp"
 #include "host/cli/cost_plan_write.hpp"
 #include "host/cli/offer_sources.hpp"
+#include "host/cli/solver_plugin.hpp"
 
 namespace nova::cli {
 namespace {
@@ -26,6 +27,8 @@ struct Options : OfferWords {
   double interruption = 0, outage = 0;
   bool divisible = false;
   std::string exclude, grid, current, life = "24h", max_price_age, format = "text";
+  std::string solver, solver_time = "2s";
+  Duration solver_limit{};
 };
 
 void describe(po::options_description& shown, po::options_description& hidden, Options& o) {
@@ -88,6 +91,10 @@ void describe(po::options_description& shown, po::options_description& hidden, O
       ("max-price-age", po::value(&o.max_price_age)->value_name("DURATION"),
        "leave out older prices");
   rest.add_options()  //
+      ("solver", po::value(&o.solver)->value_name("NAME"),
+       "also ask this solver plugin, such as cbc")  //
+      ("solver-time", po::value(&o.solver_time)->value_name("DURATION"),
+       "for so long at most (2s)")  //
       ("format", po::value(&o.format)->default_value("text")->value_name("FORMAT"),
        "text, json or csv")  //
       ("help,h", "show this help");
@@ -231,6 +238,10 @@ std::string read_wish(Options& o) {
     if (!age.ok()) return "--max-price-age: " + age.error().message;
     w.max_price_age = *age;
   }
+  const auto limit = parse_duration(o.solver_time);
+  if (!limit.ok()) return "--solver-time: " + limit.error().message;
+  if (limit->count() <= 0) return "--solver-time must be positive, got " + o.solver_time;
+  o.solver_limit = *limit;
   return o.current.empty() ? "" : read_held(o.current, w.held);
 }
 
@@ -265,8 +276,15 @@ int cost_optimize(const Call& call, const std::vector<std::string>& args) {
                "--carbon-weight: not every offer says what its grid emits; tell it with "
                "--grid us-east-1=380,...");
   options.wish.now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  const auto report = make_plan(offers, options.wish);
+  SolverPlugin solver;
+  if (!options.solver.empty())
+    if (const int refused = open_solver(call, options.solver, solver); refused != kFine)
+      return refused;
+  const auto report = make_plan(
+      offers, options.wish, solver.client ? solver.client->solver(options.solver_limit) : Solver());
   if (!report.ok()) return say(call, kNo, report.error().message);
+  if (report->solver)
+    call.err << "novascale cost: " << options.solver << " " << *report->solver << "\n";
   write_plan(call.out, *report, offers, options.format, options.wish.now);
   return code;
 }

@@ -1,6 +1,7 @@
 #include "host/cli/cost_plan.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
 
 #include "core/cost/verify_mix.hpp"
@@ -39,9 +40,22 @@ Result<void> note_held(const std::vector<Offer>& offers, const std::vector<MixRo
   return {};
 }
 
+// Only the plan: what is shown beside it need not be the very best.
+MixAnswer solved(const MixQuestion& question, MixAnswer plan, const Solver& solver,
+                 PlanReport& report) {
+  const auto core = plan.cost.total;
+  auto done = improve_with(question, std::move(plan), solver);
+  char saved[64];
+  std::snprintf(saved, sizeof saved, "saved %.6f USD/h",
+                core.dollars() - done.answer.cost.total.dollars());
+  report.solver = done.better ? saved : "found nothing cheaper";
+  if (!done.remark.empty()) report.solver = *report.solver + " (" + done.remark + ")";
+  return std::move(done.answer);
+}
+
 }  // namespace
 
-Result<PlanReport> make_plan(const std::vector<Offer>& offers, MixWish wish) {
+Result<PlanReport> make_plan(const std::vector<Offer>& offers, MixWish wish, const Solver& solver) {
   PlanReport report;
   const auto slots = static_cast<double>(wish.slots);
   report.vcpus = wish.vcpus + slots * wish.slot_vcpus;
@@ -57,8 +71,9 @@ Result<PlanReport> make_plan(const std::vector<Offer>& offers, MixWish wish) {
   if (const auto refused = question.columns.size() - within.column.size(); refused > 0)
     report.asked.left_out["spot too risky"] = refused;
 
-  const auto plan = optimise(within.question);
+  auto plan = optimise(within.question);
   if (!plan.ok()) return plan.error();
+  if (solver) *plan = solved(within.question, std::move(*plan), solver, report);
   report.plan = in_all(question, within, *plan);
   const MixEffort brief{kBriefSteps, 0.002, 1};
   std::vector<double> limits(std::begin(kRisks), std::end(kRisks));

@@ -8,6 +8,7 @@
 
 #include "core/cost/ask.hpp"
 #include "core/cost/compare.hpp"
+#include "core/cost/solver.hpp"
 
 namespace nova::cli {
 
@@ -24,10 +25,13 @@ struct PlanReport {
   std::vector<RiskPrice> risk;
   std::vector<Rival> rivals;
   std::optional<Rival> present;       // what runs, where it is known
+  std::optional<std::string> solver;  // what it did; none: it was not asked
   std::vector<std::string> given_up;  // "3 x aws/...: spot too dear": runs and cannot be kept
 };
 
 // Errors: as ask() and optimise(); not_found for an offer that runs and is not among `offers`.
-Result<PlanReport> make_plan(const std::vector<Offer>& offers, MixWish wish);
+// `solver`: may make the plan cheaper; its word is checked.
+Result<PlanReport> make_plan(const std::vector<Offer>& offers, MixWish wish,
+                             const Solver& solver = {});
 
 }  // namespace nova::cli

@@ -23,6 +23,7 @@ struct Candidate {
   const loader::ComponentInfo* component = nullptr;
   loader::InstanceSpec spec;
   Duration timeout{std::chrono::seconds(60)};  // listing all of a cloud is no matter of a tick
+  std::vector<PriceOverride> prices;           // the operator's
 };
 
 std::shared_ptr<loader::HostContext> make_context(const Call& call) {
@@ -51,6 +52,7 @@ int of_config(const Call& call, std::vector<Candidate>& found) {
     candidate.spec.config_json = plugin.entry.config_json;
     candidate.spec.config_dir = loaded.config.folder;
     candidate.timeout = plugin.entry.call_timeout;
+    candidate.prices = loaded.config.prices;
   }
   return found.empty() ? say(call, kNo, call.globals.config.string() + ": has no price plugin")
                        : kFine;
@@ -134,7 +136,7 @@ int open_price_plugins(const Call& call, const std::vector<std::string>& wanted,
     PricePlugin plugin;
     plugin.name = candidate.name;
     plugin.instance = std::move(instance).value();
-    plugin.client = std::make_unique<loader::CostClient>(*plugin.instance);
+    plugin.client = std::make_unique<loader::CostClient>(*plugin.instance, candidate.prices);
     plugin.timeout = candidate.timeout;
     plugins.push_back(std::move(plugin));
   }

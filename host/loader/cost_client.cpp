@@ -80,8 +80,8 @@ struct Gathering {
 
 }  // namespace
 
-CostClient::CostClient(Instance& instance)
-    : instance_(instance), ops_(instance.ops<nova_cost_ops>()) {}
+CostClient::CostClient(Instance& instance, std::vector<PriceOverride> overrides)
+    : instance_(instance), ops_(instance.ops<nova_cost_ops>()), overrides_(std::move(overrides)) {}
 
 Result<OfferList> CostClient::list_offers(std::string_view filter_json, Duration timeout) {
   const auto frame = std::make_shared<Gathering>();
@@ -107,6 +107,8 @@ Result<OfferList> CostClient::list_offers(std::string_view filter_json, Duration
   if (!result.ok()) frame->list.remarks.push_back("incomplete: " + result.error.message);
   for (const auto& note : result.notes)
     if (frame->list.remarks.size() < kNoteCap) frame->list.remarks.push_back(note.text);
+  for (auto& remark : apply_overrides(overrides_, frame->list.offers))
+    frame->list.remarks.push_back(std::move(remark));
   return std::move(frame->list);
 }
 

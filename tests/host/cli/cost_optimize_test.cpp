@@ -9,6 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "host/cli/solver_plugin.hpp"
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
@@ -200,6 +201,29 @@ TEST(CostOptimize, TakesEqualPieces) {
   EXPECT_EQ(told["demand"]["vcpus"], 60);
   EXPECT_GE(told["plan"]["memory_gib"], 480);
   EXPECT_GE(told["plan"]["vcpus"], 60);
+}
+
+TEST(CostOptimize, AsksASolver) {
+  const auto core = plan_of(with({"--survive-worst-pool", "0.75"}));
+  auto words = with({"--survive-worst-pool", "0.75", "--solver", "cbc", "--solver-time", "5s"});
+  words.insert(words.end(), {"--format", "json"});
+  const auto ran = optimize(words);
+  if (ran.code == kUsage && ran.err.find("there is no solver plugin") != std::string::npos)
+    GTEST_SKIP() << "built without CBC";
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("novascale cost: cbc "));
+  const auto bill = [](const json& told) {
+    double sum = 0;
+    for (const auto& row : told["plan"]["offers"])
+      sum += row["count"].get<double>() * row["price_usd_per_hour"].get<double>();
+    return sum;
+  };
+  EXPECT_LE(bill(json::parse(ran.out)), bill(core) * 1.001);
+  const auto none = optimize(with({"--solver", "cbcc"}));
+  EXPECT_EQ(none.code, kUsage);
+  EXPECT_THAT(none.err, HasSubstr("there is no solver plugin \"cbcc\" (did you mean \"cbc\"?)"));
+  EXPECT_THAT(optimize(with({"--solver-time", "0s"})).err,
+              HasSubstr("--solver-time must be positive, got 0s"));
 }
 
 TEST(CostOptimize, RefusesByName) {
