@@ -5,6 +5,7 @@
 #include <limits>
 #include <tuple>
 
+#include "core/cost/carbon.hpp"
 #include "core/cost/exact.hpp"
 
 namespace nova {
@@ -44,6 +45,8 @@ class Asking {
     q.volume = wish.volume;
     q.account_machines = wish.account_machines;
     q.loss_of_all = wish.loss_of_all;
+    q.carbon_usd_per_kg = wish.carbon_usd_per_kg;
+    q.life_hours = wish.life_hours;
     for (const auto& cover : wish.cover)
       q.commitments.push_back(std::max<std::int64_t>(0, cover.units));
   }
@@ -73,6 +76,8 @@ class Asking {
     c.amount = amounts(o.vcpus, o.memory_gib,
                        slots_of(o.vcpus, o.memory_gib, wish_.slot_vcpus, wish_.slot_memory_gib));
     c.price = c.expected = price;
+    if (o.carbon_g_per_kwh)
+      c.carbon_g_per_hour = carbon_g_per_hour(o.vcpus, o.memory_gib, *o.carbon_g_per_kwh);
     if (o.available)
       c.available =
           static_cast<std::uint32_t>(std::clamp<std::int64_t>(*o.available, 0, 1'000'000));

@@ -44,6 +44,7 @@ struct MixWish {
   Duration max_price_age{};       // older prices are left out; zero = any age
   Usd move_in, move_out;          // of one machine
   Usd loss_of_all;                // price of risk, see MixQuestion
+  double carbon_usd_per_kg = 0, life_hours = 24;  // see MixQuestion
   TimePoint now;
 };
 

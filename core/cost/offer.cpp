@@ -1,5 +1,7 @@
 #include "core/cost/offer.hpp"
 
+#include <fnmatch.h>
+
 #include <chrono>
 #include <limits>
 
@@ -29,6 +31,8 @@ const char* to_string(PriceQuality quality) noexcept {
       return "observed";
     case PriceQuality::estimated:
       return "estimated";
+    case PriceQuality::overridden:
+      return "override";
     case PriceQuality::unknown:
       break;
   }
@@ -55,6 +59,15 @@ bool matches(const OfferFilter& filter, const Offer& offer) {
   return in_range(filter.vcpus, offer.vcpus) && in_range(filter.memory_gib, offer.memory_gib) &&
          is(filter.arch, offer.arch) && is(filter.os, offer.os) &&
          is(filter.region, offer.region) && is(filter.machine_type, offer.machine_type);
+}
+
+bool glob_matches(const std::string& pattern, const std::string& text) {
+  std::string plain;  // '[' and '\\' are themselves here, as they are to the plugins
+  for (const char c : pattern) {
+    if (c == '[' || c == '\\') plain += '\\';
+    plain += c;
+  }
+  return fnmatch(plain.c_str(), text.c_str(), 0) == 0;
 }
 
 }  // namespace nova

@@ -14,7 +14,8 @@
 namespace nova {
 
 enum class Purchase { unknown = 0, on_demand = 1, spot = 2, reserved = 3, savings_plan = 4 };
-enum class PriceQuality { unknown = 0, list = 1, observed = 2, estimated = 3 };
+// Overridden: by the operator, who knows better than the plugin (override.hpp).
+enum class PriceQuality { unknown = 0, list = 1, observed = 2, estimated = 3, overridden = 4 };
 
 const char* to_string(Purchase purchase) noexcept;
 const char* to_string(PriceQuality quality) noexcept;
@@ -38,6 +39,7 @@ struct Offer {
   std::optional<std::int64_t> nanos_per_hour, upfront_nanos;  // 1e-9 of `currency`, whichever it is
   Duration term{};                           // of a commitment; zero = bought by use
   std::optional<double> family_units;        // size within the family
+  std::optional<double> carbon_g_per_kwh;    // of the grid there
   std::optional<double> interruption_month;  // share of machines interrupted in a month, [0, 1]
 };
 
@@ -58,5 +60,8 @@ struct OfferFilter {
 };
 
 bool matches(const OfferFilter& filter, const Offer& offer);
+
+// Patterns with * and ?; all else is itself.
+bool glob_matches(const std::string& pattern, const std::string& text);
 
 }  // namespace nova

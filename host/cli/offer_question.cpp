@@ -1,7 +1,5 @@
 #include "host/cli/offer_question.hpp"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -101,15 +99,6 @@ const std::vector<std::string>& purchase_words() {
 std::string purchase_word(Purchase purchase) {
   const auto i = static_cast<std::size_t>(purchase);
   return i == 0 ? "" : purchase_words()[i - 1];
-}
-
-bool glob_matches(const std::string& pattern, const std::string& text) {
-  std::string plain;  // '[' and '\' are themselves here, as they are to the plugins
-  for (const char c : pattern) {
-    if (c == '[' || c == '\\') plain += '\\';
-    plain += c;
-  }
-  return fnmatch(plain.c_str(), text.c_str(), 0) == 0;
 }
 
 bool parse_range(const std::string& text, Range& range) {

@@ -32,9 +32,6 @@ struct OfferQuestion {
   bool keeps(const Offer& offer) const;
 };
 
-// `*` any text, `?` any one character.
-bool glob_matches(const std::string& pattern, const std::string& text);
-
 // "4:16", "4:", ":16" or "4" (exactly). False for anything else.
 bool parse_range(const std::string& text, Range& range);
 

@@ -47,6 +47,8 @@ struct Gathering {
     offer.family = text_cell(b.family, i);
     offer.upfront_nanos = known(b.upfront_nanos, i);
     if (b.family_units && std::isfinite(b.family_units[i])) offer.family_units = b.family_units[i];
+    if (b.carbon_g_per_kwh && b.carbon_g_per_kwh[i] >= 0 && b.carbon_g_per_kwh[i] < 1e6)
+      offer.carbon_g_per_kwh = b.carbon_g_per_kwh[i];
     if (b.interruption_month && !std::isnan(b.interruption_month[i]))
       offer.interruption_month = b.interruption_month[i];
     const auto term = known(b.term_s, i);
@@ -78,8 +80,8 @@ struct Gathering {
 
 }  // namespace
 
-CostClient::CostClient(Instance& instance)
-    : instance_(instance), ops_(instance.ops<nova_cost_ops>()) {}
+CostClient::CostClient(Instance& instance, std::vector<PriceOverride> overrides)
+    : instance_(instance), ops_(instance.ops<nova_cost_ops>()), overrides_(std::move(overrides)) {}
 
 Result<OfferList> CostClient::list_offers(std::string_view filter_json, Duration timeout) {
   const auto frame = std::make_shared<Gathering>();
@@ -105,6 +107,8 @@ Result<OfferList> CostClient::list_offers(std::string_view filter_json, Duration
   if (!result.ok()) frame->list.remarks.push_back("incomplete: " + result.error.message);
   for (const auto& note : result.notes)
     if (frame->list.remarks.size() < kNoteCap) frame->list.remarks.push_back(note.text);
+  for (auto& remark : apply_overrides(overrides_, frame->list.offers))
+    frame->list.remarks.push_back(std::move(remark));
   return std::move(frame->list);
 }
 

@@ -1,7 +1,9 @@
 // CostClient: offers and quotes, through one instance of a cost plugin.
 //
 // Unknown prices are absent, never zero. A row without an id, with a repeated id or with a negative
-// price, size or duration is dropped and counted. Caller: host/loop, host/cli cost.
+// price, size or duration is dropped and counted. The operator's prices (core/cost/override.hpp)
+// replace listed ones here, where offers enter; quotes are the plugin's own. Caller: host/loop,
+// host/cli cost.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "core/cost/offer.hpp"
+#include "core/cost/override.hpp"
 #include "host/loader/instance.hpp"
 
 namespace nova::loader {
@@ -38,7 +41,7 @@ struct Quote {
 
 class CostClient {
  public:
-  explicit CostClient(Instance& instance);
+  explicit CostClient(Instance& instance, std::vector<PriceOverride> overrides = {});
 
   Instance& instance() noexcept { return instance_; }
 
@@ -49,6 +52,7 @@ class CostClient {
  private:
   Instance& instance_;
   nova_cost_ops ops_;
+  std::vector<PriceOverride> overrides_;
 };
 
 }  // namespace nova::loader

@@ -21,6 +21,7 @@ constexpr Operation kController[] = {
     {"cancel", false},     {"watch", false},         {"unwatch", false}};
 constexpr Operation kSink[] = {{"write", true}, {"flush", false}, {"query", false}};
 constexpr Operation kPolicy[] = {{"propose", true}, {"save", false}, {"load", false}};
+constexpr Operation kSolver[] = {{"solve", true}};
 
 constexpr KindFacts kKinds[] = {
     {Kind::model, "model", NOVA_MODEL, false, kModel},
@@ -29,6 +30,7 @@ constexpr KindFacts kKinds[] = {
     {Kind::controller, "controller", NOVA_CONTROLLER, false, kController},
     {Kind::sink, "sink", NOVA_SINK, false, kSink},
     {Kind::policy, "policy", NOVA_POLICY, false, kPolicy},
+    {Kind::solver, "solver", NOVA_SOLVER, false, kSolver},
 };
 
 // The names above and the contract's tables must not drift apart.
@@ -38,7 +40,8 @@ constexpr bool covers(const Operation (&)[N]) {
 }
 static_assert(covers<nova_model_ops>(kModel) && covers<nova_cost_ops>(kCost) &&
               covers<nova_metrics_ops>(kMetrics) && covers<nova_controller_ops>(kController) &&
-              covers<nova_sink_ops>(kSink) && covers<nova_policy_ops>(kPolicy));
+              covers<nova_sink_ops>(kSink) && covers<nova_policy_ops>(kPolicy) &&
+              covers<nova_solver_ops>(kSolver));
 
 }  // namespace
 

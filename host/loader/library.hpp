@@ -20,7 +20,7 @@
 namespace nova::loader {
 
 // The kinds this host knows; `unknown` never leaves the loader.
-enum class Kind { unknown, model, cost, metrics, controller, sink, policy };
+enum class Kind { unknown, model, cost, metrics, controller, sink, policy, solver };
 const char* to_string(Kind kind) noexcept;  // "model"
 Kind kind_of_interface(std::string_view interface_id) noexcept;
 

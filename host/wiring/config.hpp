@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "core/cost/override.hpp"
 #include "core/engine/group.hpp"
 
 namespace nova {
@@ -87,6 +88,7 @@ struct Config {
   std::vector<GroupSpec> groups;
   std::vector<BudgetSpec> budgets;  // of all
   std::vector<OwnedCommitment> commitments;
+  std::vector<PriceOverride> prices;
   std::string schema;  // "$schema", for editors
 
   std::filesystem::path folder;  // at which relative paths start

@@ -96,6 +96,8 @@ const Table<Config>& config_table() {
         .key("budgets", &Config::budgets, list_of(budget_value()), "What all groups may spend")
         .key("commitments", &Config::commitments, list_of(commitment_value()),
              "Reservations and savings plans that are paid for")
+        .key("prices", &Config::prices, list_of(price_value()),
+             "What the operator pays where the price lists say otherwise; the first that matches")
         .later({"cost", "presets"});
     return t;
   }();

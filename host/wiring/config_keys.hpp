@@ -15,5 +15,6 @@ Value<GroupSpec> group_value();
 Value<GroupSpec> offers_value();
 Value<BudgetSpec> budget_value();
 Value<OwnedCommitment> commitment_value();
+Value<PriceOverride> price_value();
 
 }  // namespace nova::reader

@@ -126,6 +126,9 @@ std::vector<WiredPlugin> open_plugins(const Config& config,
     if (plugin.kind == Kind::policy)
       errors.push_back(
           config.error(at + "/component", "is a policy plugin: not available in this version"));
+    if (plugin.kind == Kind::solver)
+      errors.push_back(config.error(at + "/component",
+                                    "is a solver plugin: of use only to cost optimize --solver"));
     complete_settings(config, i, plugin, errors);
   }
   return plugins;

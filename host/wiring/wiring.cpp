@@ -108,9 +108,9 @@ class Maker {
 
   template <class Client, class Key>
   void put(std::map<Key, Wire<Client>>& wires, Key key, std::shared_ptr<loader::Instance> instance,
-           Duration timeout) {
+           Duration timeout, auto... more) {
     Wire<Client> wire;
-    wire.client = std::make_unique<Client>(*instance);
+    wire.client = std::make_unique<Client>(*instance, std::move(more)...);
     wire.instance = std::move(instance);
     wire.timeout = timeout;
     wires.emplace(std::move(key), std::move(wire));
@@ -125,7 +125,8 @@ class Maker {
     const Wiring::TenantAndName pair{tenant, entry.name};
     if (kind == Kind::metrics)
       put(wiring.metrics, entry.name, std::move(instance), entry.call_timeout);
-    if (kind == Kind::cost) put(wiring.costs, entry.name, std::move(instance), entry.call_timeout);
+    if (kind == Kind::cost)
+      put(wiring.costs, entry.name, std::move(instance), entry.call_timeout, config().prices);
     if (kind == Kind::sink) put(wiring.sinks, entry.name, std::move(instance), entry.call_timeout);
     if (kind == Kind::model) put(wiring.models, pair, std::move(instance), entry.call_timeout);
     if (kind == Kind::controller)

@@ -52,8 +52,32 @@ PIN_FIELD(nova_policy_ops, propose, 8, 8);
 PIN_FIELD(nova_policy_ops, save, 16, 8);
 PIN_FIELD(nova_policy_ops, load, 24, 8);
 
+PIN(sizeof(nova_program) >= 120, "nova_program: size");
+PIN_FIELD(nova_program, struct_size, 0, 4);
+PIN_FIELD(nova_program, flags, 4, 4);
+PIN_FIELD(nova_program, column_count, 8, 8);
+PIN_FIELD(nova_program, row_count, 16, 8);
+PIN_FIELD(nova_program, cost, 24, 8);
+PIN_FIELD(nova_program, most, 32, 8);
+PIN_FIELD(nova_program, whole, 40, 8);
+PIN_FIELD(nova_program, column_start, 48, 8);
+PIN_FIELD(nova_program, entry_row, 56, 8);
+PIN_FIELD(nova_program, entry_value, 64, 8);
+PIN_FIELD(nova_program, row_least, 72, 8);
+PIN_FIELD(nova_program, cost_below, 80, 8);
+PIN_FIELD(nova_program, gap, 88, 8);
+PIN_FIELD(nova_program, seed, 96, 8);
+PIN_FIELD(nova_program, counts, 104, 8);
+PIN_FIELD(nova_program, bound, 112, 8);
+
+PIN(sizeof(nova_solver_ops) >= 16, "nova_solver_ops: size");
+PIN_FIELD(nova_solver_ops, struct_size, 0, 4);
+PIN_FIELD(nova_solver_ops, flags, 4, 4);
+PIN_FIELD(nova_solver_ops, solve, 8, 8);
+
 PIN_TEXT(NOVA_POLICY, "nova.policy/1");
 PIN(NOVA_SIGNAL_DEMAND == 1, "NOVA_SIGNAL_DEMAND");
 PIN(NOVA_SIGNAL_UTILISATION == 2, "NOVA_SIGNAL_UTILISATION");
 PIN(NOVA_SIGNAL_LATENCY == 3, "NOVA_SIGNAL_LATENCY");
 PIN(NOVA_SIGNAL_CUSTOM == 4, "NOVA_SIGNAL_CUSTOM");
+PIN_TEXT(NOVA_SOLVER, "nova.solver/1");

@@ -12,6 +12,7 @@
 #include <novascale/controller.hpp>
 #include <novascale/cost.hpp>
 #include <novascale/draft/policy.hpp>
+#include <novascale/draft/solver.hpp>
 #include <novascale/error.hpp>
 #include <novascale/events.hpp>
 #include <novascale/log.hpp>

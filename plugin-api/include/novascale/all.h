@@ -3,6 +3,7 @@
 #define NOVASCALE_ALL_H
 
 #include <novascale/draft/policy.h>
+#include <novascale/draft/solver.h>
 #include <novascale/novascale.h>
 
 #endif

@@ -106,6 +106,45 @@ TEST(CostOffers, TakesTheConfigsPluginsAndSettings) {
   EXPECT_EQ(ran.out.find("aws/"), std::string::npos);
 }
 
+TEST(CostOffers, ShowsTheOperatorsPrices) {
+  const auto folder = fs::temp_directory_path() / ("nova_prices_" + std::to_string(getpid()));
+  fs::create_directories(folder);
+  const auto config = (folder / "c.json").string();
+  std::ofstream(config) << json{
+      {"plugins",
+       {{{"name", "aws"},
+         {"component", "org.novacron.cost.aws"},
+         {"config", {{"regions", {"us-east-1", "cn-north-1"}}}}}}},
+      {"prices",
+       {{{"machine_type", "m5.large"}, {"region", "us-*"}, {"price_per_hour", 0.07}},
+        {{"machine_type", "m5.large"}, {"add_per_hour", 0.01}},
+        {{"machine_type", "m5.*"}, {"purchase", "on-demand"}, {"add_percent", -25}}}}};
+  const auto ran = run_words({"--config", config, "cost", "offers", "--type", "m5.*", "--os",
+                              "linux", "--purchase", "on-demand", "--format", "json"});
+  const auto table = run_words({"--config", config, "cost", "offers", "--type", "m5.large", "--os",
+                                "linux", "--region", "us-east-1", "--purchase", "on-demand"});
+  fs::remove_all(folder);
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  std::map<std::string, json> by_id;
+  const auto told = json::parse(ran.out);
+  for (const auto& o : told["offers"]) by_id[o["offer"]] = o;
+  const auto& set = by_id.at("aws/us-east-1//m5.large/linux/on-demand");
+  EXPECT_EQ(set["nanos_per_hour"], 70'000'000);
+  EXPECT_EQ(set["quality"], "override");
+  EXPECT_EQ(set["as_of"], nullptr);
+  EXPECT_THAT(set["source"].get<std::string>(),
+              HasSubstr("override set (before: 0.096 USD/h, AWS Price List"));
+  const auto& less = by_id.at("aws/us-east-1//m5.xlarge/linux/on-demand");
+  EXPECT_EQ(less["nanos_per_hour"], 144'000'000);
+  EXPECT_EQ(less["quality"], "override");
+  EXPECT_EQ(less["as_of"], "2026-07-05");
+  const auto& yuan = by_id.at("aws/cn-north-1//m5.large/linux/on-demand");
+  EXPECT_EQ(yuan["quality"], "list") << "a sum in USD is not added to CNY";
+  EXPECT_THAT(ran.err, HasSubstr("/prices/1: does not hold for aws/cn-north-1//m5.large/linux/"
+                                 "on-demand, which is in CNY, the override in USD"));
+  EXPECT_THAT(table.out, HasSubstr("override"));
+}
+
 TEST(CostOffers, NamesTheWrongWord) {
   const std::tuple<std::vector<std::string>, int, const char*> cases[] = {
       {{"--provider", "awss"}, kUsage, "there is no price plugin \"awss\" (did you mean \"aws\"?)"},

@@ -37,6 +37,9 @@ constexpr const char* kFull = R"({
     { "id": "ri", "tenant": "acme", "machine_type": "m5.large", "region": "us-east-1", "zone": "a", "os": "linux", "machines": 4,
       "size_flexible": true, "upfront_usd": 1976, "usd_per_hour": 0.5, "start": "2026-01-01", "end": "2027-01-01" },
     { "id": "plan", "family": "m5", "plan_usd_per_hour": 2.5, "plan_discount": 0.3, "start": "2026-01-01", "end": "2026-07-01" } ],
+  "prices": [
+    { "provider": "aws", "region": "us-*", "machine_type": "m5.*", "os": "linux", "purchase": "spot", "price_per_hour": 0.5, "currency": "EUR" },
+    { "add_per_hour": -0.25 }, { "add_percent": -12.5 } ],
   "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9 },
   "groups": [ {
     "id": "web", "tenant": "acme", "controller": "fleet", "controller_config": { "image": "x" }, "min": 2, "max": 200,
@@ -180,6 +183,17 @@ TEST(Config, ReadsHowAGroupMayBuyAndWhatItMaySpend) {
   EXPECT_EQ(plan.cover.money, UsdPerHour::from_dollars(2.5));
   EXPECT_EQ(plan.price, plan.cover.money);
   EXPECT_EQ(plan.cover.plan_discount, 0.3);
+}
+
+TEST(Config, ReadsTheOperatorsPrices) {
+  const auto loaded = load_config_text(kFull, "/etc/nova/configs/c.json");
+  ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
+  using Kind = PriceOverride::Kind;
+  EXPECT_EQ(loaded.config.prices,
+            (std::vector<PriceOverride>{
+                {"aws", "us-*", "m5.*", "linux", "spot", Kind::set, 500'000'000, 0, "EUR"},
+                {"", "", "", "", "", Kind::add, -250'000'000, 0, "USD"},
+                {"", "", "", "", "", Kind::percent, 0, -12.5, "USD"}}));
 }
 
 constexpr const char* kSmall = R"({

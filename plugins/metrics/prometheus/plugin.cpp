@@ -1,0 +1,236 @@
+// metrics/prometheus: series of a Prometheus server, by its HTTP API. See README.md.
+#include <novascale.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <unordered_map>
+
+#include "answer.hpp"
+#include "expression.hpp"
+#include "http.hpp"
+
+namespace nova::prometheus {
+namespace {
+
+constexpr std::int64_t kMs = 1'000'000;         // ns
+constexpr std::int64_t kPointsAtOnce = 10'000;  // Prometheus refuses more than 11 000
+constexpr std::int64_t kFarthest = std::numeric_limits<std::int64_t>::max() / 4;
+
+// "1700000000.123" of milliseconds.
+std::string seconds_of(std::int64_t ms) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%lld.%03lld", static_cast<long long>(ms / 1000),
+                static_cast<long long>(ms % 1000));
+  return text;
+}
+
+class Prometheus {
+ public:
+  static constexpr auto id = "org.novacron.metrics.prometheus";
+  static constexpr auto name = "Prometheus";
+  static constexpr auto version = "1.0.0";
+  static constexpr auto description = "Series of a Prometheus server, by its HTTP API";
+  static constexpr std::uint32_t flags = 0;
+  static constexpr auto schema = R"({
+    "type": "object", "additionalProperties": false, "required": ["url"],
+    "properties": {
+      "url": { "type": "string", "pattern": "^https?://[^@]+$", "title": "Base URL, such as http://127.0.0.1:9090" },
+      "step": { "type": "string", "x-unit": "duration", "default": "60s", "title": "Step that the newest value is folded over where a signal says `within`" },
+      "rate_window": { "type": "string", "x-unit": "duration", "default": "2m", "title": "Least window of a rate: some scrapes must lie in it" },
+      "timeout": { "type": "string", "x-unit": "duration", "default": "10s", "title": "Most time of one try" },
+      "retries": { "type": "integer", "minimum": 0, "maximum": 10, "default": 2 },
+      "max_response_bytes": { "type": "integer", "minimum": 1024, "maximum": 1073741824, "default": 67108864 },
+      "bearer_token": { "type": "string", "minLength": 1, "x-secret": true, "title": "Token, as secret:env:NAME or secret:file:PATH" },
+      "username": { "type": "string", "minLength": 1 },
+      "password": { "type": "string", "minLength": 1, "x-secret": true, "title": "Of the username, as secret:env:NAME or secret:file:PATH" }
+    } })";
+
+  explicit Prometheus(Context context)
+      : context_(context),
+        step_ms_(positive_ms("step")),
+        rate_window_ms_(positive_ms("rate_window")),
+        http_(context.text("url"), {std::chrono::milliseconds(positive_ms("timeout")),
+                                    static_cast<std::size_t>(context.integer("max_response_bytes")),
+                                    static_cast<int>(context.integer("retries"))}) {
+    if (context.has("username") != context.has("password"))
+      throw Error(NOVA_INVALID_ARGUMENT, "/username: username and password go together");
+    if (context.has("username") && context.has("bearer_token"))
+      throw Error(NOVA_INVALID_ARGUMENT, "/bearer_token: has no place beside username");
+  }
+
+  void bind(const Call&, Binding& io) {
+    io.each([&](std::size_t i) {
+      bound_.erase(io.key(i));  // a row that fails must not go on answering what it replaced
+      bound_[io.key(i)] = make_expression(io.name(i), io.settings(i));
+      io.set_status(i, NOVA_OK);
+    });
+  }
+  void forget(const Call&, Keys keys) {
+    for (const auto key : keys) bound_.erase(key);
+  }
+
+  void latest(const Call& call, Latest& io) {
+    for_each_bound(call, io, [&](std::size_t i, const Expression& expression) {
+      const auto now_ms = context_.now_ns() / kMs;
+      const auto answer =
+          ask(call, "/api/v1/query",
+              {{"query", expression.within.empty() ? expression.newest()
+                                                   : expression.over(step_ms_, rate_window_ms_)},
+               {"time", seconds_of(now_ms)}});
+      const auto [values, newest] = one_series(answer);
+      const double value = values == nullptr ? kNaN : values->points.back().second;
+      const auto at = newest.value_or(values == nullptr ? 0 : values->points.back().first);
+      io.answer(i, value, std::isnan(value) ? NOVA_NONE : std::min(at, now_ms) * kMs);
+    });
+  }
+
+  void query_range(const Call& call, Range& io) {
+    const auto step_ms = io.step_ns() / kMs;
+    const auto points = static_cast<std::int64_t>(io.points());
+    std::int64_t last = 0;
+    if (io.step_ns() <= 0 || step_ms * kMs != io.step_ns() || io.time_ns(0) % kMs != 0)
+      throw Error(NOVA_INVALID_ARGUMENT, "the grid must lie on whole milliseconds, step " +
+                                             std::to_string(io.step_ns()) + " ns");
+    if (__builtin_mul_overflow(points, io.step_ns(), &last) || last > kFarthest ||
+        std::abs(io.time_ns(0) / 2) > kFarthest / 2)
+      throw Error(NOVA_INVALID_ARGUMENT, "the grid reaches beyond the years a time can tell");
+    const auto first_ms = io.time_ns(0) / kMs;
+    // Nothing later than now is answered.
+    const auto known =
+        std::clamp<std::int64_t>((context_.now_ns() / kMs - first_ms) / step_ms + 1, 0, points);
+    for_each_bound(call, io, [&](std::size_t i, const Expression& expression) {
+      std::fill(io.row(i).begin(), io.row(i).end(), kNaN);
+      std::int64_t newest = NOVA_NONE;
+      for (std::int64_t from = 0; from < known; from += kPointsAtOnce) {
+        const auto to = std::min(known, from + kPointsAtOnce) - 1;
+        const auto answer = ask(call, "/api/v1/query_range",
+                                {{"query", expression.over(step_ms, rate_window_ms_)},
+                                 {"start", seconds_of(first_ms + from * step_ms)},
+                                 {"end", seconds_of(first_ms + to * step_ms)},
+                                 {"step", seconds_of(step_ms)}});
+        const auto [values, at] = one_series(answer);
+        if (values != nullptr) fill(*values, first_ms, step_ms, io.row(i), newest);
+        if (at) newest = *at * kMs;
+      }
+      io.newest_ns(i, newest);
+      io.ok(i);
+    });
+  }
+
+  void list_series(const Call& call, const Config& filter, SeriesList& out) {
+    const auto answer = http_.ask("/api/v1/label/__name__/values", {}, who(), call);
+    const auto prefix = filter.has("query") ? filter.text("query") : std::string();
+    for (auto& metric : parse_names(answer.body, answer.status)) {
+      if (metric.compare(0, prefix.size(), prefix) != 0) continue;
+      SeriesInfo info;
+      info.kind = metric.ends_with("_total") ? NOVA_SERIES_COUNTER : 0;
+      info.query = std::move(metric);
+      out.add(std::move(info));
+    }
+  }
+
+ private:
+  std::int64_t positive_ms(const char* key) const {
+    const auto ms = context_.duration(key).count() / kMs;
+    if (ms <= 0)
+      throw Error(NOVA_INVALID_ARGUMENT, std::string("/") + key + ": must be at least 1ms, got " +
+                                             context_.config().text(key));
+    return ms;
+  }
+
+  // Asked anew each time: a token may have been rotated.
+  Credentials who() const {
+    Credentials who;
+    if (context_.has("bearer_token")) who.bearer = context_.secret(context_.text("bearer_token"));
+    if (context_.has("username")) {
+      who.username = context_.text("username");
+      who.password = context_.secret(context_.text("password"));
+    }
+    for (auto* secret : {&who.bearer, &who.password})  // a file ends with a line
+      while (!secret->empty() && (secret->back() == '\n' || secret->back() == '\r'))
+        secret->pop_back();
+    return who;
+  }
+
+  Answer ask(const Call& call, const std::string& path,
+             const std::vector<std::pair<std::string, std::string>>& form) {
+    const auto answer = http_.ask(path, form, who(), call);
+    auto parsed = parse_answer(answer.body, answer.status);
+    for (const auto& warning : parsed.warnings)
+      if (warned_.size() < 100 && warned_.insert(warning).second)
+        context_.log().warn("Prometheus: " + warning);
+    return parsed;
+  }
+
+  // The series of values, if any, and when the newest sample was taken. Throws where there are
+  // several.
+  static std::pair<const Series*, std::optional<std::int64_t>> one_series(const Answer& answer) {
+    const Series* values = nullptr;
+    std::optional<std::int64_t> newest;
+    std::string names;
+    std::size_t count = 0;
+    for (const auto& series : answer.series) {
+      if (series.points.empty()) continue;
+      if (series.is_time) {
+        const double seconds = series.points.back().second;
+        if (std::fabs(seconds) < 9e12) newest = std::llround(seconds * 1000);
+        continue;
+      }
+      if (++count <= 4) names += (names.empty() ? "" : ", ") + series.labels;
+      values = &series;
+    }
+    if (count > 1)
+      throw Error(NOVA_INVALID_ARGUMENT, "the query selects " + std::to_string(count) +
+                                             " series, give labels or an aggregate: " + names +
+                                             (count > 4 ? " and more" : ""));
+    return {values, newest};
+  }
+
+  static void fill(const Series& series, std::int64_t first_ms, std::int64_t step_ms,
+                   std::span<double> row, std::int64_t& newest) {
+    for (const auto& [at, value] : series.points) {
+      const auto point = (at - first_ms) / step_ms;
+      if (at < first_ms || (at - first_ms) % step_ms != 0 ||
+          point >= static_cast<std::int64_t>(row.size()))
+        throw Error(NOVA_INTERNAL, "Prometheus answered a point that is not on the grid");
+      row[static_cast<std::size_t>(point)] = value;
+      if (!std::isnan(value)) newest = at * kMs;
+    }
+  }
+
+  // Runs one(i, expression) for each row; what is wrong with a query is its row's, what is wrong
+  // with the server ends the call.
+  template <class Items, class One>
+  void for_each_bound(const Call& call, Items& io, One&& one) {
+    for (std::size_t i = 0; i < io.count(); ++i) {
+      call.check();
+      const auto at = bound_.find(io.key(i));
+      if (at == bound_.end()) {
+        io.fail(i, NOVA_NOT_FOUND, "no series is bound under key " + std::to_string(io.key(i)));
+        continue;
+      }
+      try {
+        one(i, at->second);
+      } catch (const Error& e) {
+        if (e.status() != NOVA_INVALID_ARGUMENT && e.status() != NOVA_RESOURCE_EXHAUSTED &&
+            e.status() != NOVA_INTERNAL)
+          throw;
+        io.fail(i, e.status(), e.what());
+      }
+    }
+  }
+
+  Context context_;
+  std::int64_t step_ms_, rate_window_ms_;
+  Http http_;
+  std::unordered_map<std::uint64_t, Expression> bound_;
+  std::set<std::string> warned_;
+};
+
+}  // namespace
+}  // namespace nova::prometheus
+
+NOVA_PLUGIN("org.novacron.prometheus", "NovaCron", "1.0.0",
+            nova::metrics_component<nova::prometheus::Prometheus>)
