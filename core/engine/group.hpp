@@ -11,6 +11,8 @@
 
 #include "core/base/money.hpp"
 #include "core/base/time.hpp"
+#include "core/cost/budget.hpp"
+#include "core/cost/buying.hpp"
 #include "core/cost/offer.hpp"
 #include "core/decide/behaviour.hpp"
 #include "core/decide/policy.hpp"
@@ -38,6 +40,8 @@ struct GroupSpec {
   std::vector<SignalSpec> signals;                    // at least one of role demand or utilisation
   std::vector<std::string> cost;                      // names of cost plugins; empty = `price`
   OfferFilter offer_filter;
+  BuyRules buying;
+  std::vector<BudgetSpec> budgets;  // as in the file; the engine gets all budgets in full
   std::vector<PolicySpec> policies;
   Behaviour behaviour;
 

@@ -73,6 +73,24 @@ LoadedConfig load_config_text(std::string_view text, const std::filesystem::path
   return read_document(std::move(document));
 }
 
+std::vector<BudgetSpec> budgets_of(const Config& config) {
+  std::vector<BudgetSpec> all;
+  const auto add = [&](const std::vector<BudgetSpec>& budgets, const std::string& tenant,
+                       const std::string& group) {
+    for (auto budget : budgets) {
+      budget.tenant = tenant;
+      budget.group = group;
+      for (const auto* part : {&group, &tenant})
+        if (!part->empty()) budget.name = *part + "/" + budget.name;
+      all.push_back(std::move(budget));
+    }
+  };
+  add(config.budgets, "", "");
+  for (const auto& tenant : config.tenants) add(tenant.budgets, tenant.id, "");
+  for (const auto& group : config.groups) add(group.budgets, group.tenant, group.id);
+  return all;
+}
+
 ordered_json effective_config(const Config& config) { return reader::config_table().show(&config); }
 
 ordered_json config_schema() {

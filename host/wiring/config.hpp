@@ -57,6 +57,7 @@ struct PluginEntry {
 
 struct TenantSpec {
   std::string id;
+  std::vector<BudgetSpec> budgets;  // as in the file; budgets_of names them in full
 };
 
 // Which file each part of a merged config came from.
@@ -84,6 +85,8 @@ struct Config {
   std::vector<PluginEntry> plugins;
   std::vector<TenantSpec> tenants;
   std::vector<GroupSpec> groups;
+  std::vector<BudgetSpec> budgets;  // of all
+  std::vector<OwnedCommitment> commitments;
   std::string schema;  // "$schema", for editors
 
   std::filesystem::path folder;  // at which relative paths start
@@ -103,6 +106,9 @@ LoadedConfig load_config(const std::filesystem::path& path);
 
 // The same from text, as if it stood in `file`: for tests and for embedding.
 LoadedConfig load_config_text(std::string_view text, const std::filesystem::path& file);
+
+// All budgets with whom they bind, named "budget", "tenant/budget" and "tenant/group/budget".
+std::vector<BudgetSpec> budgets_of(const Config& config);
 
 // The whole config with every default, as one document.
 nlohmann::ordered_json effective_config(const Config& config);

@@ -76,6 +76,9 @@ void check_group(const json& node, const Config& config, GroupSpec& group, const
   constexpr const char* kPlugin = "the name of a plugin";
   check_reference(group.tenant, tenants, "the id of a tenant", place.at("tenant"));
   check_reference(group.controller, plugins, kPlugin, place.at("controller"));
+  unique_names(
+      group.budgets, place.at("budgets"), "name",
+      [](const BudgetSpec& b) -> auto& { return b.name; });
   for (std::size_t i = 0; i < group.cost.size(); ++i)
     check_reference(group.cost[i], plugins, kPlugin, place.at("offers").at("cost").at(i));
   for (std::size_t i = 0; i < group.signals.size(); ++i) {
@@ -100,6 +103,16 @@ void check_config(const json& root, Config& config, reader::Session& session) {
   tenants.push_back("default");
   unique_names(config.groups, top.at("groups"), "id",
                [](const GroupSpec& g) { return g.id.empty() ? std::string() : g.name(); });
+  const auto name_of = [](const BudgetSpec& b) -> auto& { return b.name; };
+  unique_names(config.budgets, top.at("budgets"), "name", name_of);
+  for (std::size_t i = 0; i < config.tenants.size(); ++i)
+    unique_names(config.tenants[i].budgets, top.at("tenants").at(i).at("budgets"), "name", name_of);
+  unique_names(
+      config.commitments, top.at("commitments"), "id",
+      [](const OwnedCommitment& c) -> auto& { return c.cover.id; });
+  for (std::size_t i = 0; i < config.commitments.size(); ++i)
+    check_reference(config.commitments[i].tenant, tenants, "the id of a tenant",
+                    top.at("commitments").at(i).at("tenant"));
   check_pins(config, top);
   for (std::size_t i = 0; i < config.groups.size(); ++i)
     check_group(root["groups"][i], config, config.groups[i], plugins, tenants,

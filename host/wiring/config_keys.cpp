@@ -72,7 +72,8 @@ Value<PluginEntry> plugin() {
 Value<TenantSpec> tenant() {
   Table<TenantSpec> table("a tenant");
   table.key("id", &TenantSpec::id, id(), "Name of the tenant", Need::required)
-      .later({"budgets", "roles"});
+      .key("budgets", &TenantSpec::budgets, list_of(budget_value()), "What its groups may spend")
+      .later({"roles"});
   return object(table);
 }
 
@@ -92,7 +93,10 @@ const Table<Config>& config_table() {
              "Owners of groups; \"default\" is always there")
         .key("planning", &Config::planning, planning(), "Defaults for all signals")
         .key("groups", &Config::groups, list_of(group_value()), "The scaling groups")
-        .later({"cost", "commitments", "budgets", "presets"});
+        .key("budgets", &Config::budgets, list_of(budget_value()), "What all groups may spend")
+        .key("commitments", &Config::commitments, list_of(commitment_value()),
+             "Reservations and savings plans that are paid for")
+        .later({"cost", "presets"});
     return t;
   }();
   return table;

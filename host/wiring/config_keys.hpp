@@ -12,5 +12,8 @@ const Table<Config>& config_table();
 Value<SignalSpec> signal_value();
 Value<PolicySpec> policy_value();
 Value<GroupSpec> group_value();
+Value<GroupSpec> offers_value();
+Value<BudgetSpec> budget_value();
+Value<OwnedCommitment> commitment_value();
 
 }  // namespace nova::reader

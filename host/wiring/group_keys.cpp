@@ -53,31 +53,6 @@ void check_signal(const json& node, SignalSpec& signal, const Place& place) {
   if (signal.unit == "percent" && !demand) signal.scale = 0.01;
 }
 
-Value<OfferFilter> offer_filter() {
-  Table<OfferFilter> table("filter");
-  table.key("vcpus", &OfferFilter::vcpus, range(), "[low, high] number of processors")
-      .key("memory_gib", &OfferFilter::memory_gib, range(), "[low, high] GiB of memory")
-      .key("arch", &OfferFilter::arch, text(), "As uname -m says, for example x86_64")
-      .key("os", &OfferFilter::os, text(), "Operating system")
-      .key("region", &OfferFilter::region, text(), "Region of the provider")
-      .key("machine_type", &OfferFilter::machine_type, text(), "One machine type");
-  return object(table);
-}
-
-Value<GroupSpec> offers() {
-  Table<GroupSpec> table("offers");
-  table
-      .key("cost", &GroupSpec::cost, list_of(text(), 1), "Names of the cost plugins to ask",
-           Need::required)
-      .key("filter", &GroupSpec::offer_filter, offer_filter(), "Which offers the group may use")
-      .later({"spot", "move", "commitments", "per_offer", "max_price_age", "diversification"});
-  auto value = object(table);
-  value.show = [show = value.show](const GroupSpec& group) {
-    return group.cost.empty() ? ordered_json() : show(group);
-  };
-  return value;
-}
-
 Value<ReferenceMachine> machine() {
   Table<ReferenceMachine> table("machine");
   table.key("vcpus", &ReferenceMachine::vcpus, positive_number(), "Its processors", Need::required)
@@ -223,7 +198,7 @@ Value<GroupSpec> group_value() {
                "Of a machine where there are no offers; 0.1 by default")
       .key("signals", &GroupSpec::signals, list_of(signal_value(), 1),
            "What tells how many machines are needed", Need::required)
-      .derived("offers", kItself, offers(), "Machines to choose from, with their prices")
+      .derived("offers", kItself, offers_value(), "Machines to choose from, with their prices")
       .derived("policies", &GroupSpec::policies, list_of(policy_value()),
                "Rules that propose a size; target_tracking on the first signal by default")
       .key(
@@ -243,11 +218,12 @@ Value<GroupSpec> group_value() {
       .key(
           "max_step_down", [](auto& g) -> auto& { return g.behaviour.max_step_down; }, step_limit(),
           "Most machines, or share of them, removed by one decision")
+      .key("budgets", &GroupSpec::budgets, list_of(budget_value()), "What this group may spend")
       .key(
           "dry_run", [](auto& g) -> auto& { return g.behaviour.dry_run; }, flag(),
           "Decide and record, never act")
-      .later({"on_missing", "fallback_count", "pause", "warm_pool", "headroom", "preset", "budgets",
-              "budget", "placement"})
+      .later(
+          {"on_missing", "fallback_count", "pause", "warm_pool", "headroom", "preset", "placement"})
       .check([](const json& node, GroupSpec& group, const Place& place) {
         check_size(node, group, place);
         check_names(group, place);

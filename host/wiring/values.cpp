@@ -249,15 +249,48 @@ Value<std::size_t> count(std::size_t least) {
   return whole<std::size_t>(static_cast<double>(least), kMillion);
 }
 
-Value<UsdPerHour> usd_per_hour() {
-  const auto dollars = bounded(0, kMillion, 0);
+namespace {
+
+template <class Money>
+Value<Money> money(double most, std::optional<double> above) {
+  const auto dollars = bounded(0, most, above);
   return {dollars.schema,
-          [dollars](const json& node, UsdPerHour& out, const Place& place) {
+          [dollars](const json& node, Money& out, const Place& place) {
             double value = out.dollars();
             dollars.read(node, value, place);
-            out = UsdPerHour::from_dollars(value);
+            out = Money::from_dollars(value);
           },
-          [](const UsdPerHour& value) { return ordered_json(value.dollars()); }};
+          [](const Money& value) { return ordered_json(value.dollars()); }};
+}
+
+constexpr double kBillion = 1e9;  // beyond it nanos no longer fit
+
+}  // namespace
+
+Value<UsdPerHour> usd_per_hour() { return money<UsdPerHour>(kMillion, 0); }
+Value<UsdPerHour> usd_per_hour_or_nothing() { return money<UsdPerHour>(kMillion, {}); }
+Value<Usd> usd() { return money<Usd>(kBillion, 0); }
+Value<Usd> usd_or_nothing() { return money<Usd>(kBillion, {}); }
+
+Value<TimePoint> date() {
+  constexpr const char* kRule = "must be a date such as \"2026-03-01\"";
+  return {{{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}},
+          [](const json& node, TimePoint& out, const Place& place) {
+            unsigned year = 0, month = 0, day = 0;
+            const auto text = node.is_string() ? node.get<std::string>() : std::string();
+            const bool form = std::regex_match(text, std::regex("[0-9]{4}-[0-9]{2}-[0-9]{2}"));
+            if (!form) return place.broken(std::string(kRule) + ", got " + shown(node));
+            std::from_chars(text.data(), text.data() + 4, year);
+            std::from_chars(text.data() + 5, text.data() + 7, month);
+            std::from_chars(text.data() + 8, text.data() + 10, day);
+            const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
+                                                   std::chrono::month(month),
+                                                   std::chrono::day(day)};
+            if (!date.ok() || year < 1970 || year > 2200)
+              return place.refused(std::string(kRule) + ", got " + shown(node));
+            out = TimePoint(std::chrono::sys_days(date));
+          },
+          [](const TimePoint& t) { return ordered_json(to_iso8601(t).substr(0, 10)); }};
 }
 
 Value<Range> range() {

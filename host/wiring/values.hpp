@@ -35,6 +35,10 @@ Value<double> share();                            // above 0, at most 1
 Value<std::uint32_t> machines();                  // 0 to a million
 Value<std::size_t> count(std::size_t least);      // up to a million
 Value<UsdPerHour> usd_per_hour();                 // above 0
+Value<UsdPerHour> usd_per_hour_or_nothing();      // 0 and above
+Value<Usd> usd();                                 // above 0
+Value<Usd> usd_or_nothing();                      // 0 and above
+Value<TimePoint> date();                          // "2026-03-01", midnight UTC
 Value<Range> range();                             // [low, high], null = open
 Value<StepLimit> step_limit();                    // 3 or "25%"
 

@@ -29,7 +29,14 @@ constexpr const char* kFull = R"({
     { "name": "fleet", "component": "org.novacron.controller.simulated", "library": "lib/fleet.so", "isolation": "inline" },
     { "name": "aws", "component": "org.novacron.cost.aws" },
     { "name": "arima", "component": "org.novacron.model.arima" } ],
-  "tenants": [ { "id": "acme" } ],
+  "tenants": [ { "id": "acme", "budgets": [
+    { "name": "monthly", "max_hourly_usd": 500, "max_monthly_usd": 15000, "warning": 0.7, "alert": 0.9, "hard": false,
+      "time_zone": "UTC" } ] } ],
+  "budgets": [ { "name": "all", "max_hourly_usd": 900 } ],
+  "commitments": [
+    { "id": "ri", "tenant": "acme", "machine_type": "m5.large", "region": "us-east-1", "zone": "a", "os": "linux", "machines": 4,
+      "size_flexible": true, "upfront_usd": 1976, "usd_per_hour": 0.5, "start": "2026-01-01", "end": "2027-01-01" },
+    { "id": "plan", "family": "m5", "plan_usd_per_hour": 2.5, "plan_discount": 0.3, "start": "2026-01-01", "end": "2026-07-01" } ],
   "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9 },
   "groups": [ {
     "id": "web", "tenant": "acme", "controller": "fleet", "controller_config": { "image": "x" }, "min": 2, "max": 200,
@@ -38,7 +45,14 @@ constexpr const char* kFull = R"({
       { "name": "requests", "source": "trace", "query": "requests", "labels": { "job": "web" }, "aggregate": "sum", "within": "rate",
         "unit": "1/s", "per_machine": 120, "target_utilisation": 0.7, "forecast_step": "1m" },
       { "name": "cpu", "source": "trace", "query": "cpu", "role": "utilisation", "unit": "percent" } ],
-    "offers": { "cost": ["aws"], "filter": { "vcpus": [4, 16], "memory_gib": [null, 64], "arch": "x86_64" } },
+    "offers": { "cost": ["aws"], "filter": { "vcpus": [4, 16], "memory_gib": [null, 64], "arch": "x86_64" },
+      "per_offer": { "m5.large": 0.6, "aws/x//m5.large/linux/spot": 0.5 },
+      "spot": { "enabled": true, "max_risk": 0.1, "max_share": 0.4, "min_saving": 0.3, "interruption_usd": 1.5 },
+      "diversification": { "max_pool_share": 0.2, "max_family_share": 0.3, "max_zone_share": 0.6, "survive_worst_pool": 0.8,
+                           "min_pools": 3, "max_types": 6, "on_demand_base": 2 },
+      "move": { "min_saving_usd_per_hour": 0.5, "min_roi": 0.1, "minimum_life": "2h" },
+      "commitments": { "use": false, "lookback": "14d" }, "max_price_age": "6h" },
+    "budgets": [ { "name": "own", "max_monthly_usd": 100 } ],
     "policies": [
       { "type": "predictive", "models": ["arima"], "training_window": "14d", "prediction_horizon": "4h", "min_data_points": 100,
         "update_frequency": "30m", "confidence_threshold": 0.9, "weights": { "cost": 0.2, "performance": 0.5, "risk": 0.3 },
@@ -114,6 +128,58 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(tracking.target, 0.5);
   EXPECT_EQ(tracking.tolerance_up, 0.2);
   EXPECT_EQ(tracking.tolerance_down, 0.15);
+}
+
+TEST(Config, ReadsHowAGroupMayBuyAndWhatItMaySpend) {
+  const auto loaded = load_config_text(kFull, "/etc/nova/configs/c.json");
+  ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
+  const auto& buying = loaded.config.groups[0].buying;
+  EXPECT_EQ(buying.per_offer.at("m5.large"), 0.6);
+  EXPECT_TRUE(buying.spot);
+  EXPECT_EQ(buying.spot_rules.max_risk, 0.1);
+  EXPECT_EQ(buying.spot_max_share, 0.4);
+  EXPECT_EQ(buying.spot_rules.min_saving, 0.3);
+  EXPECT_EQ(buying.spot_rules.cost.money, Usd::from_dollars(1.5));
+  EXPECT_EQ(buying.limits.pool, 0.2);
+  EXPECT_EQ(buying.limits.family, 0.3);
+  EXPECT_EQ(buying.limits.zone, 0.6);
+  EXPECT_EQ(buying.limits.alive, 0.8);
+  EXPECT_EQ(buying.limits.min_pools, 3u);
+  EXPECT_EQ(buying.limits.max_types, 6u);
+  EXPECT_EQ(buying.on_demand_base, 2u);
+  EXPECT_EQ(buying.move.min_saving, UsdPerHour::from_dollars(0.5));
+  EXPECT_EQ(buying.move.min_roi, 0.1);
+  EXPECT_EQ(buying.move.expected_life, 2h);
+  EXPECT_FALSE(buying.use_commitments);
+  EXPECT_EQ(buying.lookback, 14 * 24h);
+  EXPECT_EQ(buying.max_price_age, 6h);
+
+  const auto budgets = budgets_of(loaded.config);
+  ASSERT_EQ(budgets.size(), 3u);
+  EXPECT_EQ(budgets[0].name, "all");
+  EXPECT_EQ(budgets[0].max_hourly, UsdPerHour::from_dollars(900));
+  EXPECT_EQ(budgets[0].max_monthly, std::nullopt);
+  EXPECT_TRUE(budgets[0].hard);
+  EXPECT_EQ(budgets[1].name, "acme/monthly");
+  EXPECT_EQ(budgets[1].tenant, "acme");
+  EXPECT_EQ(budgets[1].group, "");
+  EXPECT_EQ(budgets[1].max_monthly, Usd::from_dollars(15000));
+  EXPECT_EQ(budgets[1].warning, 0.7);
+  EXPECT_EQ(budgets[1].alert, 0.9);
+  EXPECT_FALSE(budgets[1].hard);
+  EXPECT_EQ(budgets[2].name, "acme/web/own");
+  EXPECT_EQ(budgets[2].group, "web");
+
+  ASSERT_EQ(loaded.config.commitments.size(), 2u);
+  const auto& ri = loaded.config.commitments[0];
+  EXPECT_EQ(ri.cover.units, 4 * 16);
+  EXPECT_EQ(ri.cover.family, "m5");
+  EXPECT_EQ(ri.price, UsdPerHour::from_dollars(1976.0 / 8760 + 0.5));
+  EXPECT_EQ(to_iso8601(ri.cover.start), "2026-01-01T00:00:00Z");
+  const auto& plan = loaded.config.commitments[1];
+  EXPECT_EQ(plan.cover.money, UsdPerHour::from_dollars(2.5));
+  EXPECT_EQ(plan.price, plan.cover.money);
+  EXPECT_EQ(plan.cover.plan_discount, 0.3);
 }
 
 constexpr const char* kSmall = R"({
