@@ -37,7 +37,7 @@ constexpr const char* kFull = R"({
     { "id": "ri", "tenant": "acme", "machine_type": "m5.large", "region": "us-east-1", "zone": "a", "os": "linux", "machines": 4,
       "size_flexible": true, "upfront_usd": 1976, "usd_per_hour": 0.5, "start": "2026-01-01", "end": "2027-01-01" },
     { "id": "plan", "family": "m5", "plan_usd_per_hour": 2.5, "plan_discount": 0.3, "start": "2026-01-01", "end": "2026-07-01" } ],
-  "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9 },
+  "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9, "fits_per_tick": 7 },
   "groups": [ {
     "id": "web", "tenant": "acme", "controller": "fleet", "controller_config": { "image": "x" }, "min": 2, "max": 200,
     "lead_time": "3m", "machine": { "vcpus": 4, "memory_gib": 16 }, "dry_run": true,
@@ -71,6 +71,7 @@ TEST(Config, ReadsEveryKey) {
   const auto loaded = load_config_text(kFull, "/etc/nova/configs/c.json");
   ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
   const auto& c = loaded.config;
+  EXPECT_EQ(c.planning.fits_per_tick, 7u);
   EXPECT_EQ(c.host.step, 30s);
   EXPECT_EQ(c.host.data_dir, "/etc/nova/var");
   EXPECT_EQ(c.host.log.level, "warn");
