@@ -37,6 +37,10 @@ Json Engine::state() const {
   return state;
 }
 
+void Engine::forget_fits() {
+  for (auto& group : groups_) group.forget_fits();
+}
+
 void Engine::restore(const Json& state, std::vector<std::string>& problems) {
   for (auto& group : groups_) {
     const auto part = state.find(group.spec().name());

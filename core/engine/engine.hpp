@@ -39,6 +39,8 @@ class Engine {
   // Snapshot by group name; groups the snapshot does not know start anew, as do those whose part
   // does not fit (told in `problems`).
   Json state() const;
+  // The models know nothing any more: they are to be fitted again as if never before.
+  void forget_fits();
   void restore(const Json& state, std::vector<std::string>& problems);
 
  private:

@@ -156,6 +156,11 @@ void GroupEngine::questions(std::size_t group_index, std::vector<ModelQuestion>&
   }
 }
 
+void GroupEngine::forget_fits() {
+  for (auto& signal : signals_)
+    for (auto& fits : signal.fits) fits.last.reset();
+}
+
 void GroupEngine::answer(const ModelAnswer& answer) {
   auto& signal = signals_[answer.signal];
   auto& fits = signal.fits[answer.model];

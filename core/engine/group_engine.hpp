@@ -53,6 +53,8 @@ class GroupEngine {
   // with these signals and models.
   Json state() const;
   Result<void> restore(const Json& state);
+  // The models know nothing any more.
+  void forget_fits();
 
  private:
   struct Fits {  // of one model

@@ -44,7 +44,9 @@ class Cusum {
 };
 
 struct LevelShiftRules {
-  std::size_t before = 18, after = 6;  // values compared
+  // Values compared. Differences from day to day wander for an hour or two without any shift: what
+  // is usual must be learned over several.
+  std::size_t before = 72, after = 6;
   double least = 5;                    // robust standard deviations between their medians
 };
 

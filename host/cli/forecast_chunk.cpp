@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "core/forecast/evaluate.hpp"
@@ -17,6 +18,7 @@ constexpr std::size_t kChoiceOrigins = 6;  // half a horizon apart: enough to ra
 constexpr const char* kUnjudged[] = {"ar", "seasonal_naive", "naive"};
 
 using Rows = std::vector<std::size_t>;
+constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
 
 // Origins from one to the next that starts where the first one's horizon ends.
 std::size_t stride_of(const HeldOutPlan& plan) {
@@ -26,15 +28,20 @@ std::size_t stride_of(const HeldOutPlan& plan) {
 class Chunk {
  public:
   Chunk(const std::vector<InputSeries>& series, const Rows& rows, const ForecastTask& task,
-        ModelBench& bench, std::vector<std::size_t> models)
+        ModelBench& bench)
       : series_(series),
         rows_(rows),
         task_(task),
         bench_(bench),
-        models_(std::move(models)),
         levels_(quantile_levels(task.coverages)),
         plan_(plan_of(series[rows.front()].values.size(), task)),
         answers_(rows.size()) {
+    for (std::size_t m = 0; m < bench.size(); ++m)
+      if (!task.spare_heavy || !bench.heavy(m)) light_.push_back(m);
+    models_ = light_;
+    for (std::size_t m = 0; m < bench.size(); ++m)
+      if (task.spare_heavy && bench.heavy(m)) models_.push_back(m);
+    if (light_.empty()) light_ = models_;  // where there are none but heavy ones
     for (std::size_t r = 0; r < rows.size(); ++r) {
       seasons_.push_back(seasons_of(rows[r]));
       keys_.push_back(r + 1);
@@ -44,23 +51,27 @@ class Chunk {
 
   std::vector<SeriesAnswer> run() {
     const Panel panel(series_, rows_, seasons_, keys_);
-    if (task_.evaluate > 0) {
-      evaluate(panel);
-      forget(panel);  // the answer must not depend on whether scores were asked for
-    }
     std::vector<Choice> choices(rows_.size());
-    std::vector<bool> open(rows_.size(), false);  // for heavy models
+    Rows hard;
     if (models_.size() > 1 && plan_.choice > 0) {
-      const auto trial = held_out(panel, plan_.choice);
+      auto trial = held_out(panel, plan_.choice);
       for (std::size_t r = 0; r < rows_.size(); ++r) {
-        choices[r] = choose(heldouts(trial, r, 0, trial.drops.size()), models_.size());
-        open[r] = models_.size() < bench_.size() && is_hard(choices[r]);
+        choices[r] = choose(heldouts(trial, r, 0, trial.drops.size()), light_.size());
+        if (light_.size() < models_.size() && is_hard(choices[r])) hard.push_back(r);
         answers_[r].origins = trial.drops.size();
       }
+      if (!hard.empty()) {
+        add_heavy(trial, hard);
+        for (const auto r : hard)
+          choices[r] = choose(heldouts(trial, r, 0, trial.drops.size()), models_.size());
+      }
     }
-    answer(panel, choices, open);
+    answer(panel, choices);
     forget(panel);
-    with_heavy(open);
+    if (task_.evaluate > 0) {
+      evaluate(panel, hard);
+      forget(panel);
+    }
     return std::move(answers_);
   }
 
@@ -68,7 +79,8 @@ class Chunk {
   // What the models said at held-out origins; the oldest origin first.
   struct Trial {
     std::vector<std::size_t> drops;       // points behind each origin
-    std::vector<std::vector<Said>> said;  // [model][origin]
+    std::vector<std::vector<Said>> said;  // [model][origin]; light models, then any heavy ones
+    std::vector<std::size_t> places;      // [row] among those that the heavy ones were asked about
   };
 
   void forget(const Panel& panel) {
@@ -82,9 +94,31 @@ class Chunk {
   Trial held_out(const Panel& panel, std::size_t count) {
     Trial trial;
     for (std::size_t k = count; k-- > 0;) trial.drops.push_back(plan_.horizon + k * plan_.spacing);
-    for (const auto model : models_)
+    for (const auto model : light_)
       trial.said.push_back(panel.ask(bench_.client(model), trial.drops, plan_.horizon, levels_));
     return trial;
+  }
+
+  void add_heavy(Trial& trial, const Rows& hard) const {
+    const Panel panel = part(hard);
+    trial.places.assign(rows_.size(), kNowhere);
+    for (std::size_t i = 0; i < hard.size(); ++i) trial.places[hard[i]] = i;
+    for (std::size_t m = light_.size(); m < models_.size(); ++m)
+      trial.said.push_back(
+          panel.ask(bench_.client(models_[m]), trial.drops, plan_.horizon, levels_));
+  }
+
+  // Some of the rows, known to the models by the same keys.
+  Panel part(const Rows& places) const {
+    Rows rows;
+    std::vector<std::vector<std::uint32_t>> seasons;
+    std::vector<std::uint64_t> keys;
+    for (const auto r : places) {
+      rows.push_back(rows_[r]);
+      seasons.push_back(seasons_[r]);
+      keys.push_back(keys_[r]);
+    }
+    return Panel(series_, rows, seasons, std::move(keys));
   }
 
   // The origins [first, last) of a trial, as one row sees them.
@@ -94,10 +128,24 @@ class Chunk {
     for (std::size_t k = first; k < last; ++k) {
       HeldOut origin{truth_of(trial, r, k), scale_of(trial, r, k), {}};
       if (!(origin.scale > 0)) origin.scale = 1;
-      for (const auto& said : trial.said) origin.said.push_back(view_of(said[k], r));
+      origin.said = views(trial, r, k);
       origins.push_back(std::move(origin));
     }
     return origins;
+  }
+
+  // [model]; nothing of those that were not asked.
+  std::vector<View> views(const Trial& trial, std::size_t r, std::size_t k) const {
+    std::vector<View> all;
+    for (std::size_t m = 0; m < trial.said.size(); ++m)
+      all.push_back(asked(trial, m, r) ? view_of(trial.said[m][k], place_of(trial, m, r)) : View{});
+    return all;
+  }
+  std::size_t place_of(const Trial& trial, std::size_t m, std::size_t r) const {
+    return m < light_.size() ? r : trial.places[r];
+  }
+  bool asked(const Trial& trial, std::size_t m, std::size_t r) const {
+    return place_of(trial, m, r) != kNowhere;
   }
 
   static View view_of(const Said& said, std::size_t r) {
@@ -122,32 +170,20 @@ class Chunk {
   // No light model beats seasonal naive.
   bool is_hard(const Choice& choice) const {
     double judge = std::nan(""), best = std::nan("");
-    for (std::size_t m = 0; m < models_.size(); ++m) {
+    for (std::size_t m = 0; m < light_.size(); ++m) {
       double& error = bench_.name(models_[m]) == "seasonal_naive" ? judge : best;
       error = std::fmin(error, choice.errors[m]);
     }
     return judge > 0 && !(best < judge);
   }
 
-  // What light models cannot do is done again with all of them.
-  void with_heavy(const std::vector<bool>& open) {
-    if (models_.size() == bench_.size()) return;
-    Rows rows, places;
-    for (std::size_t r = 0; r < rows_.size(); ++r)
-      if (open[r] || !answers_[r].error.empty()) rows.push_back(rows_[r]), places.push_back(r);
-    if (rows.empty()) return;
-    std::vector<std::size_t> all(bench_.size());
-    std::iota(all.begin(), all.end(), 0u);
-    auto answers = Chunk(series_, rows, task_, bench_, std::move(all)).run();
-    for (std::size_t i = 0; i < rows.size(); ++i) answers_[places[i]] = std::move(answers[i]);
-  }
-
   // Scores on origins a horizon apart; the automatic choice is made at each from those whose
   // outcome was known by then.
-  void evaluate(const Panel& panel) {
+  void evaluate(const Panel& panel, const Rows& hard) {
     if (plan_.evaluate == 0) return;
     const std::size_t stride = stride_of(plan_);
-    const auto trial = held_out(panel, plan_.evaluate);
+    auto trial = held_out(panel, plan_.evaluate);
+    if (!hard.empty()) add_heavy(trial, hard);
     const Judged judged{task_.coverages, levels_};
     const std::size_t count = trial.drops.size();
     for (std::size_t r = 0; r < rows_.size(); ++r) {
@@ -158,14 +194,12 @@ class Chunk {
         const std::size_t k = count - 1 - e * stride;
         const auto truth = truth_of(trial, r, k);
         const double scale = scale_of(trial, r, k);
-        std::vector<View> said;
-        for (std::size_t m = 0; m < models_.size(); ++m) {
-          said.push_back(view_of(trial.said[m][k], r));
-          judged.add(scores[models_[m]], truth, said.back(), scale);
-        }
+        const auto said = views(trial, r, k);
+        for (std::size_t m = 0; m < said.size(); ++m)
+          if (asked(trial, m, r)) judged.add(scores[models_[m]], truth, said[m], scale);
         const std::size_t last = k + 1 > stride ? k + 1 - stride : 0;
         const std::size_t first = last > kChoiceOrigins ? last - kChoiceOrigins : 0;
-        const auto choice = choose(heldouts(trial, r, first, last), models_.size());
+        const auto choice = choose(heldouts(trial, r, first, last), said.size());
         auto mixed = blend(members_or_first(choice, said), said, plan_.horizon, levels_.size());
         keep_sign(known(trial, r, k), mixed);
         judged.add(scores.back(), truth,
@@ -175,7 +209,7 @@ class Chunk {
     }
   }
 
-  // Candidates by preference: judged ones by their error, then the others.
+  // Candidates by preference: judged ones by their error, then the others, heavy ones last.
   std::vector<std::size_t> ranked(const Choice& choice) const {
     const auto standing = [&](std::size_t m) {
       const auto* const end = std::end(kUnjudged);
@@ -188,7 +222,10 @@ class Chunk {
                      [&](std::size_t a, std::size_t b) { return standing(a) < standing(b); });
     if (!choice.errors.empty())
       std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        const double x = choice.errors[a], y = choice.errors[b];
+        const auto error = [&](std::size_t m) {
+          return m < choice.errors.size() ? choice.errors[m] : std::nan("");
+        };
+        const double x = error(a), y = error(b);
         return !std::isnan(x) && (std::isnan(y) || x < y);
       });
     return order;
@@ -198,18 +235,16 @@ class Chunk {
                                             const std::vector<View>& said) const {
     if (!choice.members.empty()) return choice.members;
     for (const auto m : ranked(choice))
-      if (said[m].mean != nullptr) return {m};
+      if (m < said.size() && said[m].mean != nullptr) return {m};
     return {};
   }
 
   // Round 0 asks the members of each blend, later rounds the next best for what is still open.
-  void answer(const Panel& panel, const std::vector<Choice>& choices,
-              const std::vector<bool>& open) {
+  void answer(const Panel& panel, const std::vector<Choice>& choices) {
     std::vector<std::vector<std::size_t>> orders;
     for (const auto& choice : choices) orders.push_back(ranked(choice));
-    Rows pending;
-    for (std::size_t r = 0; r < rows_.size(); ++r)
-      if (!open[r]) pending.push_back(r);
+    Rows pending(rows_.size());
+    std::iota(pending.begin(), pending.end(), 0u);
     for (std::size_t round = 0; round <= models_.size() && !pending.empty(); ++round) {
       Rows left;
       take(panel, choices, orders, round, pending, left);
@@ -230,23 +265,16 @@ class Chunk {
     std::vector<std::vector<View>> views(rows_.size(), std::vector<View>(models_.size()));
     std::vector<std::vector<Said>> kept;  // what the views point into
     for (std::size_t m = 0; m < models_.size(); ++m) {
-      Rows members, places;
-      std::vector<std::vector<std::uint32_t>> seasons;
-      std::vector<std::uint64_t> keys;
+      Rows places;
       for (const auto r : pending)
-        for (const auto member : wanted(r)) {
-          if (member != m) continue;
-          members.push_back(rows_[r]);
-          places.push_back(r);
-          seasons.push_back(seasons_[r]);
-          keys.push_back(keys_[r]);
-        }
-      if (members.empty()) continue;
+        for (const auto member : wanted(r))
+          if (member == m) places.push_back(r);
+      if (places.empty()) continue;
       auto& client = bench_.client(models_[m]);
-      kept.push_back(members.size() == rows_.size()
-                         ? panel.ask(client, {0}, task_.horizon, levels_, true)
-                         : Panel(series_, members, seasons, std::move(keys))
-                               .ask(client, {0}, task_.horizon, levels_, true));
+      const auto ask = [&](const Panel& asked) {
+        return asked.ask(client, {0}, task_.horizon, levels_, true);
+      };
+      kept.push_back(places.size() == rows_.size() ? ask(panel) : ask(part(places)));
       const auto& said = kept.back()[0];
       for (std::size_t i = 0; i < places.size(); ++i) {
         auto& out = answers_[places[i]];
@@ -280,7 +308,8 @@ class Chunk {
   const Rows& rows_;
   const ForecastTask& task_;
   ModelBench& bench_;
-  std::vector<std::size_t> models_;  // candidates; indices into the bench
+  std::vector<std::size_t> light_;   // candidates everywhere; indices into the bench
+  std::vector<std::size_t> models_;  // these, then those only for series they cannot do
   std::vector<double> levels_;
   HeldOutPlan plan_;
   std::vector<SeriesAnswer> answers_;
@@ -313,14 +342,7 @@ std::size_t numbers_per_model(const ForecastTask& task) {
 std::vector<SeriesAnswer> forecast_chunk(const std::vector<InputSeries>& series,
                                          const std::vector<std::size_t>& rows,
                                          const ForecastTask& task, ModelBench& bench) {
-  std::vector<std::size_t> models;
-  for (std::size_t m = 0; m < bench.size(); ++m)
-    if (!task.spare_heavy || !bench.heavy(m)) models.push_back(m);
-  if (models.empty()) {
-    models.resize(bench.size());
-    std::iota(models.begin(), models.end(), 0u);
-  }
-  return Chunk(series, rows, task, bench, std::move(models)).run();
+  return Chunk(series, rows, task, bench).run();
 }
 
 }  // namespace nova::cli

@@ -30,6 +30,7 @@ struct LoopOptions {
   Duration step = std::chrono::seconds(60);
   Duration retention = std::chrono::hours(24 * 30);
   bool dry_run = false;
+  std::size_t fits_per_tick = EngineRules{}.fits_per_tick;
   std::optional<Duration> run_for;  // on the loop's clock
   std::optional<double> speed;      // steps of recorded time per step of real time; none = no pause
   Json config;                      // the effective configuration, for the journal's start entry

@@ -36,6 +36,7 @@ Result<void> Loop::resume() try {
   if (!read) return read;
   if (!taken) return taken;
   replay.finish();
+  engine_.forget_fits();  // the plugins' heads are empty: they learn again, so many a tick
   return adopt_operations();
 } catch (const Json::exception& e) {
   return Error{ErrorCode::data_loss, std::string("the snapshot in data_dir: ") + e.what()};

@@ -43,6 +43,7 @@ struct HostConfig {
 struct PlanningConfig {
   double target_utilisation = 0.65;
   double max_utilisation = 0.80;
+  std::size_t fits_per_tick = 1000;  // series and models; the most needed come first
 };
 
 struct PluginEntry {

@@ -36,6 +36,8 @@ Value<PlanningConfig> planning() {
            "Where machines should run, for signals that do not say")
       .key("max_utilisation", &PlanningConfig::max_utilisation, share(),
            "Above it a machine counts as overloaded, for signals that do not say")
+      .key("fits_per_tick", &PlanningConfig::fits_per_tick, count(1),
+           "Models fitted to series in one tick at the most; the others wait their turn")
       .later({"short", "medium", "long", "horizons", "bottleneck_threshold", "plan_every",
               "forecast_every"})
       .check([](const json&, PlanningConfig& planned, const Place& place) {

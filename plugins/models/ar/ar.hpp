@@ -31,7 +31,7 @@ struct Options {
   bool plain = false;        // levels only: answers move and stretch with the series
   std::size_t horizon = 0;   // leads that are judged and calibrated; 0 = by season and length
   std::size_t best = 9;      // members combined
-  std::size_t origins = 96;  // about so many, evenly over the calibration stretch
+  std::size_t origins = 48;  // about so many, evenly over the calibration stretch
 };
 
 // A forecast laid down to be compared with what comes.

@@ -91,15 +91,13 @@ std::vector<double> weights_of_lags(const std::vector<double>& z,
 }
 
 // Adds robust weights to rows that are left out already: those of the lags, and Huber's for the
-// residuals of the largest member.
+// residuals of the largest member. gram: of all rows from `begin` on, each counted 1.
 void reweight(const std::vector<double>& z, const Family& f, std::span<const Member> pool,
-              std::size_t begin, std::vector<Reweighted>& rows) {
+              std::size_t begin, LagGram gram, std::vector<Reweighted>& rows) {
   constexpr double kTuning = 2;
   std::vector<double> weights = weights_of_lags(z, f.lags);
   weights.resize(z.size(), 1);
   for (const auto& r : rows) weights[r.row] = 0;
-  LagGram gram(f.lags);
-  gram.add(z, begin, z.size());
   for (std::size_t t = begin; t < z.size(); ++t)
     if (weights[t] < 1) gram.add_row(z, t, weights[t] - 1);
   std::size_t reference = 0;
@@ -142,14 +140,20 @@ Fits fit_all(const Views& views, const std::vector<bool>& known, std::span<const
     const std::size_t begin = f.lags.back() + views.apart(static_cast<View>(v));
     if (begin >= z.size()) continue;
     auto rows = filled_rows(known, f, begin);
-    reweight(z, f, pool, begin, rows);
+    std::vector<LagGram> stretches(ends.size(), LagGram(f.lags));
+    LagGram whole(f.lags);
+    for (std::size_t k = 0, row = begin; k < ends.size(); ++k) {
+      if (row >= ends[k]) continue;
+      stretches[k].add(z, row, ends[k]);
+      whole.add(stretches[k]);
+      row = ends[k];
+    }
+    reweight(z, f, pool, begin, std::move(whole), rows);
     LagGram gram(f.lags);
     auto next = rows.begin();
     for (std::size_t k = 0, row = begin; k < ends.size(); ++k) {
-      if (row < ends[k]) {
-        gram.add(z, row, ends[k]);
-        row = ends[k];
-      }
+      gram.add(stretches[k]);
+      row = std::max(row, ends[k]);
       for (; next != rows.end() && next->row < row; ++next)
         gram.add_row(z, next->row, next->change);
       for (std::size_t i = 0; i < f.members.size(); ++i)

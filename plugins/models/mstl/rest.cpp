@@ -1,5 +1,6 @@
 #include "plugins/models/mstl/rest.hpp"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -40,26 +41,32 @@ Rest of_steps(std::span<const double> y) {
   return out;
 }
 
-// The gain with the least absolute error one step ahead, with and without a trend.
+// The gain with the least absolute error one step ahead, with and without a trend; all gains in one
+// pass.
 Rest smoothing(std::span<const double> y) {
+  using Gains = Eigen::Array<double, 6, 1>;
+  const Gains alpha{0.05, 0.15, 0.3, 0.5, 0.75, 1.0};
   Rest best;
   best.kind = Rest::Kind::smooth;
   double least = std::numeric_limits<double>::infinity();
-  for (const double beta : {0.0, 0.1})
-    for (const double alpha : {0.05, 0.15, 0.3, 0.5, 0.75, 1.0}) {
-      const double phi = beta > 0 ? kDamping : 0;
-      double level = y[0], slope = 0, sum = 0;
-      for (const double v : y) {
-        const double ahead = level + phi * slope, e = std::isfinite(v) ? v - ahead : 0;
-        level = ahead + alpha * e;
-        slope = phi * slope + alpha * beta * e;
-        sum += std::fabs(e);
-      }
-      if (!(sum < least)) continue;
-      least = sum;
-      best.alpha = alpha, best.beta = alpha * beta, best.phi = phi;
-      best.level = level, best.slope = slope;
+  for (const double beta : {0.0, 0.1}) {
+    const double phi = beta > 0 ? kDamping : 0;
+    Gains level = Gains::Constant(y[0]), slope = Gains::Zero(), sum = Gains::Zero();
+    for (const double v : y) {
+      level += phi * slope;
+      slope *= phi;
+      if (!std::isfinite(v)) continue;
+      const Gains e = v - level;
+      level += alpha * e;
+      slope += alpha * beta * e;
+      sum += e.abs();
     }
+    Eigen::Index i = 0;
+    if (!(sum.minCoeff(&i) < least)) continue;
+    least = sum[i];
+    best.alpha = alpha[i], best.beta = alpha[i] * beta, best.phi = phi;
+    best.level = level[i], best.slope = slope[i];
+  }
   return best;
 }
 

@@ -11,7 +11,8 @@ namespace {
 using Eigen::Index;
 using Eigen::VectorXd;
 
-// Reflection coefficients from lag to lag.
+// Reflection coefficients from lag to lag. At lag k the forward error of point t and the backward
+// one of point t - 1 stand in forward_[t] and backward_[t - k], so that both are updated in place.
 class Burg {
  public:
   explicit Burg(std::span<const double> x)
@@ -23,6 +24,7 @@ class Burg {
     }
     backward_ = forward_;
     valid_ = known_;
+    square_ = 2 * forward_.squaredNorm();
     count_ = known_.sum();
   }
   double count() const { return count_; }
@@ -33,26 +35,39 @@ class Burg {
     const Index n = forward_.size() - k;
     if (n < 1) return 0;
     auto f = forward_.tail(n);
-    auto b = backward_.segment(k - 1, n);
+    auto b = backward_.head(n);
     if (holes_) {  // errors that reach over a hole are none
       valid_.tail(n).array() *= known_.head(n).array();
       f.array() *= valid_.tail(n).array();
       b.array() *= valid_.tail(n).array();
       if (valid_.tail(n).sum() < 4 * static_cast<double>(k)) return 0;
     }
-    const double square = f.squaredNorm() + b.squaredNorm();
-    if (!(square > 0)) return 0;
-    const double r = 2 * f.dot(b) / square;
-    work_ = f - r * b;
-    backward_.tail(n) = (b - r * f).eval();
-    f = work_;
+    // From lag to lag by recursion (Andersen, "Comments on the performance of maximum entropy
+    // algorithms", 1978), but where what is left is small beside what it was when last summed.
+    square_ -= forward_[k - 1] * forward_[k - 1] + backward_[n] * backward_[n];
+    if (holes_ || !(square_ > 0.1 * summed_)) summed_ = square_ = f.squaredNorm() + b.squaredNorm();
+    if (!(square_ > 0)) return 0;
+    const double r = 2 * f.dot(b) / square_;
+    using Tile = Eigen::Array4d;
+    Index i = 0;
+    for (; i + 4 <= n; i += 4) {
+      const Tile ahead = f.segment<4>(i), behind = b.segment<4>(i);
+      f.segment<4>(i) = ahead - r * behind;
+      b.segment<4>(i) = behind - r * ahead;
+    }
+    for (; i < n; ++i) {
+      const double ahead = f[i], behind = b[i];
+      f[i] = ahead - r * behind;
+      b[i] = behind - r * ahead;
+    }
+    square_ *= 1 - r * r;
     return r;
   }
 
  private:
-  VectorXd forward_, backward_, known_, valid_, work_;
+  VectorXd forward_, backward_, known_, valid_;
   bool holes_ = false;
-  double count_ = 0;
+  double count_ = 0, square_ = 0, summed_ = 0;
 };
 
 }  // namespace

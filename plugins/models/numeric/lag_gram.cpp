@@ -45,6 +45,13 @@ void LagGram::add(std::span<const double> z, std::size_t begin, std::size_t end)
   rows_ += static_cast<double>(rows);
 }
 
+void LagGram::add(const LagGram& other) {
+  assert(lags_ == other.lags_);
+  rows_ += other.rows_;
+  sums_ += other.sums_;
+  products_ += other.products_;
+}
+
 void LagGram::add_row(std::span<const double> z, std::size_t t, double weight) {
   assert(t < z.size() && (lags_.empty() || t >= lags_.back()));
   Eigen::VectorXd row(sums_.size());

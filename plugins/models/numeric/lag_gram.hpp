@@ -33,6 +33,8 @@ class LagGram {
 
   // Rows t in [begin, end) of z, each with weight 1. Needs begin >= longest lag, end <= z.size().
   void add(std::span<const double> z, std::size_t begin, std::size_t end);
+  // The rows of another one, on the same lags.
+  void add(const LagGram& other);
   // One row; a negative weight takes it away.
   void add_row(std::span<const double> z, std::size_t t, double weight);
   // Multiplies everything by `factor`: what is old counts less.

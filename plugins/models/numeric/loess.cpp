@@ -1,5 +1,6 @@
 #include "plugins/models/numeric/loess.hpp"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 
@@ -20,50 +21,81 @@ void Loess::tabulate(double reach, std::size_t distances) {
   }
 }
 
-double Loess::at(std::span<const double> y, std::span<const double> weights, double x,
-                 std::size_t first, std::size_t count, double otherwise) {
-  const double left = x - static_cast<double>(first),
-               right = static_cast<double>(first + count - 1) - x;
+bool Loess::weigh(std::size_t points, std::ptrdiff_t place, std::span<const double> weights) {
+  const std::size_t count = work_.size();
+  const double left = static_cast<double>(place),
+               right = static_cast<double>(count - 1) - static_cast<double>(place);
   const double farthest = std::max(left, right);
-  const std::size_t beyond = options_.span > y.size() ? (options_.span - y.size()) / 2 : 0;
+  const std::size_t beyond = options_.span > points ? (options_.span - points) / 2 : 0;
   const double reach = farthest + static_cast<double>(beyond);
-  if (reach <= 0) return weights.empty() || weights[first] > 0 ? y[first] : otherwise;
-  tabulate(reach, static_cast<std::size_t>(farthest) + 1);
-  work_.resize(std::max(work_.size(), count));
-  double total = 0, sum = 0;
-  const auto start = static_cast<std::ptrdiff_t>(first);
-  const auto place = static_cast<std::ptrdiff_t>(x);
-  for (std::size_t j = 0; j < count; ++j) {
-    const auto d = place - start - static_cast<std::ptrdiff_t>(j);
-    double w = table_[static_cast<std::size_t>(d < 0 ? -d : d)];
-    if (!weights.empty()) w *= weights[first + j];
-    work_[j] = w;
-    total += w;
-    sum += w * y[first + j];
+  if (reach <= 0) {
+    work_[0] = 1;
+    return weights.empty() || weights[0] > 0;
   }
-  if (!(total > 0)) return otherwise;
-  const double mean = sum / total;
+  tabulate(reach, static_cast<std::size_t>(farthest) + 1);
+  double total = 0;
+  for (std::size_t j = 0; j < count; ++j) {
+    const auto d = place - static_cast<std::ptrdiff_t>(j);
+    work_[j] = table_[static_cast<std::size_t>(d < 0 ? -d : d)];
+    if (!weights.empty()) work_[j] *= weights[j];
+    total += work_[j];
+  }
+  if (!(total > 0)) return false;
+  for (double& w : work_) w /= total;
   const bool even = weights.empty() && left == right;  // then the line is flat where x lies
-  if (options_.degree == 0 || even) return mean;
-  double centre = 0, square = 0, cross = 0;
+  if (options_.degree == 0 || even) return true;
+  double centre = 0, square = 0;
   for (std::size_t j = 0; j < count; ++j) centre += work_[j] * static_cast<double>(j);
-  centre /= total;
   for (std::size_t j = 0; j < count; ++j) {
     const double d = static_cast<double>(j) - centre;
     square += work_[j] * d * d;
-    cross += work_[j] * d * y[first + j];
   }
-  square /= total;
   // Too narrow to carry a slope: all the weight lies on one point.
-  if (std::sqrt(square) <= 0.001 * (static_cast<double>(y.size()) - 1)) return mean;
-  return mean + (left - centre) / square * (cross / total);
+  if (std::sqrt(square) <= 0.001 * (static_cast<double>(points) - 1)) return true;
+  for (std::size_t j = 0; j < count; ++j)
+    work_[j] *= 1 + (left - centre) / square * (static_cast<double>(j) - centre);
+  return true;
+}
+
+// Without weights of points the shares depend on the place in the window alone.
+std::span<const double> Loess::shares(std::size_t points, std::ptrdiff_t place, std::size_t count) {
+  auto kept =
+      std::find_if(kept_.begin(), kept_.end(), [&](const Kept& k) { return k.points == points; });
+  if (kept == kept_.end()) {
+    if (kept_.size() == kKeptMost) kept_.erase(kept_.begin());
+    kept_.push_back({points, std::vector<std::vector<double>>(count + 2)});
+    kept = kept_.end() - 1;
+  }
+  auto& shares = kept->by_place[static_cast<std::size_t>(place + 1)];
+  if (shares.empty()) {
+    work_.resize(count);
+    weigh(points, place, {});
+    shares = work_;
+  }
+  return shares;
+}
+
+double Loess::at(std::span<const double> y, std::span<const double> weights, std::ptrdiff_t x,
+                 std::size_t first, std::size_t count, double otherwise) {
+  const std::ptrdiff_t place = x - static_cast<std::ptrdiff_t>(first);
+  std::span<const double> shares;
+  if (weights.empty()) {
+    shares = this->shares(y.size(), place, count);
+  } else {
+    work_.resize(count);
+    if (!weigh(y.size(), place, weights.subspan(first, count))) return otherwise;
+    shares = work_;
+  }
+  const auto n = static_cast<Eigen::Index>(count);
+  return Eigen::Map<const Eigen::VectorXd>(shares.data(), n)
+      .dot(Eigen::Map<const Eigen::VectorXd>(y.data() + first, n));
 }
 
 double Loess::smoothed(std::span<const double> y, std::span<const double> weights, std::size_t i) {
   const std::size_t n = y.size(), count = std::min(options_.span, n);
   const std::size_t half = (options_.span - 1) / 2;
   const std::size_t first = count == n ? 0 : std::min(i > half ? i - half : 0, n - count);
-  return at(y, weights, static_cast<double>(i), first, count, y[i]);
+  return at(y, weights, static_cast<std::ptrdiff_t>(i), first, count, y[i]);
 }
 
 double Loess::before(std::span<const double> y, std::span<const double> weights, double otherwise) {
@@ -72,7 +104,7 @@ double Loess::before(std::span<const double> y, std::span<const double> weights,
 
 double Loess::after(std::span<const double> y, std::span<const double> weights, double otherwise) {
   const std::size_t n = y.size(), count = std::min(options_.span, n);
-  return at(y, weights, static_cast<double>(n), n - count, count, otherwise);
+  return at(y, weights, static_cast<std::ptrdiff_t>(n), n - count, count, otherwise);
 }
 
 void Loess::smooth(std::span<const double> y, std::span<const double> weights,

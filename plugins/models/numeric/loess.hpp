@@ -20,7 +20,8 @@ struct LoessOptions {
   std::size_t jump = 1;  // every jump-th point is smoothed, those between lie on lines
 };
 
-// Keeps the tricube weights of its last distance: inside a series all windows have the same.
+// What is smoothed is a sum of the points in a window with shares that depend, without weights, on
+// the place in the window and the number of points alone: those are kept.
 // Not for two threads at once.
 class Loess {
  public:
@@ -30,10 +31,10 @@ class Loess {
   // itself, so y must hold a number everywhere.
   void smooth(std::span<const double> y, std::span<const double> weights, std::span<double> out);
 
-  // The value at x, counted from the first point, from the points [first, first + count); x may lie
-  // outside. `otherwise` where they have no weight.
-  double at(std::span<const double> y, std::span<const double> weights, double x, std::size_t first,
-            std::size_t count, double otherwise);
+  // The value at x, counted from the first point, from the points [first, first + count), as many
+  // as a window of this y holds; x may lie one step outside. `otherwise` where they have no weight.
+  double at(std::span<const double> y, std::span<const double> weights, std::ptrdiff_t x,
+            std::size_t first, std::size_t count, double otherwise);
 
   // One step before the first point and one after the last.
   double before(std::span<const double> y, std::span<const double> weights, double otherwise);
@@ -42,10 +43,20 @@ class Loess {
  private:
   double smoothed(std::span<const double> y, std::span<const double> weights, std::size_t i);
   void tabulate(double reach, std::size_t distances);
+  // The shares of a window of work_.size() points, into work_; false: they have no weight.
+  bool weigh(std::size_t points, std::ptrdiff_t place, std::span<const double> weights);
+  std::span<const double> shares(std::size_t points, std::ptrdiff_t place, std::size_t count);
+
+  struct Kept {
+    std::size_t points;
+    std::vector<std::vector<double>> by_place;  // from -1
+  };
+  static constexpr std::size_t kKeptMost = 4;
 
   LoessOptions options_;
   double reach_ = -1;                 // of table_
   std::vector<double> table_, work_;  // weights by distance; of the points of one window
+  std::vector<Kept> kept_;
 };
 
 }  // namespace nova::numeric

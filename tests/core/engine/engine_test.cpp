@@ -171,6 +171,27 @@ TEST(Engine, FitsNoMoreInATickThanItMay) {
   EXPECT_EQ(fitted.size(), 2 * kGroups);
   // 40 fits an hour in 12 steps of at most 7 each.
   EXPECT_GT(ticks_with_fits, 6u);
+
+  // After a restart the plugins' heads are empty: everybody is fitted again, so many a tick.
+  engine.forget_fits();
+  fitted.clear();
+  for (int i = 120 * 5 + 1; i <= 120 * 5 + 60; ++i) {
+    const auto now = kStart + kStep * i;
+    TickInput input{now, {}};
+    for (std::size_t g = 0; g < kGroups; ++g)
+      input.groups.push_back({now, {{truth(now)}}, {}, false});
+    engine.observe(input);
+    std::size_t fits = 0;
+    for (const auto& q : engine.questions()) {
+      EXPECT_TRUE(q.fit || fitted.count({q.group, q.model})) << "asked before it was fitted again";
+      if (q.fit) fitted.insert({q.group, q.model});
+      fits += q.fit;
+      engine.answer(answer(q));
+    }
+    EXPECT_LE(fits, kMost);
+    for (std::size_t g = 0; g < kGroups; ++g) engine.decide(g, {});
+  }
+  EXPECT_EQ(fitted.size(), 2 * kGroups);
 }
 
 TEST(Engine, ReplayGivesTheSameDecisionsBitForBit) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numbers>
 
@@ -82,6 +83,27 @@ class RunVerb : public ::testing::Test {
   }
   fs::path folder_;
 };
+
+TEST_F(RunVerb, FitsNoMoreModelsInATickThanConfigured) {
+  auto two = config();
+  two["plugins"].push_back({{"name", "last"}, {"component", "org.novacron.model.naive"}});
+  two["groups"][0]["policies"][0]["min_data_points"] = 10;
+  for (const std::size_t most : {1u, 2u}) {
+    two["planning"]["fits_per_tick"] = most;
+    fs::remove_all(folder_ / "var");
+    const auto ran = run_words(
+        {"--config", write(two), "--log-level", "error", "run", "--speed", "max", "--for", "3h"});
+    ASSERT_EQ(ran.code, kFine) << ran.err;
+    std::map<TimePoint, std::size_t> fits;
+    ASSERT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
+                  if (e.type == EntryType::forecast) fits[e.time] += e.body.value("fitted", false);
+                  return true;
+                }).ok());
+    std::size_t largest = 0;
+    for (const auto& [time, count] : fits) largest = std::max(largest, count);
+    EXPECT_EQ(largest, most);
+  }
+}
 
 TEST_F(RunVerb, ScalesAFleetAndEveryDecisionReplays) {
   const auto path = write(config());

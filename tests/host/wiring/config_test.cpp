@@ -40,7 +40,7 @@ constexpr const char* kFull = R"({
   "prices": [
     { "provider": "aws", "region": "us-*", "machine_type": "m5.*", "os": "linux", "purchase": "spot", "price_per_hour": 0.5, "currency": "EUR" },
     { "add_per_hour": -0.25 }, { "add_percent": -12.5 } ],
-  "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9 },
+  "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9, "fits_per_tick": 7 },
   "groups": [ {
     "id": "web", "tenant": "acme", "controller": "fleet", "controller_config": { "image": "x" }, "min": 2, "max": 200,
     "lead_time": "3m", "machine": { "vcpus": 4, "memory_gib": 16 }, "dry_run": true,
@@ -74,6 +74,7 @@ TEST(Config, ReadsEveryKey) {
   const auto loaded = load_config_text(kFull, "/etc/nova/configs/c.json");
   ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
   const auto& c = loaded.config;
+  EXPECT_EQ(c.planning.fits_per_tick, 7u);
   EXPECT_EQ(c.host.step, 30s);
   EXPECT_EQ(c.host.data_dir, "/etc/nova/var");
   EXPECT_EQ(c.host.log.level, "warn");
