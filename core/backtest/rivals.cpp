@@ -135,7 +135,7 @@ std::optional<FleetLog> run_rival(std::string_view name, std::span<const double>
   if (name == "target-tracking") return run(load, rules, boot_slots, target_tracking(rules));
   if (name == "reactive") return run(load, rules, boot_slots, reactive(rules));
   if (name == "oracle") return schedule(oracle(load, rules, boot_slots, rules.target_utilisation));
-  if (name == "oracle-slo") return schedule(oracle(load, rules, boot_slots, 1.0));
+  if (name == "oracle-slo") return schedule(oracle(load, rules, boot_slots, rules.slo_utilisation));
   return std::nullopt;
 }
 

@@ -103,7 +103,7 @@ Scores score(std::span<const double> load, const FleetLog& log, const ScoreRules
   std::uint64_t violated = 0, run = 0, longest = 0, machine_slots = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const double x = load[from + i], c = supply[i] * rules.per_machine;
-    const bool violates = x > c + kRounding * rules.per_machine;
+    const bool violates = x > c * rules.slo_utilisation + kRounding * rules.per_machine;
     violated += violates;
     run = violates ? run + 1 : 0;
     longest = std::max(longest, run);

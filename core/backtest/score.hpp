@@ -18,6 +18,7 @@ namespace nova {
 struct ScoreRules {
   double per_machine = 1;  // load one machine serves at 100 %
   double target_utilisation = 0.7;
+  double slo_utilisation = 1.0;  // load above this share of serving capacity is a violation
   std::uint32_t min = 1, max = 200;
   Duration slot = std::chrono::seconds(60);
   std::uint64_t score_from = 0;  // first slot that counts
@@ -32,7 +33,7 @@ struct Scores {
   std::uint64_t adaptations = 0;
   double machine_hours = 0, charged_hours = 0;
   Usd cost;
-  double slo_violation_share = 0;  // slots with load above 100 % of serving capacity, 0..1
+  double slo_violation_share = 0;  // slots with load above slo_utilisation, 0..1
   double unserved_share = 0;       // load above capacity / load
   double longest_violation_s = 0;
   double mean_utilisation = 0;  // served load / serving capacity

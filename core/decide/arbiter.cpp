@@ -26,17 +26,22 @@ struct Draft {
   }
 };
 
-// Machines the latest load needs at target, over all signals.
+// Machines the latest load needs over all signals: at target, or where a promise rules, at what was
+// promised.
 std::uint32_t need_now(const Situation& now) {
+  const bool promised = now.promise_rules();
   std::uint32_t need = 0;
-  for (const auto& s : now.signals)
-    if (!std::isnan(s.load))
-      need = std::max(need, machines_for(s.load, s.spec->per_machine, s.spec->target_utilisation));
+  for (const auto& s : now.signals) {
+    const double at = promised ? now.promised_utilisation : s.spec->target_utilisation;
+    if (!std::isnan(s.load)) need = std::max(need, machines_for(s.load, s.spec->per_machine, at));
+  }
   return need;
 }
 
-// Machines the median forecast needs in the worst step of the scale-in window.
+// Machines the median forecast needs in the worst step of the scale-in window. (The engine of a
+// promise looks as far itself, and never holds a size more likely too small than not.)
 std::uint32_t need_median(const Situation& now) {
+  if (now.promise_rules()) return 0;
   std::uint32_t need = 0;
   for (const auto& s : now.signals) {
     if (!s.forecast) continue;

@@ -27,7 +27,15 @@ struct Weights {
   double risk = 0.2;
 };
 
-// Sizes the group from the quantiles of forecast demand over the time a new machine needs.
+// What must hold, whatever the weights say: a share of violated steps, or a bill.
+struct PromiseSpec {
+  double violations = 0;        // share of steps that may be violated, 0..1; 0 = a bill is matched
+  double at_utilisation = 1.0;  // load above this share of serving capacity violates
+  bool same_bill_as_hpa = false;  // fewest violations at the bill of the HPA rule
+};
+
+// Sizes the group from the quantiles of forecast demand over the time a new machine needs;
+// where a promise is stated, its engine sizes the group instead (core/decide/promise).
 struct PredictiveSpec {
   std::vector<std::string> models;  // model plugin names in order of preference; empty = all
   Duration training_window = std::chrono::hours(24 * 7);
@@ -37,6 +45,7 @@ struct PredictiveSpec {
   double confidence_threshold = 0.8;
   Weights weights;
   std::optional<UsdPerHour> slo_penalty;  // per machine-hour short; overrides weights for the count
+  std::optional<PromiseSpec> promise;     // overrides both
 };
 
 using PolicySpec = std::variant<TargetTrackingSpec, PredictiveSpec>;

@@ -96,6 +96,7 @@ Prices prices_of(const PredictiveSpec& policy, UsdPerHour machine) {
 }
 
 Proposal propose(const PredictiveSpec& policy, const Situation& now) {
+  if (policy.promise) return propose_promised(*policy.promise, policy.confidence_threshold, now);
   const double quantile = sizing_quantile(prices_of(policy, now.price));
   std::vector<Sized> sized;
   for (const auto& signal : now.signals) {

@@ -9,6 +9,8 @@
 
 #include "core/base/money.hpp"
 #include "core/base/time.hpp"
+#include "core/decide/policy.hpp"
+#include "core/decide/promise/promise.hpp"
 #include "core/forecast/forecast.hpp"
 #include "core/metrics/signal.hpp"
 #include "core/plan/need.hpp"
@@ -37,6 +39,16 @@ struct Situation {
   Duration stabilisation_window{};
   UsdPerHour price;  // of one more reference machine
   std::vector<SignalSituation> signals;
+  const promise::Promise* promise = nullptr;  // null = none was made
+  double promised_utilisation = 1;            // at which it is kept
+
+  // The promise's engine decides now: it has learned, and every signal is known or only late.
+  bool promise_rules() const {
+    if (!promise || !promise->learned()) return false;
+    for (const auto& signal : signals)
+      if (signal.steps_missing >= kLateSteps) return false;
+    return true;
+  }
 
   // A source that answered nothing for fewer steps than this is late, beyond it dead.
   static constexpr std::size_t kLateSteps = 3;

@@ -1,10 +1,27 @@
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "core/decide/propose.hpp"
 #include "core/plan/plan.hpp"
 
 namespace nova {
+
+namespace {
+
+// n + price * Q(n), in money: a violated slot costs `price` machine-slots.
+Alternative weigh_promised(const Situation& now, std::uint32_t machines) {
+  Alternative a;
+  a.machines = machines;
+  a.price = now.price * machines;
+  a.overload_probability = now.promise->overload(machines);
+  a.expected_short = std::nan("");
+  a.score_usd_per_hour =
+      a.price.dollars() + now.price.dollars() * now.promise->price() * a.overload_probability;
+  return a;
+}
+
+}  // namespace
 
 std::vector<Alternative> weigh(const Situation& now, const Prices& prices, std::uint32_t desired,
                                const std::vector<Proposal>& proposals) {
@@ -17,6 +34,10 @@ std::vector<Alternative> weigh(const Situation& now, const Prices& prices, std::
 
   std::vector<Alternative> all;
   for (const auto machines : sizes) {
+    if (now.promise_rules()) {
+      all.push_back(weigh_promised(now, machines));
+      continue;
+    }
     Alternative a;
     a.machines = machines;
     a.price = now.price * machines;

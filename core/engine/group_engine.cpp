@@ -49,8 +49,11 @@ std::vector<MixRow> FleetView::held() const {
 GroupEngine::GroupEngine(const GroupSpec& spec, Duration step) : spec_(&spec), step_(step) {
   for (const auto& policy : spec.policies)
     if (const auto* p = std::get_if<PredictiveSpec>(&policy); p && !predictive_) predictive_ = p;
+  // A promise keeps calm by itself.
+  const bool promised = predictive_ && predictive_->promise;
   stabilisation_window_ = spec.behaviour.stabilisation_window.value_or(
-      std::max<Duration>(std::chrono::minutes(5), spec.lead_time * 2));
+      promised ? Duration{0} : std::max<Duration>(std::chrono::minutes(5), spec.lead_time * 2));
+  if (promised) promise_.emplace(spec, *predictive_->promise, step);
   levels_ = levels_with(predictive_ ? sizing_quantile(prices_of(*predictive_, spec.price)) : 0.5);
   for (const auto& signal : spec.signals) signals_.push_back(make_signal(signal, predictive_));
 }
@@ -79,19 +82,25 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   if (input.acted && last_decision_) acted(*last_decision_, memory_);
   for (std::size_t i = 0; i < signals_.size(); ++i)
     take_samples(i, input.first_end, input.samples[i]);
+  if (!promise_) return;
+  std::vector<double> factors;
+  for (const auto& signal : spec_->signals) factors.push_back(demand_of_one(signal));
+  promise_->take(input.first_end, input.samples, factors);
+}
+
+// Utilisation is the result of our own scaling; times the machines that bore it, it is demand.
+double GroupEngine::demand_of_one(const SignalSpec& signal) const {
+  if (signal.role != Role::utilisation) return signal.scale;
+  double serving = 0;
+  for (const auto& row : fleet_.rows) serving += row.serving;
+  return signal.scale * std::max(1.0, serving);
 }
 
 void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
                                const std::vector<double>& values) {
   const auto& spec = spec_->signals[index];
   auto& signal = signals_[index];
-  // Utilisation is the result of our own scaling; times the machines that bore it, it is demand.
-  double factor = spec.scale;
-  if (spec.role == Role::utilisation) {
-    double serving = 0;
-    for (const auto& row : fleet_.rows) serving += row.serving;
-    factor *= std::max(1.0, serving);
-  }
+  const double factor = demand_of_one(spec);
   signal.asked = false;
   for (std::size_t k = 0; k < values.size(); ++k) {
     const double value = std::isfinite(values[k]) ? values[k] * factor : std::nan("");
@@ -104,7 +113,8 @@ void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
                           signal.seasons.judge());
     signal.asked = true;
   }
-  if (!predictive_ || signal.window.coarse_known() < predictive_->min_data_points)
+  if (!predictive_ || signal.panel.models() == 0 ||
+      signal.window.coarse_known() < predictive_->min_data_points)
     signal.asked = false;
   if (signal.asked) signal.seasons.update(signal.window.coarse(), signal.window.coarse_end());
 }
@@ -232,6 +242,12 @@ Situation GroupEngine::situation(std::span<const PricedOffer> offers) const {
 
 std::string GroupEngine::learning() const {
   if (!predictive_) return "";
+  if (promise_) {
+    const auto known = promise_->engine().known();
+    if (known >= promise::Promise::kLearning) return "";
+    return "learning: " + std::to_string(known) + " of " +
+           std::to_string(promise::Promise::kLearning) + " steps";
+  }
   for (const auto& signal : signals_) {
     if (signal.panel.forecast()) continue;
     if (signal.window.coarse_known() < predictive_->min_data_points)
@@ -264,6 +280,7 @@ std::vector<std::string> GroupEngine::grounds() const {
   std::vector<std::string> lines;
   for (std::size_t i = 0; predictive_ && i < signals_.size(); ++i) {
     const auto& signal = signals_[i];
+    if (promise_ && !signal.panel.forecast()) continue;  // nothing rests on it
     lines.push_back(spec_->signals[i].name + ": " +
                     (signal.panel.forecast()
                          ? signal.panel.describe(signal.window.forecast_step()) + "; " +
@@ -275,7 +292,11 @@ std::vector<std::string> GroupEngine::grounds() const {
 
 Decision GroupEngine::decide(std::span<const PricedOffer> offers) {
   for (auto& signal : signals_) conclude(signal);
-  const auto now = situation(offers);
+  auto now = situation(offers);
+  if (promise_) {
+    now.promise = &promise_->run(now.serving);
+    now.promised_utilisation = promise_->at_utilisation();
+  }
   std::vector<Proposal> proposals;
   bool any = false;
   for (const auto& policy : spec_->policies) {
@@ -290,6 +311,7 @@ Decision GroupEngine::decide(std::span<const PricedOffer> offers) {
     for (const auto& signal : spec_->signals)
       proposals.push_back(propose(TargetTrackingSpec{signal.name, {}}, now));
 
+  stand_by(now, proposals);
   auto decision = arbitrate(now, std::move(proposals), spec_->behaviour, memory_);
   decision.forecasts = grounds();
   apply_fleet_limits(decision);

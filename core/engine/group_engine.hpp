@@ -11,6 +11,7 @@
 #include "core/cost/mix.hpp"
 #include "core/decide/arbiter.hpp"
 #include "core/engine/group.hpp"
+#include "core/engine/promise_step.hpp"
 #include "core/engine/tick.hpp"
 #include "core/forecast/panel.hpp"
 #include "core/forecast/season_watch.hpp"
@@ -40,6 +41,9 @@ class GroupEngine {
   std::optional<double> forecast_at_lead(std::size_t signal) const;
   // "" once a forecast is trusted for every signal; else what is still being learned.
   std::string learning() const;
+
+  // The engine of the promise; null if none was made.
+  const promise::Promise* promised() const { return promise_ ? &promise_->engine() : nullptr; }
 
   const std::vector<std::uint32_t>& leads(std::size_t signal) const {
     return signals_[signal].panel.shape().leads;
@@ -71,6 +75,7 @@ class GroupEngine {
   };
 
   Signal make_signal(const SignalSpec& signal, const PredictiveSpec* predictive) const;
+  double demand_of_one(const SignalSpec& signal) const;
   void take_samples(std::size_t index, TimePoint first_end, const std::vector<double>& values);
   std::int64_t need_of_fit(const Signal& signal, std::size_t model) const;
   void conclude(Signal& signal);
@@ -83,6 +88,7 @@ class GroupEngine {
   Duration step_, stabilisation_window_;
   std::vector<double> levels_;
   std::vector<Signal> signals_;
+  std::optional<PromiseStep> promise_;
   ArbiterMemory memory_;
   FleetView fleet_;
   TimePoint now_{};

@@ -78,10 +78,12 @@ Json GroupEngine::state() const {
   Json last = nullptr;
   if (last_decision_)
     last = {unix_ns(last_decision_->time), static_cast<int>(last_decision_->action)};
-  return {{"now_ns", unix_ns(now_)},
-          {"signals", signals},
-          {"arbiter", memory_json(memory_)},
-          {"last_decision", last}};
+  Json state{{"now_ns", unix_ns(now_)},
+             {"signals", signals},
+             {"arbiter", memory_json(memory_)},
+             {"last_decision", last}};
+  if (promise_) state["promise"] = promise_->state();
+  return state;
 }
 
 Result<void> GroupEngine::restore(const Json& state) try {
@@ -106,6 +108,8 @@ Result<void> GroupEngine::restore(const Json& state) try {
     if (!done) return misfit(done.error().message);
     restored.push_back(std::move(signal));
   }
+  if (promise_ && !promise_->restore(state.at("promise")))
+    return misfit("its promise or its signals are others now");
   memory_ = memory_from(state.at("arbiter"));
   now_ = from_unix_ns(state.at("now_ns").get<std::int64_t>());
   last_decision_.reset();

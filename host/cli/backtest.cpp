@@ -8,13 +8,12 @@
 #include "core/backtest/backtest.hpp"
 #include "core/backtest/rivals.hpp"
 #include "core/backtest/score.hpp"
-#include "core/backtest/trace.hpp"
 #include "core/decide/text.hpp"
 #include "host/cli/command.hpp"
+#include "host/cli/past_load.hpp"
 #include "host/cli/progress.hpp"
+#include "host/cli/promise_option.hpp"
 #include "host/cli/setup.hpp"
-#include "host/cli/trace_source.hpp"
-#include "host/loader/catalogue.hpp"
 #include "host/loop/model_service.hpp"
 #include "host/loop/world.hpp"
 
@@ -24,9 +23,9 @@ namespace {
 namespace po = boost::program_options;
 
 struct Options {
-  std::filesystem::path trace, decisions;
-  std::string group, series = "value", compare = "static,hpa,oracle-slo", interpolation = "linear";
-  std::string score_from = "1d", format = "text";
+  PastLoadOptions past;
+  std::filesystem::path decisions;
+  std::string compare = "static,hpa,oracle-slo", format = "text", promise;
 };
 
 po::options_description describe(Options& o) {
@@ -35,38 +34,42 @@ po::options_description describe(Options& o) {
       "over a recorded load with the engine of `run`, on identical machines that boot in "
       "lead_time, "
       "and compares the outcome with other rules at the same target utilisation.\n\nOptions");
+  add_options(d, o.past);
   d.add_options()  //
-      ("trace", po::value(&o.trace)->value_name("CSV"),
-       "the load: timestamp_unix_s,value (.csv, .csv.gz)")  //
-      ("series", po::value(&o.series)->value_name("NAME"),
-       "series or column of the trace (value)")  //
-      ("group", po::value(&o.group)->value_name("G"),
-       "group of the configuration; needed if there are several")  //
       ("decisions", po::value(&o.decisions)->value_name("CSV"),
        "write timestamp_unix_s,desired here")  //
       ("compare", po::value(&o.compare)->value_name("LIST"),
        "rivals of: static,hpa,target-tracking,reactive,oracle,oracle-slo")  //
-      ("interp", po::value(&o.interpolation)->value_name("linear|zoh"),
-       "between the samples of a trace coarser than the step (linear)")  //
-      ("score-from", po::value(&o.score_from)->value_name("DURATION"),
-       "history that is not scored (1d)")                                         //
-      ("format", po::value(&o.format)->value_name("text|json"), "table or JSON")  //
+      ("promise", po::value(&o.promise)->value_name("SHARE|hpa"),
+       "promise so many violated steps, such as 1%, or hpa's bill, whatever the group says")  //
+      ("format", po::value(&o.format)->value_name("text|json"), "table or JSON")              //
       ("help,h", "show this help");
   return d;
-}
-
-// The group that is asked for, ready for a fleet of identical machines.
-const GroupSpec* find_group(const World& world, const std::string& name) {
-  if (name.empty()) return world.groups.size() == 1 ? &world.groups.front() : nullptr;
-  for (const auto& group : world.groups)
-    if (group.id == name || group.name() == name) return &group;
-  return nullptr;
 }
 
 struct Row {
   std::string name;
   Scores scores;
 };
+
+// What the promise of a group came to, behind the table.
+void print_promise(std::ostream& out, const PromiseSpec& promise, const std::vector<Row>& rows) {
+  const auto& ours = rows.front().scores;
+  const auto percent = [](double share) { return short_number(100 * share, 3) + " %"; };
+  if (promise.same_bill_as_hpa) {
+    for (const auto& row : rows)
+      if (row.name == "hpa" && row.scores.machine_hours > 0)
+        out << "promised at most 1.05 of hpa's bill: "
+            << short_number(ours.machine_hours / row.scores.machine_hours, 4) << " of it, "
+            << percent(ours.slo_violation_share) << " violated steps against "
+            << percent(row.scores.slo_violation_share) << "\n";
+    return;
+  }
+  const bool kept = ours.slo_violation_share <= promise.violations;
+  out << "promised " << percent(promise.violations) << " violated steps at utilisation "
+      << short_number(promise.at_utilisation, 3) << ": " << (kept ? "kept" : "broken") << ", "
+      << percent(ours.slo_violation_share) << "\n";
+}
 
 nlohmann::ordered_json to_json(const Scores& s) {
   return {{"theta_u", s.theta_u},
@@ -132,13 +135,16 @@ int run_backtest(const Call& call) {
     call.out << described;
     return kFine;
   }
-  if (o.trace.empty()) return usage(call, "backtest needs --trace CSV");
+  if (o.past.trace.empty()) return usage(call, "backtest needs --trace CSV");
   if (o.format != "text" && o.format != "json")
     return usage(call, "--format: must be text or json, got \"" + o.format + "\"");
-  if (o.interpolation != "linear" && o.interpolation != "zoh")
-    return usage(call, "--interp: must be linear or zoh, got \"" + o.interpolation + "\"");
-  const auto score_from = parse_duration(o.score_from);
-  if (!score_from) return usage(call, "--score-from: " + score_from.error().message);
+  if (const int code = check_options(call, o.past); code != kFine) return code;
+  std::optional<PromiseSpec> override_promise;
+  if (!o.promise.empty()) {
+    const auto parsed = parse_promise(o.promise);
+    if (!parsed) return usage(call, "--promise: " + parsed.error().message);
+    override_promise = *parsed;
+  }
   std::vector<std::string> rivals;
   if (!o.compare.empty()) boost::split(rivals, o.compare, boost::is_any_of(","));
   const auto known = rival_names();
@@ -151,28 +157,13 @@ int run_backtest(const Call& call) {
   Setup setup(call, clock);
   if (const int code = setup.wire(call); code != kFine) return code;
   const auto world = world_of(setup.wiring());
-  const auto* group = find_group(world, o.group);
-  if (!group)
-    return usage(call, o.group.empty() ? "--group: must name one of several groups"
-                                       : "--group: there is no group \"" + o.group + "\"");
-  if (group->signals.size() != 1 || group->signals.front().role != Role::demand)
-    return usage(
-        call, "group " + group->name() + ": a backtest needs exactly one signal, of role demand");
-  const auto& signal = group->signals.front();
-
-  const auto recorded = read_recorded_load(
-      o.trace, o.series,
-      loader::plugin_search_path(call.globals.plugin_dirs, setup.wiring().config.plugin_dirs));
-  if (!recorded) {
-    call.err << "novascale: " << recorded.error().message << "\n";
-    return kNo;
-  }
-  const auto slot = setup.wiring().config.host.step;
-  const auto load = to_slots(recorded->values, recorded->step, slot,
-                             o.interpolation == "zoh" ? Interpolation::zoh : Interpolation::linear);
-  if (!load) {
-    call.err << "novascale: " << o.trace.string() << ": " << load.error().message << "\n";
-    return kNo;
+  PastLoad past;
+  if (const int code = find_past_load(call, setup, world, o.past, past); code != kFine) return code;
+  if (override_promise) set_promise(past.group, *override_promise);
+  const auto promise = promise_of(past.group);
+  if (promise) {
+    drop_models(past.group);
+    past.rules.slo_utilisation = promise->at_utilisation;
   }
 
   ModelService models(
@@ -183,26 +174,16 @@ int run_backtest(const Call& call) {
       [&](const std::string& plugin) { return world.timeout(plugin); });
   Progress progress(call.err, call.err_is_terminal, "backtest");
   const auto outcome = run_backtest(
-      *group, recorded->start, slot, *load,
+      past.group, past.start, past.rules.slot, past.recorded,
       [&](const std::vector<ModelQuestion>& questions) { return models.ask(questions); },
       [&](double done) { progress.show(done); });
   progress.close();
 
-  ScoreRules rules;
-  rules.per_machine = signal.per_machine;
-  rules.target_utilisation = signal.target_utilisation;
-  rules.min = group->min;
-  rules.max = group->max;
-  rules.slot = slot;
-  rules.score_from = static_cast<std::uint64_t>(*score_from / slot);
-  rules.price = group->price;
-  std::vector<double> scaled = *load;
-  for (auto& x : scaled) x *= signal.scale;
-  const auto boot_slots =
-      static_cast<std::uint32_t>((group->lead_time.count() + slot.count() - 1) / slot.count());
-  std::vector<Row> rows{{"novascale", score(scaled, outcome.log, rules)}};
+  std::vector<Row> rows{{"novascale", score(past.load, outcome.log, past.rules)}};
   for (const auto& rival : rivals)
-    rows.push_back({rival, score(scaled, *run_rival(rival, scaled, rules, boot_slots), rules)});
+    rows.push_back(
+        {rival,
+         score(past.load, *run_rival(rival, past.load, past.rules, past.boot_slots), past.rules)});
 
   if (!o.decisions.empty())
     if (const auto done = write_decisions(o.decisions, outcome); !done)
@@ -213,6 +194,7 @@ int run_backtest(const Call& call) {
     call.out << summary.dump(2) << "\n";
   } else {
     print_table(call.out, rows);
+    if (promise) print_promise(call.out, *promise, rows);
   }
   return kFine;
 }

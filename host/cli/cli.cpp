@@ -14,7 +14,7 @@ namespace po = boost::program_options;
 constexpr const char* kVersion = NOVA_VERSION;
 
 // In the order of a first acquaintance.
-const Command* const kCommands[] = {&kRun,  &kCheck,   &kForecast, &kBacktest,
+const Command* const kCommands[] = {&kRun,  &kCheck,   &kForecast, &kBacktest, &kPlan,
                                     &kCost, &kHistory, &kExplain,  &kPlugins};
 
 po::options_description global_options(Globals& globals) {

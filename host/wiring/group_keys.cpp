@@ -102,6 +102,10 @@ void check_tracking(TargetTrackingSpec& policy, const GroupSpec& group,
 
 void check_predictive(const PredictiveSpec& policy, const GroupSpec& group, const Place& place) {
   if (!place.clean()) return;
+  constexpr Duration kLongest = std::chrono::hours(6);
+  if (policy.promise && group.lead_time > kLongest)
+    place.at("promise").refused("must not be made where lead_time is above " + to_string(kLongest) +
+                                ", got " + to_string(group.lead_time));
   if (policy.prediction_horizon < group.lead_time)
     place.at("prediction_horizon")
         .refused("must be >= lead_time (" + to_string(group.lead_time) + "), got " +
@@ -211,7 +215,7 @@ Value<GroupSpec> group_value() {
           "stabilisation_window", [](auto& g) -> auto& { return g.behaviour.stabilisation_window; },
           maybe(duration()),
           "Look-back whose largest proposal wins over a scale-in; the longer of 5m and twice "
-          "lead_time by default")
+          "lead_time by default, 0s beside a promise")
       .key(
           "max_step_up", [](auto& g) -> auto& { return g.behaviour.max_step_up; }, step_limit(),
           "Most machines, or share of them, added by one decision")

@@ -48,6 +48,29 @@ Value<Weights> weights() {
   return object(table);
 }
 
+// A share of violated steps, or the bill to match.
+Value<PromiseSpec> promise() {
+  constexpr double kMost = 0.5;
+  Table<PromiseSpec> table("promise");
+  table
+      .derived("violations", &PromiseSpec::violations, percentage(kMost),
+               "Share of steps that may be violated, such as \"1%\"")
+      .key("at_utilisation", &PromiseSpec::at_utilisation, share(),
+           "A step is violated when load exceeds this share of serving capacity")
+      .derived("same_bill_as", &PromiseSpec::same_bill_as_hpa,
+               choice<bool>({{"hpa", true}}, {"target_tracking"}),
+               "Instead of violations: the fewest at no more than 1.05 of this rule's bill")
+      .later({"latency"})
+      .check([](const json& node, PromiseSpec&, const Place& place) {
+        if (!node.is_object() || node.contains("latency")) return;
+        if (node.contains("violations") && node.contains("same_bill_as"))
+          place.at("same_bill_as").refused("has no effect beside violations");
+        if (!node.contains("violations") && !node.contains("same_bill_as"))
+          place.refused("must state violations or same_bill_as");
+      });
+  return object(table);
+}
+
 Table<AnyPolicy> tracking_keys(Table<AnyPolicy> table) {
   table
       .derived(
@@ -91,8 +114,24 @@ Table<AnyPolicy> predictive_keys(Table<AnyPolicy> table) {
       .key(
           "slo_penalty_usd_per_machine_hour",
           [](auto& p) -> auto& { return p.predict.slo_penalty; }, maybe(usd_per_hour()),
-          "Cost of being one machine short for an hour; sets the count instead of the weights");
+          "Cost of being one machine short for an hour; sets the count instead of the weights")
+      .key(
+          "promise", [](auto& p) -> auto& { return p.predict.promise; }, maybe(promise()),
+          "What must hold; sets the count instead of penalty and weights");
   return table;
+}
+
+// What a promise leaves without effect. Its default confidence_threshold is none.
+void check_promise(const json& node, PredictiveSpec& policy, const Place& place) {
+  if (!policy.promise) return;
+  if (!node.contains("confidence_threshold")) policy.confidence_threshold = 0;
+  if (policy.slo_penalty)
+    place.at("slo_penalty_usd_per_machine_hour")
+        .refused("has no effect beside a promise, which sets the count");
+  if (!policy.models.empty())
+    place.at("models").refused(
+        "must be \"auto\" beside a promise: forecasts of named models are not used by it in this "
+        "version");
 }
 
 // The keys that mean something for each type, in the order of AnyPolicy::Type.
@@ -113,9 +152,9 @@ PolicyTables make_tables() {
             "The kind of rule", Need::required);
   table = tracking_keys(predictive_keys(std::move(table)));
   table
-      .later({"promise", "min_accuracy", "seasonal_adjustment", "trend_adjustment",
-              "scale_up_threshold", "scale_down_threshold", "scale_up_above", "scale_down_below",
-              "for", "steps", "cron", "time_zone", "min", "max", "shadow"})
+      .later({"min_accuracy", "seasonal_adjustment", "trend_adjustment", "scale_up_threshold",
+              "scale_down_threshold", "scale_up_above", "scale_down_below", "for", "steps", "cron",
+              "time_zone", "min", "max", "shadow"})
       .check([foreign = std::array{out.of_type[0], out.of_type[1]}](
                  const json& node, AnyPolicy& policy, const Place& place) {
         if (!node.contains("type") || !place.at("type").clean()) return;
@@ -125,6 +164,7 @@ PolicyTables make_tables() {
           if (node.contains(name))
             place.at(name).refused(std::string("has no effect on a policy of type \"") +
                                    (tracks ? "target_tracking" : "predictive") + "\"");
+        if (!tracks) check_promise(node, policy.predict, place);
       });
   out.all = std::make_shared<const Table<AnyPolicy>>(std::move(table));
   return out;

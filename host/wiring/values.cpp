@@ -307,6 +307,22 @@ Value<Range> range() {
           }};
 }
 
+Value<double> percentage(double most) {
+  return {{{"type", "string"}, {"pattern", kPercentPattern}},
+          [most](const json& node, double& out, const Place& place) {
+            const auto rule = "must be a percentage such as \"1%\", above 0% and at most " +
+                              as_percent(most) + ", got ";
+            const auto share =
+                node.is_string() ? percent(node.get<std::string>()) : std::optional<double>();
+            if (!share) return place.broken(rule + shown(node));
+            if (*share <= 0 || *share > most) return place.refused(rule + shown(node));
+            out = *share;
+          },
+          [](const double& value) {
+            return value > 0 ? ordered_json(as_percent(value)) : ordered_json();
+          }};
+}
+
 Value<StepLimit> step_limit() {
   return {{{"type", {"integer", "string"}},
            {"minimum", 1},

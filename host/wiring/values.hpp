@@ -32,6 +32,7 @@ Value<Duration> positive_duration(Duration least = Duration{1});
 Value<double> number(double least, double most);  // both included
 Value<double> positive_number();                  // above 0
 Value<double> share();                            // above 0, at most 1
+Value<double> percentage(double most);            // "1%" as 0.01; above 0, at most `most` (a share)
 Value<std::uint32_t> machines();                  // 0 to a million
 Value<std::size_t> count(std::size_t least);      // up to a million
 Value<UsdPerHour> usd_per_hour();                 // above 0

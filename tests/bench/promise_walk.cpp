@@ -4,13 +4,16 @@
 //              [--variant NAME]
 // FOLDER holds traces.json and the traces; a line a trace: violations in %, machine-hours over
 // those of the clairvoyant oracle, adaptations a day, unserved in %, longest violation in minutes,
-// microseconds a slot. With --out the decisions are written as refsim.py reads them.
+// microseconds of processor time a slot, median price. With --out the decisions are written as
+// `timestamp_unix_s,desired`, for an outside scorer.
 #include <zlib.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -27,7 +30,6 @@
 namespace {
 
 using namespace nova;
-using Clock = std::chrono::steady_clock;
 
 struct Recorded {
   double start_s = 0, step_s = 0;
@@ -63,7 +65,7 @@ Outcome walk(std::span<const double> load, const promise::Rules& rules, std::uin
   SlotFleet fleet(first, static_cast<std::uint32_t>(rules.boot));
   Outcome out;
   std::vector<double> prices;
-  const auto before = Clock::now();
+  const auto before = std::clock();
   for (std::size_t k = 0; k < load.size(); ++k) {
     fleet.begin(k);
     if (k > 0) {
@@ -73,7 +75,7 @@ Outcome walk(std::span<const double> load, const promise::Rules& rules, std::uin
     }
     out.log.append(fleet);
   }
-  out.microseconds = std::chrono::duration<double, std::micro>(Clock::now() - before).count() /
+  out.microseconds = 1e6 * static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC /
                      static_cast<double>(load.size());
   std::nth_element(prices.begin(), prices.begin() + static_cast<long>(prices.size() / 2),
                    prices.end());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace nova::promise {
 namespace {
@@ -27,6 +28,15 @@ double hits(const std::array<std::int16_t, N>& errors, std::size_t count, std::i
   return above;
 }
 
+// The same of errors sorted from large to small: most bounds are above nearly all.
+template <std::size_t N>
+double first_hits(const std::array<std::int16_t, N>& errors, std::size_t count,
+                  std::int16_t bound) {
+  std::size_t i = 0;
+  while (i < count && errors[i] > bound) ++i;
+  return static_cast<double>(i);
+}
+
 }  // namespace
 
 Calendar::Calendar(std::size_t day)
@@ -47,14 +57,18 @@ void Calendar::fill(std::uint64_t slot, Page& page, bool daily) const {
     const auto e = column[row >= i ? row - i : row + rows_ - i];
     if (e != kUnknown) page.phase_[page.phases_++] = e;
   }
-  if (!daily) return;
-  for (std::size_t d = 1; d <= kDays; ++d)
+  if (daily)
     for (std::size_t k = 0; k < 3; ++k) {
-      const auto back = d * kHalfHours * half_hour_ + 1;
-      if (slot + k < back) continue;
-      const auto s = slot + k - back;
-      const auto e = errors_[(s % half_hour_) * rows_ + s / half_hour_ % rows_];
-      if (e != kUnknown) page.daily_[page.dailies_++] = e;
+      if (slot + k < 1) continue;
+      const auto s = slot + k - 1;
+      const auto* times = errors_.data() + s % half_hour_ * rows_;
+      const std::size_t today = s / half_hour_ % rows_;
+      for (std::size_t d = 1; d <= kDays; ++d) {
+        if (s < d * kHalfHours * half_hour_) break;
+        const auto back = d * kHalfHours;
+        const auto e = times[today >= back ? today - back : today + rows_ - back];
+        if (e != kUnknown) page.daily_[page.dailies_++] = e;
+      }
     }
 }
 
@@ -102,14 +116,18 @@ void Calendar::choose() {
 
 void Calendar::open(std::uint64_t slot, Page& page) const {
   page.variant_ = chosen_;
-  if (chosen_ > 0) fill(slot, page, chosen_ > 1);
+  if (chosen_ == 0) return;
+  fill(slot, page, chosen_ > 1);
+  std::sort(page.phase_.begin(), page.phase_.begin() + page.phases_, std::greater<>());
+  std::sort(page.daily_.begin(), page.daily_.begin() + page.dailies_, std::greater<>());
 }
 
 double Calendar::Page::chance(double relative, double pooled) const {
   if (variant_ == 0) return pooled;
   const auto key = key_of(relative);
-  return chance_of(variant_, pooled, hits(phase_, phases_, key), static_cast<double>(phases_),
-                   variant_ > 1 ? hits(daily_, dailies_, key) : 0, static_cast<double>(dailies_));
+  return chance_of(variant_, pooled, first_hits(phase_, phases_, key), static_cast<double>(phases_),
+                   variant_ > 1 ? first_hits(daily_, dailies_, key) : 0,
+                   static_cast<double>(dailies_));
 }
 
 }  // namespace nova::promise

@@ -6,8 +6,8 @@
 namespace nova::promise {
 namespace {
 
-// Sizes are weighed one by one near the smallest, farther up in steps of at most 1/64 of the way.
-constexpr std::uint32_t kSingly = 64;
+// Sizes are weighed one by one near the smallest, farther up in steps of at most 1/16 of the way.
+constexpr std::uint32_t kSingly = 16;
 
 double overload(std::span<const Outlook> outlooks, std::uint32_t machines) {
   double most = 0;

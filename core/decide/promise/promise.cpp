@@ -41,9 +41,10 @@ Promise::Promise(const Rules& rules)
                  rules.boot, rules.day);
 }
 
-bool Promise::learned() const {
-  return std::all_of(outlooks_.begin(), outlooks_.end(),
-                     [](const Outlook& o) { return o.known() >= kLearning; });
+std::uint64_t Promise::known() const {
+  std::uint64_t fewest = UINT64_MAX;
+  for (const auto& outlook : outlooks_) fewest = std::min(fewest, outlook.known());
+  return fewest;
 }
 
 void Promise::account(std::span<const double> loads, std::optional<double> serving) {

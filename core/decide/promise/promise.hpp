@@ -53,7 +53,8 @@ class Promise {
   // From the next slot on. Before `learned()` a plain rule of thumb.
   std::uint32_t wanted() const { return shadows_.desired(chosen_); }
   static constexpr std::uint64_t kLearning = 30;
-  bool learned() const;
+  bool learned() const { return known() >= kLearning; }
+  std::uint64_t known() const;  // slots in which every signal was known, at most
 
   double price() const { return Shadows::price(chosen_); }
   bool price_chosen() const { return slots_ >= rules_.day / 4; }

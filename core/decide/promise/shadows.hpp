@@ -51,8 +51,8 @@ class Shadows {
 
   template <class Archive>
   void state(Archive& archive) {
-    archive(desired_, serving_, regret_, violations_, bills_, recent_bills_, slots_, recent_slots_, block_,
-            suffix_, prefix_);
+    archive(desired_, serving_, regret_, violations_, bills_, recent_bills_, slots_, recent_slots_,
+            block_, suffix_, prefix_);
     archive.index(at_, block_.size());
   }
 

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <numbers>
 
+#include "host/cli/promise_option.hpp"
 #include "host/loop/journal.hpp"
 #include "tests/host/cli/verbs.hpp"
 
@@ -216,6 +217,51 @@ TEST_F(RunVerb, BacktestScoresItselfAndItsRivals) {
       run_words({"--config", path, "--log-level", "error", "backtest", "--trace", csv});
   EXPECT_THAT(table.out, HasSubstr("novascale"));
   EXPECT_THAT(table.out, HasSubstr("oracle-slo"));
+}
+
+TEST_F(RunVerb, KeepsAPromiseWithoutModelsAndReplaysIt) {
+  auto c = config();
+  c["plugins"].erase(2);  // the model
+  c["groups"][0]["policies"] = nlohmann::ordered_json::parse(
+      R"([{ "type": "predictive", "promise": { "violations": "2%" } }])");
+  const auto path = write(c);
+  const auto ran = run_words({"--config", path, "--log-level", "error", "run", "--speed", "max"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  const auto replayed = run_words({"--config", path, "history", "--replay"});
+  EXPECT_EQ(replayed.code, kFine) << replayed.out << replayed.err;
+  EXPECT_THAT(replayed.out, HasSubstr("0 differ"));
+  const auto explained = run_words({"--config", path, "explain", "web"});
+  EXPECT_THAT(explained.out, HasSubstr("promised 2 % violated steps"));
+}
+
+TEST_F(RunVerb, BacktestAndPlanTellThePriceOfAPromise) {
+  const auto path = write(config());
+  const auto csv = (folder_ / "load.csv").string();
+  const std::vector<std::string> words{"--config", path, "--log-level", "error"};
+  const auto run = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), words.begin(), words.end());
+    return run_words(more);
+  };
+  const auto promised = run({"backtest", "--trace", csv, "--promise", "5%", "--score-from", "6h"});
+  ASSERT_EQ(promised.code, kFine) << promised.err;
+  EXPECT_THAT(promised.out, HasSubstr("promised 5 % violated steps at utilisation 1: kept"));
+  const auto bill = run({"backtest", "--trace", csv, "--promise", "hpa"});
+  EXPECT_THAT(bill.out, HasSubstr("promised at most 1.05 of hpa's bill"));
+
+  const auto plan = run({"plan", "--trace", csv, "--promise", "10%,1%", "--format", "json"});
+  ASSERT_EQ(plan.code, kFine) << plan.err;
+  const auto rows = nlohmann::json::parse(plan.out).at("promises");
+  ASSERT_EQ(rows.size(), 4u);  // and hpa, and the oracle
+  EXPECT_LE(rows[0].at("machine_hours").get<double>(), rows[1].at("machine_hours").get<double>());
+  EXPECT_LE(rows[3].at("machine_hours").get<double>(), rows[1].at("machine_hours").get<double>());
+  EXPECT_EQ(rows[0].at("kept"), true);
+  EXPECT_THAT(run({"plan", "--trace", csv}).out, HasSubstr("0.1%"));
+
+  EXPECT_EQ(run({"plan"}).code, kUsage);
+  EXPECT_EQ(run({"plan", "--trace", csv, "--promise", "1"}).code, kUsage);
+  for (const auto* text : {"", "0%", "51%", "1%%", "-1%", "nan%", "hpas"})
+    EXPECT_FALSE(parse_promise(text)) << text;
+  EXPECT_DOUBLE_EQ(parse_promise("0.1%")->violations, 0.001);
 }
 
 TEST_F(RunVerb, WrongWordsAreNamed) {

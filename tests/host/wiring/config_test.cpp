@@ -70,6 +70,32 @@ std::string texts_of(const LoadedConfig& loaded) {
   return out;
 }
 
+TEST(Config, ReadsPromises) {
+  const auto read = [](const std::string& keys) {
+    std::string text = kFull;
+    const auto from = text.find("\"models\": [\"arima\"]");
+    const auto to = text.find("2.5 }", from) + 3;
+    text.replace(from, to - from, keys);
+    return load_config_text(text, "/etc/nova/configs/c.json");
+  };
+  const auto share = read(R"("promise": { "violations": "0.1%", "at_utilisation": 0.8 })");
+  ASSERT_TRUE(share.ok()) << texts_of(share);
+  const auto& first = std::get<PredictiveSpec>(share.config.groups[0].policies[0]);
+  ASSERT_TRUE(first.promise);
+  EXPECT_DOUBLE_EQ(first.promise->violations, 0.001);
+  EXPECT_EQ(first.promise->at_utilisation, 0.8);
+  EXPECT_FALSE(first.promise->same_bill_as_hpa);
+  EXPECT_EQ(first.confidence_threshold, 0);  // none, unless it is asked for
+  const auto shown = effective_config(share.config)["groups"][0]["policies"][0];
+  EXPECT_EQ(shown["promise"].dump(), R"({"violations":"0.1%","at_utilisation":0.8})");
+  const auto bill = read(R"("confidence_threshold": 0.7, "promise": { "same_bill_as": "hpa" })");
+  ASSERT_TRUE(bill.ok()) << texts_of(bill);
+  const auto& second = std::get<PredictiveSpec>(bill.config.groups[0].policies[0]);
+  EXPECT_TRUE(second.promise->same_bill_as_hpa);
+  EXPECT_EQ(second.promise->at_utilisation, 1);
+  EXPECT_EQ(second.confidence_threshold, 0.7);
+}
+
 TEST(Config, ReadsEveryKey) {
   const auto loaded = load_config_text(kFull, "/etc/nova/configs/c.json");
   ASSERT_TRUE(loaded.ok()) << texts_of(loaded);

@@ -299,9 +299,9 @@ TEST(PromisePrice, PermitsLessAfterOverspendingAndMoreAfterThrift) {
   EXPECT_DOUBLE_EQ(permitted_rate(rules, {0, 0}, 1440), 0.008);
   EXPECT_DOUBLE_EQ(permitted_rate(rules, {1000, 8}, 1440), 0.008);
   EXPECT_NEAR(permitted_rate(rules, {1000, 10}, 1440), 0.008 - 2.0 / 1440, 1e-15);
-  EXPECT_NEAR(permitted_rate(rules, {10000, 70}, 1440), 0.008 + 10.0 / 3000, 1e-15);
+  EXPECT_NEAR(permitted_rate(rules, {10000, 77}, 1440), 0.008 + 3.0 / 3000, 1e-15);
   EXPECT_DOUBLE_EQ(permitted_rate(rules, {10000, 500}, 1440), 0.0025);
-  EXPECT_DOUBLE_EQ(permitted_rate(rules, {10000, 0}, 1440), 0.013);
+  EXPECT_DOUBLE_EQ(permitted_rate(rules, {10000, 0}, 1440), 0.01);
 }
 
 TEST(PromisePrice, BelievesThePriorUntilSomethingWasSeen) {

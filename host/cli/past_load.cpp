@@ -1,0 +1,85 @@
+#include "host/cli/past_load.hpp"
+
+#include "core/backtest/trace.hpp"
+#include "host/cli/trace_source.hpp"
+#include "host/loader/catalogue.hpp"
+
+namespace nova::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+const GroupSpec* find_group(const World& world, const std::string& name) {
+  if (name.empty()) return world.groups.size() == 1 ? &world.groups.front() : nullptr;
+  for (const auto& group : world.groups)
+    if (group.id == name || group.name() == name) return &group;
+  return nullptr;
+}
+
+}  // namespace
+
+void add_options(po::options_description& to, PastLoadOptions& o) {
+  to.add_options()  //
+      ("trace", po::value(&o.trace)->value_name("CSV"),
+       "the load: timestamp_unix_s,value (.csv, .csv.gz)")  //
+      ("series", po::value(&o.series)->value_name("NAME"),
+       "series or column of the trace (value)")  //
+      ("group", po::value(&o.group)->value_name("G"),
+       "group of the configuration; needed if there are several")  //
+      ("interp", po::value(&o.interpolation)->value_name("linear|zoh"),
+       "between the samples of a trace coarser than the step (linear)")  //
+      ("score-from", po::value(&o.score_from)->value_name("DURATION"),
+       "history that is not scored (1d)");
+}
+
+int check_options(const Call& call, const PastLoadOptions& o) {
+  if (o.interpolation != "linear" && o.interpolation != "zoh")
+    return usage(call, "--interp: must be linear or zoh, got \"" + o.interpolation + "\"");
+  const auto score_from = parse_duration(o.score_from);
+  if (!score_from) return usage(call, "--score-from: " + score_from.error().message);
+  return kFine;
+}
+
+int find_past_load(const Call& call, Setup& setup, const World& world, const PastLoadOptions& o,
+                   PastLoad& past) {
+  const auto* group = find_group(world, o.group);
+  if (!group)
+    return usage(call, o.group.empty() ? "--group: must name one of several groups"
+                                       : "--group: there is no group \"" + o.group + "\"");
+  if (group->signals.size() != 1 || group->signals.front().role != Role::demand)
+    return usage(
+        call, "group " + group->name() + ": a backtest needs exactly one signal, of role demand");
+  const auto& signal = group->signals.front();
+
+  const auto recorded = read_recorded_load(
+      o.trace, o.series,
+      loader::plugin_search_path(call.globals.plugin_dirs, setup.wiring().config.plugin_dirs));
+  if (!recorded) {
+    call.err << "novascale: " << recorded.error().message << "\n";
+    return kNo;
+  }
+  const auto slot = setup.wiring().config.host.step;
+  auto slots = to_slots(recorded->values, recorded->step, slot,
+                        o.interpolation == "zoh" ? Interpolation::zoh : Interpolation::linear);
+  if (!slots) {
+    call.err << "novascale: " << o.trace.string() << ": " << slots.error().message << "\n";
+    return kNo;
+  }
+  past.group = *group;
+  past.start = recorded->start;
+  past.recorded = std::move(slots).value();
+  past.load = past.recorded;
+  for (auto& x : past.load) x *= signal.scale;
+  past.boot_slots =
+      static_cast<std::uint32_t>((group->lead_time.count() + slot.count() - 1) / slot.count());
+  past.rules.per_machine = signal.per_machine;
+  past.rules.target_utilisation = signal.target_utilisation;
+  past.rules.min = group->min;
+  past.rules.max = group->max;
+  past.rules.slot = slot;
+  past.rules.score_from = static_cast<std::uint64_t>(*parse_duration(o.score_from) / slot);
+  past.rules.price = group->price;
+  return kFine;
+}
+
+}  // namespace nova::cli
