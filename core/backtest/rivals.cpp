@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <functional>
 
+#include "core/decide/promise/hpa.hpp"
 #include "core/plan/need.hpp"
 
 namespace nova {
@@ -50,40 +50,11 @@ FleetLog run_schedule(std::span<const double> load, const ScoreRules& rules,
   return log;
 }
 
-// Kubernetes HPA: ratio with a tolerance of 10 %; machines that do not serve yet damp a scale-out;
-// the largest recommendation of 300 s holds a scale-in; at most doubling or +4 each 15 s.
 Rule hpa(const ScoreRules& rules) {
-  constexpr double kTolerance = 0.1, kWindow_s = 300, kPolicyPeriod_s = 15;
-  struct Recommendation {
-    double time_s;
-    std::uint32_t machines;
-  };
-  return [rules, recent = std::deque<Recommendation>()](const Look& now) mutable {
-    const double slot_s = seconds(rules.slot), time_s = static_cast<double>(now.slot) * slot_s;
-    const std::uint32_t current = now.committed();
-    const double measured = std::max(1u, now.serving_before);
-    const double ready = std::min<double>(measured, now.serving);
-    const double ratio = now.load / (rules.per_machine * measured * rules.target_utilisation);
-    const double unready = current - ready;
-    double wanted = current;
-    if (ratio > 1 && unready > 0) {
-      const double all = ready + unready, damped = ratio * ready / all;
-      if (damped >= 1 && std::abs(damped - 1) > kTolerance)
-        wanted = std::max(wanted, std::ceil(damped * all - kRounding));
-    } else if (std::abs(ratio - 1) > kTolerance) {
-      wanted = std::ceil(ratio * ready - kRounding);
-    }
-    const auto recommendation =
-        static_cast<std::uint32_t>(std::clamp<double>(wanted, rules.min, rules.max));
-    recent.push_back({time_s, recommendation});
-    while (recent.front().time_s <= time_s - kWindow_s) recent.pop_front();
-    auto out = std::max(current, recommendation);
-    std::uint32_t highest = 0;
-    for (const auto& r : recent) highest = std::max(highest, r.machines);
-    out = std::min(out, highest);
-    const double periods = slot_s / kPolicyPeriod_s;
-    const double most = std::max(current * std::pow(2.0, periods), current + 4.0 * periods);
-    return std::min(out, static_cast<std::uint32_t>(std::min(most, 2e9)));
+  promise::HpaRule rule({rules.target_utilisation, rules.min, rules.max, seconds(rules.slot)});
+  return [rules, rule](const Look& now) mutable {
+    return rule.decide(
+        {now.load / rules.per_machine, now.serving_before, now.serving, now.booting});
   };
 }
 

@@ -2,7 +2,7 @@
 //
 // Each sees completed slots only, save static (which knows the peak in hindsight) and the oracles
 // (which know the future and bound what is possible). Sources: the documented algorithms of the
-// Kubernetes HorizontalPodAutoscaler (autoscaling/v2 defaults) and of AWS target tracking; React is
+// Kubernetes HorizontalPodAutoscaler (core/decide/promise/hpa.hpp) and of AWS target tracking; React is
 // a simplified reading of Chieu et al., "Dynamic Scaling of Web Applications in a Virtualized Cloud
 // Computing Environment", 2009.
 #pragma once

@@ -59,12 +59,33 @@ UsdPerHour cost_of_hour(const Exceedance& e, std::uint32_t committed, UsdPerHour
   return paid + UsdPerHour{mul_div(uncovered(e, committed), alternative.nanos, e.known)};
 }
 
-double median(std::vector<double> x) {
+double median(std::span<const double> values) {
+  std::vector<double> x(values.begin(), values.end());
   x.erase(std::remove_if(x.begin(), x.end(), [](double v) { return std::isnan(v); }), x.end());
   if (x.empty()) return 0;
   const auto middle = x.begin() + static_cast<std::ptrdiff_t>(x.size() / 2);
   std::nth_element(x.begin(), middle, x.end());
   return *middle;
+}
+
+// What says that less is going to be asked than what was: the forecast, or the last quarter of the
+// history against its first.
+std::string falls(const AdviceQuestion& question) {
+  const bool forecast = !question.forecast.empty();
+  const auto quarter = question.history.size() / 4;
+  const double before = median(forecast ? question.history : question.history.first(quarter));
+  const double after = median(forecast ? question.forecast : question.history.last(quarter));
+  if (!(after < 0.9 * before)) return {};
+  char text[160];
+  if (forecast)
+    std::snprintf(text, sizeof text, "demand is forecast to fall: median %.4g machines, was %.4g",
+                  after, before);
+  else
+    std::snprintf(text, sizeof text,
+                  "demand falls: median %.4g machines in the last quarter of the hours, %.4g in "
+                  "the first",
+                  after, before);
+  return text;
 }
 
 bool valid(std::span<const double> demand) {
@@ -232,16 +253,10 @@ Result<Advice> advise(const AdviceQuestion& question) {
         (effective * buy).nanos;
     std::int64_t used = 0;
     for (std::size_t k = 0; k < n; ++k) used += demand.hours[k];
-    best = {terms.name, buy, {saving}, 0, worth, {}};
+    best = {terms.name, buy, {saving}, 0, use, worth, {}};
     best.utilisation = static_cast<double>(used) / (static_cast<double>(demand.known) * n);
   }
-  const double before = median({question.history.begin(), question.history.end()});
-  const double ahead = median({question.forecast.begin(), question.forecast.end()});
-  if (!question.forecast.empty() && ahead < 0.9 * before) {
-    std::snprintf(text, sizeof text, "demand is forecast to fall: median %.4g machines, was %.4g",
-                  ahead, before);
-    best.warning = text;
-  }
+  best.warning = falls(question);
   return best;
 }
 

@@ -90,8 +90,9 @@ struct Advice {
   std::uint32_t buy = 0;   // on top of what is owned
   UsdPerHour saving;       // of an average hour against what is owned now
   double utilisation = 0;  // of all that is committed then
+  double use = 0;          // of what is bought: the share of its hours that are asked for
   Usd worth;               // net present value of the purchase
-  std::string warning;     // what speaks against it
+  std::string warning;     // what speaks against it: demand falls, or is forecast to
 };
 
 // The best purchase over all terms by net present value. Errors: failed_precondition for less than

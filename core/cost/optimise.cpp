@@ -119,7 +119,10 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
   }
   Relaxation all(program);
   if (!all.solve()) return {std::nullopt, 0, true};
-  const auto guide = guide_of(all);
+  auto guide = guide_of(all);
+  if (auto tight = program; tighten(tight))
+    if (Relaxation sharper(tight); sharper.solve())
+      guide.bound = std::max(guide.bound, sharper.bound(sharper.prices()));
   const auto core = core_of(program, guide);
   Search search(program, prices_of(program, guide), core, effort.steps, effort.seed);
   const auto roots = dive_roots(program, core);
@@ -214,35 +217,13 @@ std::string binding(const MixQuestion& question, const MixEffort& effort) {
 }
 
 MixAnswer answer_of(const MixQuestion& question, Found found) {
-  MixAnswer answer;
-  answer.counts = std::move(*found.counts);
-  answer.cost = price_of(question, answer.counts);
+  auto answer = describe(question, std::move(*found.counts));
   const auto bound = static_cast<std::int64_t>(std::ceil(std::clamp(found.bound, 0.0, 9e18)));
   answer.bound = {std::min(bound, answer.cost.total.nanos)};
   if (answer.cost.total.nanos > 0)
     answer.gap = static_cast<double>(answer.cost.total.nanos - answer.bound.nanos) /
                  static_cast<double>(answer.cost.total.nanos);
-  for (std::size_t j = 0; j < answer.counts.size(); ++j) {
-    const auto& column = question.columns[j];
-    const auto n = answer.counts[j];
-    answer.machines += n;
-    if (column.pay != PayAs::spot || n == 0) continue;
-    answer.interruptions_per_hour += column.hazard * n;
-    const double share = share_of(question, column) * n;
-    if (share > answer.worst_pool_share) {
-      answer.worst_pool_share = share;
-      answer.worst_pool = column.machine_type + '/' + column.zone;
-    }
-  }
   return answer;
-}
-
-double risk_of(const MixQuestion& question, const std::vector<std::uint32_t>& counts) {
-  double risk = 0;
-  for (std::size_t j = 0; j < counts.size(); ++j)
-    if (question.columns[j].pay == PayAs::spot)
-      risk += question.columns[j].hazard * share_of(question, question.columns[j]) * counts[j];
-  return risk;
 }
 
 }  // namespace
@@ -263,22 +244,22 @@ Result<std::vector<MixAlternative>> alternatives(const MixQuestion& question,
   if (!cheapest.ok()) return cheapest.error();
   std::vector<MixAlternative> all;
   const auto add = [&](MixAnswer answer, std::string name) {
-    const double risk = risk_of(question, answer.counts);
+    const double risk = lost_per_hour(question, answer.counts);
     answer.cost = price_of(question, answer.counts);
     all.push_back({std::move(answer), risk, std::move(name)});
   };
   const double scale = cheapest->cost.expected.dollars();
-  const double risk = risk_of(question, cheapest->counts);
+  const double risk = lost_per_hour(question, cheapest->counts);
   add(std::move(*cheapest), "as asked");
   // Prices of risk at which all of it costs a hundredth, a tenth and all of the bill.
-  for (const double part : {0.01, 0.1, 1.0}) {
+  for (const auto& [part, name] :
+       {std::pair{0.01, "a little safer"}, {0.1, "safer"}, {1.0, "much safer"}}) {
     if (!(risk > 0)) break;
     auto other = question;
     other.loss_of_all =
         question.loss_of_all + Usd::from_dollars(std::min(1e6, part * scale / risk));
     auto found = solve(other, effort);
-    if (found.counts)
-      add(answer_of(question, std::move(found)), "risk at " + limit_text("x", part));
+    if (found.counts) add(answer_of(question, std::move(found)), name);
   }
   for (const auto& [share, name] : {std::pair{0.5, "half on demand"}, {1.0, "no spot"}}) {
     auto other = question;

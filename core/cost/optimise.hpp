@@ -34,7 +34,7 @@ Result<MixAnswer> optimise(const MixQuestion& question, const MixEffort& effort 
 struct MixAlternative {
   MixAnswer answer;
   double risk = 0;         // share of the demand expected to be lost per hour
-  std::string stated_for;  // "cheapest", "half on demand", "no spot", ...
+  std::string stated_for;  // "as asked", "a little safer", "safer", "much safer", "no spot"...
 };
 Result<std::vector<MixAlternative>> alternatives(const MixQuestion& question,
                                                  const MixEffort& effort = {});

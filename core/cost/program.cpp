@@ -165,4 +165,15 @@ Program make_program(const MixQuestion& question, std::size_t tier) {
   return Builder(question, tier).build();
 }
 
+bool tighten(Program& program) {
+  bool changed = false;
+  for (auto& entry : program.entries) {
+    const auto rhs = program.rhs[entry.row];
+    if (program.packing[entry.row] || entry.coef <= rhs) continue;
+    entry.coef = rhs;
+    changed = true;
+  }
+  return changed;
+}
+
 }  // namespace nova

@@ -45,4 +45,10 @@ struct Program {
 // discount of the tier and asks for as many machines as open it.
 Program make_program(const MixQuestion& question, std::size_t tier);
 
+// For a sharper bound: a machine that gives more than a row asks for counts as all of it. Whole
+// machines keep their meaning, and a fraction of a large one looks no cheaper than it is
+// (coefficient reduction). Only for bounds: the search counts what is left from whole machines.
+// Answers whether anything changed.
+bool tighten(Program& program);
+
 }  // namespace nova

@@ -104,6 +104,33 @@ MixCost price_of(const MixQuestion& question, const std::vector<std::uint32_t>& 
   return cost;
 }
 
+double lost_per_hour(const MixQuestion& question, const std::vector<std::uint32_t>& counts) {
+  double lost = 0;
+  for (std::size_t j = 0; j < counts.size(); ++j)
+    if (question.columns[j].pay == PayAs::spot && counts[j] > 0)
+      lost += question.columns[j].hazard * share_of(question, question.columns[j]) * counts[j];
+  return lost;
+}
+
+MixAnswer describe(const MixQuestion& question, std::vector<std::uint32_t> counts) {
+  MixAnswer answer;
+  answer.counts = std::move(counts);
+  answer.cost = price_of(question, answer.counts);
+  for (std::size_t j = 0; j < answer.counts.size(); ++j) {
+    const auto& column = question.columns[j];
+    const auto n = answer.counts[j];
+    answer.machines += n;
+    if (column.pay != PayAs::spot || n == 0) continue;
+    answer.interruptions_per_hour += column.hazard * n;
+    const double share = share_of(question, column) * n;
+    if (share > answer.worst_pool_share) {
+      answer.worst_pool_share = share;
+      answer.worst_pool = column.machine_type + '/' + column.zone;
+    }
+  }
+  return answer;
+}
+
 Result<void> check(const MixQuestion& question) {
   for (std::size_t j = 0; j < question.columns.size(); ++j)
     if (auto fine = check(question.columns[j], question, "/columns/" + std::to_string(j));

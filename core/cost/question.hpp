@@ -97,6 +97,12 @@ struct MixAnswer {
 // What `counts` cost, term by term; counts.size() == columns.size().
 MixCost price_of(const MixQuestion& question, const std::vector<std::uint32_t>& counts);
 
+// The answer that `counts` are, without a bound: cost, machines, interruptions, worst pool.
+MixAnswer describe(const MixQuestion& question, std::vector<std::uint32_t> counts);
+
+// The share of the demand expected to be lost with spot machines in an hour.
+double lost_per_hour(const MixQuestion& question, const std::vector<std::uint32_t>& counts);
+
 // The share of the demand one machine of a column bears: the most over the resources asked.
 double share_of(const MixQuestion& question, const MixColumn& column);
 

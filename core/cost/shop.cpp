@@ -47,11 +47,15 @@ Shop::Shop(const Menu& menu, const BuyRules& rules, const ShopView& view)
     c.amount[kSlots] = static_cast<std::int64_t>(kUnit);
     c.expected = dearest;
     c.available = c.held = count;
-    columns_.push_back(std::move(c));
+    push(std::move(c), 0);
   }
 }
 
 namespace {
+
+std::uint32_t releasable(const ShopView& view, const PricedOffer& offer, std::uint32_t held) {
+  return view.releasable ? std::min(held, view.releasable(offer, held)) : held;
+}
 
 MixColumn column_of(const PricedOffer& offer, std::uint32_t held, PayAs pay, Duration lead_time) {
   MixColumn c;
@@ -83,14 +87,20 @@ bool Shop::add_spot(const PricedOffer& offer, std::uint32_t held) {
   c.expected = expected_cost(offer.price, *on_demand, c.hazard, rules_.spot_rules.cost);
   c.expected.nanos = std::min(c.expected.nanos, kNever.nanos);
   if (!fine) c.available = held;  // what runs may run on; no more of it
-  columns_.push_back(std::move(c));
+  push(std::move(c), held - releasable(view_, offer, held));
   return true;
+}
+
+void Shop::push(MixColumn column, std::uint32_t paid) {
+  columns_.push_back(std::move(column));
+  paid_.push_back(paid);
 }
 
 // On-demand machines, and the same ones as far as commitments pay for them.
 void Shop::add_offer(const PricedOffer& offer, std::uint32_t held) {
   auto c = column_of(offer, held, PayAs::on_demand, view_.lead_time);
   if (offer.spot()) c.available = held;  // nothing to compare its price with: no more of it
+  auto paid = held - releasable(view_, offer, held);
   const CoverRequest request{{},         c.family, offer.machine_type, offer.region,
                              offer.zone, offer.os, offer.price,        1};
   for (std::size_t k = 0; rules_.use_commitments && !offer.spot() && k < units_.size(); ++k) {
@@ -105,9 +115,11 @@ void Shop::add_offer(const PricedOffer& offer, std::uint32_t held) {
     covered.held = static_cast<std::uint32_t>(std::clamp<std::int64_t>(fit, 0, c.held));
     used_[k] += covered.held * each;
     c.held -= covered.held;
-    columns_.push_back(std::move(covered));
+    paid -= std::min(paid, covered.held);  // covered ones stay longest anyway
+    push(std::move(covered), 0);
   }
-  columns_.push_back(std::move(c));
+  paid = std::min(paid, c.held);
+  push(std::move(c), paid);
 }
 
 MixQuestion Shop::question(double machines, Freedom freedom,
@@ -123,11 +135,21 @@ MixQuestion Shop::question(double machines, Freedom freedom,
   if (!rules_.spot) q.limits.base_on_demand = q.limits.alive = 0;  // no spot to bind
   q.limits.budget = budget;
   q.life_hours = std::max(1e-3, hours(rules_.move.expected_life));
-  for (auto& c : q.columns) {
+  for (std::size_t j = 0; j < columns_.size(); ++j) {
+    auto& c = q.columns[j];
     if (freedom != Freedom::any) c.move_in = {};
     if (freedom == Freedom::keep && c.held > 0) c.move_out = kNever;
-    // A covered machine and the same one on demand are one to the controller: cover may shift.
-    if (freedom == Freedom::release) c.available = c.held;
+    if (freedom != Freedom::release) continue;
+    c.available = c.held;
+    if (paid_[j] == 0) continue;
+    // What is paid for stays: a column of its own, too dear to give up.
+    auto stays = c;
+    stays.held = paid_[j];
+    stays.available = stays.held;
+    stays.move_out = kNever;
+    c.held -= paid_[j];
+    c.available = c.held;
+    q.columns.push_back(std::move(stays));
   }
   return q;
 }

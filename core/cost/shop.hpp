@@ -42,6 +42,9 @@ struct ShopView {
   std::span<const FreeCover> cover;  // what this group may use, its own included
   // The hazard of a spot pool per hour, learned, from its prior; empty = the prior.
   std::function<double(const PricedOffer&, double)> hazard;
+  // Of so many held machines of an offer, how many may go without giving up time that is paid;
+  // empty = all.
+  std::function<std::uint32_t(const PricedOffer&, std::uint32_t)> releasable;
   TimePoint now;
   Duration lead_time{};  // both the old and the new machine are paid while a move boots
 };
@@ -77,12 +80,14 @@ class Shop {
  private:
   void add_offer(const PricedOffer& offer, std::uint32_t held);
   bool add_spot(const PricedOffer& offer, std::uint32_t held);
+  void push(MixColumn column, std::uint32_t paid);
   MixOption option(const MixQuestion& question, const std::vector<std::uint32_t>& counts) const;
 
   const Menu& menu_;
   const BuyRules& rules_;
   const ShopView& view_;
   std::vector<MixColumn> columns_;
+  std::vector<std::uint32_t> paid_;         // of what a column holds: paid for a while yet
   std::vector<std::int64_t> units_, used_;  // of each commitment: free, taken by what is held
 };
 

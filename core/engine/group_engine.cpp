@@ -251,6 +251,21 @@ std::vector<MixRow> GroupEngine::asked() const {
 }
 
 void GroupEngine::fleet_is_known() {
+  // Controllers give up the newest machines of an offer first.
+  std::map<std::string, std::uint32_t> counts;
+  for (const auto& row : fleet_.rows) counts[row.offer_id] += row.desired;
+  std::erase_if(started_, [&](const auto& one) { return !counts.contains(one.first); });
+  for (const auto& [offer, count] : counts) {
+    auto& runs = started_[offer];
+    std::uint32_t known = 0;
+    for (const auto& [at, n] : runs) known += n;
+    if (count > known) runs.emplace_back(now_, count - known);
+    for (; known > count; runs.pop_back()) {
+      const auto gone = std::min(known - count, runs.back().second);
+      known -= gone;
+      if (runs.back().second -= gone; runs.back().second > 0) break;
+    }
+  }
   seen_fleet_ = fleet_;
   seen_ = now_;
   asked_.clear();

@@ -96,6 +96,9 @@ class GroupEngine {
     std::string why;  // not more
   };
   std::vector<MixRow> staying() const;
+  std::uint32_t releasable(const PricedOffer& offer, std::uint32_t held) const;
+  void keep_paid(MixOption& option, const Menu& menu) const;
+  bool holds_paid(const MixOption& option, const Menu& menu) const;
   ShopView view(std::span<const MixRow> held, std::span<const FreeCover> cover,
                 const Market* market) const;
   Result<MixOption> mix_for(std::uint32_t machines, bool fewer, bool explain, const Menu& menu,
@@ -126,6 +129,8 @@ class GroupEngine {
   std::map<std::string, std::uint32_t> asked_;     // by offer: the least asked for since seen_
   FleetView seen_fleet_;                           // when it was last known
   TimePoint seen_{};
+  // Machines by offer as they were first seen, oldest first: when their charge units begin.
+  std::map<std::string, std::vector<std::pair<TimePoint, std::uint32_t>>> started_;
 };
 
 // Whole reference machines in a capacity.

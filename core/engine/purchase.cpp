@@ -67,6 +67,46 @@ std::vector<MixRow> GroupEngine::staying() const {
   return rows_of(counts, true);
 }
 
+// How many of the newest machines of an offer may go now: those whose paid time ends before the
+// next decision. The controller picks the newest, so one that is paid for shields older ones.
+std::uint32_t GroupEngine::releasable(const PricedOffer& offer, std::uint32_t held) const {
+  if (offer.charge.unit <= step_ && offer.charge.minimum <= step_) return held;
+  const auto runs = started_.find(offer.id);
+  if (runs == started_.end()) return held;
+  std::uint32_t free = 0;
+  for (auto run = runs->second.rbegin(); run != runs->second.rend(); ++run) {
+    if (paid_rest(offer.charge, run->first, now_) > step_) return free;
+    free += run->second;
+  }
+  return held;
+}
+
+// For a mix made without the shop: machines that are paid for stay.
+void GroupEngine::keep_paid(MixOption& option, const Menu& menu) const {
+  const auto held = counts_of(staying());
+  for (auto& row : option.mix.rows) {
+    const auto* offer = menu.find(row.offer_id);
+    const auto at = held.find(row.offer_id);
+    if (!offer || at == held.end()) continue;
+    row.count =
+        std::max(row.count, at->second - std::min(at->second, releasable(*offer, at->second)));
+  }
+  option.mix = price_mix(option.mix.rows, menu);
+}
+
+// Whether a mix keeps machines because they are paid for.
+bool GroupEngine::holds_paid(const MixOption& option, const Menu& menu) const {
+  const auto held = counts_of(staying());
+  for (const auto& row : option.mix.rows) {
+    const auto* offer = menu.find(row.offer_id);
+    const auto at = held.find(row.offer_id);
+    if (!offer || at == held.end()) continue;
+    const auto free = releasable(*offer, at->second);
+    if (free < at->second && row.count == at->second - free) return true;
+  }
+  return false;
+}
+
 ShopView GroupEngine::view(std::span<const MixRow> held, std::span<const FreeCover> cover,
                            const Market* market) const {
   ShopView v;
@@ -74,6 +114,9 @@ ShopView GroupEngine::view(std::span<const MixRow> held, std::span<const FreeCov
   v.cover = cover;
   v.now = now_;
   v.lead_time = spec_->lead_time;
+  v.releasable = [this](const PricedOffer& offer, std::uint32_t count) {
+    return releasable(offer, count);
+  };
   if (market)
     v.hazard = [this, market](const PricedOffer& offer, double prior) {
       return market->hazard(spec_->tenant, offer.id, prior);
@@ -89,6 +132,7 @@ Result<MixOption> GroupEngine::mix_for(std::uint32_t machines, bool fewer, bool 
     if (!mix) return mix.error();
     MixOption option;
     option.mix = std::move(mix).value();
+    if (fewer) keep_paid(option, menu);
     return option;
   }
   auto bought = shop->buy(machines, fewer ? Freedom::release : Freedom::keep, std::nullopt,
@@ -218,6 +262,10 @@ void GroupEngine::buy(Decision& decision, const Situation& now, const Menu& menu
     hold(decision, "no_offer", bought.error().message);
   } else {
     if (bought->machines < decision.desired) cut(decision, bought->machines, "mix", bought->why);
+    const auto rest = reference_machines(bought->option.mix.capacity);
+    if (!out && rest > decision.desired && holds_paid(bought->option, menu))
+      cut(decision, std::min(rest, now.current), "paid_time",
+          "what is paid for is kept until it must be paid for again");
     if (decision.action != Action::hold) {
       take(decision, bought->option, menu);
       if (decision.mix == price_mix(fleet_.held(), menu))
@@ -230,14 +278,16 @@ void GroupEngine::buy(Decision& decision, const Situation& now, const Menu& menu
   }
 }
 
-// Lowers what is wanted for a reason that has a name.
+// Cuts what is wanted, towards what there is, for a reason that has a name.
 void GroupEngine::cut(Decision& decision, std::uint32_t to, const std::string& name,
                       const std::string& why) const {
   decision.limits.push_back({name, decision.desired, to});
   decision.reason += "; " + name + ": " + std::to_string(decision.desired) + " -> " +
                      std::to_string(to) + (why.empty() ? "" : " (" + why + ")");
   decision.desired = to;
-  if (to > decision.current) return;
+  const bool changes =
+      decision.action == Action::scale_in ? to < decision.current : to > decision.current;
+  if (changes) return;
   decision.desired = decision.current;
   decision.action = Action::hold;
   decision.cause = name;

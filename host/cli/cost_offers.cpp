@@ -5,15 +5,12 @@
 #include <boost/program_options.hpp>
 #include <chrono>
 #include <cmath>
-#include <iomanip>
 #include <nlohmann/json.hpp>
 #include <ostream>
-#include <set>
 
 #include "host/cli/cost.hpp"
-#include "host/cli/cost_plugins.hpp"
-#include "host/cli/offer_question.hpp"
-#include "host/wiring/suggest.hpp"
+#include "host/cli/offer_sources.hpp"
+#include "host/cli/text_table.hpp"
 
 namespace nova::cli {
 namespace {
@@ -23,26 +20,14 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kTableRows = 40;
 
-struct OffersOptions {
-  std::string providers, regions, types, purchase, vcpus, memory, sort = "price", format = "table";
+struct OffersOptions : OfferWords {
+  std::string sort = "price", format = "table";
   std::int64_t limit = -1;  // -1: kTableRows in a table, else all
-  OfferQuestion question;
 };
 
-po::options_description describe(OffersOptions& o) {
-  po::options_description description("Options of cost offers");
-  description.add_options()  //
-      ("provider", po::value(&o.providers)->value_name("NAMES"),
-       "price plugins to ask, such as aws,gce; by default all that are found or configured")  //
-      ("region", po::value(&o.regions)->value_name("NAMES"), "in these regions")              //
-      ("zone", po::value(&o.question.zone)->value_name("NAME"), "to be had in this zone")     //
-      ("type", po::value(&o.types)->value_name("GLOBS"),
-       "machine types, such as m5.*,c6?.large")  //
-      ("vcpus", po::value(&o.vcpus)->value_name("FROM:TO"),
-       "hardware threads; either end may lack")                                       //
-      ("memory", po::value(&o.memory)->value_name("FROM:TO"), "GiB")                  //
-      ("arch", po::value(&o.question.arch)->value_name("ARCH"), "x86_64 or aarch64")  //
-      ("os", po::value(&o.question.os)->value_name("OS"), "linux, windows, ...")      //
+void describe(po::options_description& shown, po::options_description& hidden, OffersOptions& o) {
+  add_offer_options(shown, hidden, o);
+  shown.add_options()  //
       ("purchase", po::value(&o.purchase)->value_name("OPTIONS"),
        "on-demand, spot, reserved, savings-plan; by default all")  //
       ("sort", po::value(&o.sort)->default_value("price")->value_name("KEY"),
@@ -52,96 +37,17 @@ po::options_description describe(OffersOptions& o) {
       ("format", po::value(&o.format)->default_value("table")->value_name("FORMAT"),
        "table, json or csv")  //
       ("help,h", "show this help");
-  return description;
-}
-
-std::vector<std::string> words(const std::string& text) {
-  std::vector<std::string> parts;
-  if (!text.empty()) boost::split(parts, text, boost::is_any_of(","));
-  return parts;
 }
 
 // The message of what is wrong with the words, or "".
 std::string read_question(OffersOptions& o) {
-  const auto one_of = [](const std::string& option, const std::string& word,
-                         const std::vector<std::string>& known) {
-    if (std::count(known.begin(), known.end(), word)) return std::string();
-    return "--" + option + " must be one of " + boost::join(known, ", ") + ", got \"" + word +
-           "\"" + did_you_mean(word, known);
-  };
-  auto& q = o.question;
-  q.regions = words(o.regions);
-  q.types = words(o.types);
-  q.purchase = words(o.purchase);
-  for (const auto* list : {&q.regions, &q.types})
-    if (std::count(list->begin(), list->end(), "")) return "a list must have no empty name";
-  for (const auto& word : q.purchase)
-    if (const auto wrong = one_of("purchase", word, purchase_words()); !wrong.empty()) return wrong;
-  for (const auto& [option, text, range] :
-       {std::tuple("vcpus", &o.vcpus, &q.vcpus), std::tuple("memory", &o.memory, &q.memory_gib)})
-    if (!text->empty() && !parse_range(*text, *range))
-      return std::string("--") + option + " must be a range such as 4:16, 4: or :16, got \"" +
-             *text + "\"";
-  if (q.arch == "amd64") q.arch = "x86_64";  // the other name of the same thing
-  if (q.arch == "arm64") q.arch = "aarch64";
-  if (const auto wrong = one_of("sort", o.sort, offer_orders()); !wrong.empty()) return wrong;
-  q.order = static_cast<OfferOrder>(
+  if (const auto wrong = read_offer_words(o); !wrong.empty()) return wrong;
+  if (const auto wrong = check_word("sort", o.sort, offer_orders()); !wrong.empty()) return wrong;
+  o.question.order = static_cast<OfferOrder>(
       std::find(offer_orders().begin(), offer_orders().end(), o.sort) - offer_orders().begin());
-  if (const auto wrong = one_of("format", o.format, {"table", "json", "csv"}); !wrong.empty())
+  if (const auto wrong = check_word("format", o.format, {"table", "json", "csv"}); !wrong.empty())
     return wrong;
   if (o.limit < -1) return "--limit must be >= 0, got " + std::to_string(o.limit);
-  return "";
-}
-
-// Adds what a plugin offers; false when it failed.
-bool gather(const Call& call, PricePlugin& plugin, const OfferQuestion& question,
-            std::vector<Offer>& offers) {
-  auto listed = plugin.client->list_offers(question.filter_json(), plugin.timeout);
-  if (!listed.ok()) {
-    call.err << "novascale cost: \"" << plugin.name << "\": " << listed.error().message << "\n";
-    return false;
-  }
-  for (const auto& remark : listed->remarks)
-    call.err << "novascale cost: \"" << plugin.name << "\": " << remark << "\n";
-  for (auto& offer : listed->offers)
-    if (question.keeps(offer)) offers.push_back(std::move(offer));
-  return true;
-}
-
-// What the question names and no plugin has, for people; "" when each name is known.
-std::string unknown_name(const Call& call, std::vector<PricePlugin>& plugins,
-                         const OfferQuestion& question) {
-  std::vector<Offer> all;
-  OfferQuestion anything;  // what is there at all is there on demand; zones are those of pools
-  if (question.zone.empty()) anything.purchase = {"on-demand"};
-  for (auto& plugin : plugins) gather(call, plugin, anything, all);
-  std::set<std::string> regions, zones, types, archs, systems;
-  for (const auto& offer : all) {
-    regions.insert(offer.region);
-    zones.insert(offer.zone);
-    types.insert(offer.machine_type);
-    archs.insert(offer.arch);
-    systems.insert(offer.os);
-  }
-  const auto none = [](const std::string& what, const std::string& name,
-                       const std::set<std::string>& known) {
-    return "no offer " + what + " \"" + name + "\"" +
-           did_you_mean(name, {known.begin(), known.end()});
-  };
-  for (const auto& region : question.regions)
-    if (!regions.count(region)) return none("in region", region, regions);
-  for (const auto& type : question.types)
-    if (std::none_of(types.begin(), types.end(),
-                     [&](const auto& known) { return glob_matches(type, known); }))
-      return none("of type", type, types);
-  if (!question.arch.empty() && !archs.count(question.arch))
-    return none("of architecture", question.arch, archs);
-  if (!question.os.empty() && !systems.count(question.os))
-    return none("with", question.os, systems);
-  OfferQuestion in_zone;
-  in_zone.zone = question.zone;
-  if (std::none_of(all.begin(), all.end(), [&](const Offer& o) { return in_zone.keeps(o); }))
-    return none("in zone", question.zone, zones);
   return "";
 }
 
@@ -194,16 +100,7 @@ void print_table(std::ostream& out, const std::vector<Offer>& offers, TimePoint 
                     price ? to_string(offer.quality) : "-", age ? std::to_string(*age) + " d" : "-",
                     chance.empty() ? "-" : chance, offer.source.empty() ? "-" : offer.source});
   }
-  std::vector<std::size_t> widths(rows[0].size(), 0);
-  for (const auto& row : rows)
-    for (std::size_t c = 0; c + 1 < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
-  for (const auto& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const bool number = c == 1 || c == 2 || c == 3 || c == 6 || c == 7;
-      out << (number ? std::right : std::left) << std::setw(static_cast<int>(widths[c])) << row[c]
-          << (c + 1 < row.size() ? "  " : "\n");
-    }
-  }
+  print_rows(out, rows, "lrrrllrrl");
 }
 
 void print_csv(std::ostream& out, const std::vector<Offer>& offers, TimePoint now) {
@@ -288,48 +185,23 @@ void print(const Call& call, const OffersOptions& options, std::vector<Offer> of
 
 int cost_offers(const Call& call, const std::vector<std::string>& args) {
   OffersOptions options;
-  const auto description = describe(options);
-  po::variables_map seen;
-  po::store(po::command_line_parser(args)
-                .options(description)
-                .positional({})
-                .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
-                .run(),
-            seen);
-  po::notify(seen);
-  if (seen.count("help")) {
+  po::options_description shown("Options of cost offers"), hidden;
+  describe(shown, hidden, options);
+  if (parse_words(args, shown, hidden)) {
     call.out
         << "Usage: novascale cost offers [options]\n\nLists what the price plugins offer: those "
            "of --config, else all that are found. Prices are\nper hour; a commitment's is what "
            "an hour costs when it is used to its end.\n\n"
-        << description;
+        << shown;
     return kFine;
   }
-  const auto say = [&](int code, const std::string& text) {
-    call.err << "novascale cost: " << text << "\n";
-    return code;
-  };
-  if (const auto wrong = read_question(options); !wrong.empty()) return say(kUsage, wrong);
-  std::vector<PricePlugin> plugins;
-  if (const int code = open_price_plugins(call, words(options.providers), plugins); code != kFine)
-    return code;
+  if (const auto wrong = read_question(options); !wrong.empty()) return say(call, kUsage, wrong);
   std::vector<Offer> offers;
-  bool failed = false;
-  for (auto& plugin : plugins) failed |= !gather(call, plugin, options.question, offers);
-  const auto& asked = options.question.regions;
-  const bool missing =
-      offers.empty() || std::any_of(asked.begin(), asked.end(), [&](const auto& r) {
-        return std::none_of(offers.begin(), offers.end(),
-                            [&](const Offer& o) { return o.region == r; });
-      });
-  if (missing && !failed)
-    if (const auto name = unknown_name(call, plugins, options.question); !name.empty())
-      return say(kNo, name);
-  if (offers.empty())
-    return failed ? kFailed : say(kNo, "no offer matches: each name is known, not together");
+  const int code = gather_offers(call, options, offers);
+  if (offers.empty()) return code;
   sort_offers(offers, options.question.order);
   print(call, options, std::move(offers));
-  return failed ? kFailed : kFine;
+  return code;
 }
 
 }  // namespace nova::cli

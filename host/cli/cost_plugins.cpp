@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "host/cli/cost.hpp"
 #include "host/loader/catalogue.hpp"
 #include "host/wiring/config.hpp"
 #include "host/wiring/json_schema.hpp"
@@ -23,11 +24,6 @@ struct Candidate {
   loader::InstanceSpec spec;
   Duration timeout{std::chrono::seconds(60)};  // listing all of a cloud is no matter of a tick
 };
-
-int say(const Call& call, int code, const std::string& text) {
-  call.err << "novascale cost: " << text << "\n";
-  return code;
-}
 
 std::shared_ptr<loader::HostContext> make_context(const Call& call) {
   loader::HostOptions options;
@@ -83,7 +79,9 @@ int of_folders(const Call& call, loader::PluginCatalogue& catalogue,
 }
 
 // Only what is started is loaded, and gets its defaults.
-Result<void> complete(loader::PluginCatalogue& catalogue, Candidate& candidate) {
+Result<void> complete(loader::PluginCatalogue& catalogue,
+                      const std::map<std::string, std::vector<std::string>>& wishes,
+                      Candidate& candidate) {
   if (candidate.component) return {};
   auto opened = catalogue.open(candidate.component_id);
   if (!opened.ok()) return opened.error();
@@ -91,6 +89,8 @@ Result<void> complete(loader::PluginCatalogue& catalogue, Candidate& candidate) 
   candidate.component = opened.value().component;
   const auto schema = parse_json(candidate.component->config_schema).value;
   nlohmann::json settings = nlohmann::json::object();
+  for (const auto& [key, value] : wishes)
+    if (schema.contains("properties") && schema["properties"].contains(key)) settings[key] = value;
   for (const auto& finding : apply_schema(schema, settings))
     return Error{ErrorCode::invalid_argument,
                  "needs settings: " + finding.pointer + ": " + finding.message};
@@ -101,6 +101,7 @@ Result<void> complete(loader::PluginCatalogue& catalogue, Candidate& candidate) 
 }  // namespace
 
 int open_price_plugins(const Call& call, const std::vector<std::string>& wanted,
+                       const std::map<std::string, std::vector<std::string>>& wishes,
                        std::vector<PricePlugin>& plugins) {
   std::vector<Candidate> found;
   loader::PluginCatalogue catalogue(loader::plugin_search_path(call.globals.plugin_dirs));
@@ -116,7 +117,7 @@ int open_price_plugins(const Call& call, const std::vector<std::string>& wanted,
   const auto context = make_context(call);
   for (auto& candidate : found) {
     if (!wanted.empty() && !std::count(wanted.begin(), wanted.end(), candidate.name)) continue;
-    const auto ready = complete(catalogue, candidate);
+    const auto ready = complete(catalogue, wishes, candidate);
     candidate.spec.name = candidate.name;
     candidate.spec.tenant = "default";
     auto instance = ready.ok() ? loader::Instance::create(context, candidate.library,

@@ -2,7 +2,7 @@
 // plugin folders with their defaults.
 #pragma once
 
-#include <iosfwd>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,8 +21,10 @@ struct PricePlugin {
 };
 
 // `wanted` empty = all there are. Nothing but price plugins is started, and nothing is written.
+// Without a configuration `wishes` are settings for the plugins that know them.
 // Prints what is wrong, for people; returns an exit code (kFine with at least one plugin).
 int open_price_plugins(const Call& call, const std::vector<std::string>& wanted,
+                       const std::map<std::string, std::vector<std::string>>& wishes,
                        std::vector<PricePlugin>& plugins);
 
 }  // namespace nova::cli

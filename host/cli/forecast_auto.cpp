@@ -10,9 +10,9 @@ namespace nova::cli {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t kMostMembers = 3;
-constexpr double kFarBehind = 2;   // times the error of the best
-constexpr double kFarAhead = 0.8;  // of the blend's error: then the best needs no help
+constexpr std::size_t kMostMembers = 4;
+constexpr double kFarBehind = 1.5;  // times the error of the best
+constexpr double kFarAhead = 0.8;   // of the blend's error: then the best needs no help
 
 // Mean scaled error over the origins; NaN when at one there is no answer, or nowhere a truth.
 double error_of(std::span<const HeldOut> origins, std::span<const std::size_t> members) {

@@ -1,6 +1,6 @@
 // Auto: which models forecast a series, judged on origins none of them saw.
 //
-// Input: what each candidate said at a few held-out origins, and what came. Output: the best three,
+// Input: what each candidate said at a few held-out origins, and what came. Output: the best four,
 // or fewer where the others are far behind, or the best alone where it is far ahead of their blend.
 // Their forecast is the median at each lead and quantile level, as in Petropoulos and Svetunkov, "A
 // simple combination of univariate models", 2020: a few origins tell good models from bad ones, not

@@ -37,12 +37,17 @@ class Chunk {
         answers_(rows.size()) {
     for (std::size_t r = 0; r < rows.size(); ++r) {
       seasons_.push_back(seasons_of(rows[r]));
+      keys_.push_back(r + 1);
       answers_[r].seasons = seasons_[r];
     }
   }
 
   std::vector<SeriesAnswer> run() {
-    const Panel panel(series_, rows_, seasons_);
+    const Panel panel(series_, rows_, seasons_, keys_);
+    if (task_.evaluate > 0) {
+      evaluate(panel);
+      forget(panel);  // the answer must not depend on whether scores were asked for
+    }
     std::vector<Choice> choices(rows_.size());
     std::vector<bool> open(rows_.size(), false);  // for heavy models
     if (models_.size() > 1 && plan_.choice > 0) {
@@ -53,8 +58,8 @@ class Chunk {
         answers_[r].origins = trial.drops.size();
       }
     }
-    if (task_.evaluate > 0) evaluate(panel);
     answer(panel, choices, open);
+    forget(panel);
     with_heavy(open);
     return std::move(answers_);
   }
@@ -65,6 +70,10 @@ class Chunk {
     std::vector<std::size_t> drops;       // points behind each origin
     std::vector<std::vector<Said>> said;  // [model][origin]
   };
+
+  void forget(const Panel& panel) {
+    for (const auto model : models_) panel.forget(bench_.client(model));
+  }
 
   std::vector<std::uint32_t> seasons_of(std::size_t s) const {
     return task_.detect_seasons ? detected_seasons(series_[s]) : task_.seasons;
@@ -223,19 +232,21 @@ class Chunk {
     for (std::size_t m = 0; m < models_.size(); ++m) {
       Rows members, places;
       std::vector<std::vector<std::uint32_t>> seasons;
+      std::vector<std::uint64_t> keys;
       for (const auto r : pending)
         for (const auto member : wanted(r)) {
           if (member != m) continue;
           members.push_back(rows_[r]);
           places.push_back(r);
           seasons.push_back(seasons_[r]);
+          keys.push_back(keys_[r]);
         }
       if (members.empty()) continue;
       auto& client = bench_.client(models_[m]);
-      kept.push_back(
-          members.size() == rows_.size()
-              ? panel.ask(client, {0}, task_.horizon, levels_)
-              : Panel(series_, members, seasons).ask(client, {0}, task_.horizon, levels_));
+      kept.push_back(members.size() == rows_.size()
+                         ? panel.ask(client, {0}, task_.horizon, levels_, true)
+                         : Panel(series_, members, seasons, std::move(keys))
+                               .ask(client, {0}, task_.horizon, levels_, true));
       const auto& said = kept.back()[0];
       for (std::size_t i = 0; i < places.size(); ++i) {
         auto& out = answers_[places[i]];
@@ -274,6 +285,7 @@ class Chunk {
   HeldOutPlan plan_;
   std::vector<SeriesAnswer> answers_;
   std::vector<std::vector<std::uint32_t>> seasons_;  // [row]
+  std::vector<std::uint64_t> keys_;                  // [row], as the models know them
 };
 
 }  // namespace

@@ -1,9 +1,9 @@
 // One chunk of series through the models: judge them on held-out origins, choose, forecast.
 //
 // Every candidate is fitted once before the first held-out origin, observes up to each further one
-// and forecasts there; forecast_auto.hpp chooses members by the errors. Only those are
-// fitted again, on everything. One that then fails is left out, or replaced by the next best.
-// Called by forecast_run, one thread a bench.
+// and forecasts there; forecast_auto.hpp chooses members by the errors. Only those are fitted
+// again, on everything, from what they know. One that then fails is left out, or replaced by the
+// next best. Called by forecast_run, one thread a bench.
 #pragma once
 
 #include <compare>

@@ -18,7 +18,9 @@ std::string reason_of(const loader::ItemStatus& item) {
 }  // namespace
 
 Panel::Panel(const std::vector<InputSeries>& series, const std::vector<std::size_t>& rows,
-             const std::vector<std::vector<std::uint32_t>>& seasons) {
+             const std::vector<std::vector<std::uint32_t>>& seasons,
+             std::vector<std::uint64_t> keys)
+    : keys_(std::move(keys)) {
   for (const auto s : rows) longest_ = std::max(longest_, series[s].values.size());
   auto values = std::make_shared<std::vector<double>>(rows.size() * longest_,
                                                       std::numeric_limits<double>::quiet_NaN());
@@ -27,7 +29,6 @@ Panel::Panel(const std::vector<InputSeries>& series, const std::vector<std::size
     std::copy(from.begin(), from.end(),
               values->end() -
                   static_cast<std::ptrdiff_t>((rows.size() - 1 - r) * longest_ + from.size()));
-    keys_.push_back(r + 1);
     lengths_.push_back(static_cast<std::uint32_t>(from.size()));
     season_count_ = std::max(season_count_, seasons[r].size());
   }
@@ -67,10 +68,12 @@ loader::SeriesBatch Panel::between(std::size_t drop_before, std::size_t drop) co
 
 // Fit at the first origin, observe at later ones; nothing where the model has nothing to learn.
 std::vector<loader::ItemStatus> Panel::teach(loader::ModelClient& model, std::size_t drop_before,
-                                             std::size_t drop, std::uint32_t horizon) const {
+                                             std::size_t drop, std::uint32_t horizon,
+                                             bool warm) const {
   if (!model.can_fit()) return std::vector<loader::ItemStatus>(size());
   const bool anew = drop_before == kNever || !model.can_observe();
   loader::FitRequest request;
+  request.warm = warm;
   request.history = anew ? history(drop) : between(drop_before, drop);
   request.seasons = seasons_;
   for (std::size_t i = 0; i < seasons_.size(); ++i)  // a season must fit into the series
@@ -85,11 +88,13 @@ std::vector<loader::ItemStatus> Panel::teach(loader::ModelClient& model, std::si
 }
 
 std::vector<Said> Panel::ask(loader::ModelClient& model, const std::vector<std::size_t>& drops,
-                             std::uint32_t horizon, const std::vector<double>& levels) const {
+                             std::uint32_t horizon, const std::vector<double>& levels,
+                             bool warm) const {
   std::vector<Said> all;
   std::vector<std::string> lost(size()), remarks(size());
   for (std::size_t k = 0; k < drops.size(); ++k) {
-    const auto taught = teach(model, k == 0 ? kNever : drops[k - 1], drops[k], horizon);
+    const auto taught =
+        teach(model, k == 0 ? kNever : drops[k - 1], drops[k], horizon, warm && k == 0);
     // A series whose lesson failed must not be answered from what was known before.
     const bool anew = k == 0 || !model.can_observe();
     for (std::size_t r = 0; r < size(); ++r) {
@@ -115,8 +120,11 @@ std::vector<Said> Panel::ask(loader::ModelClient& model, const std::vector<std::
         said.notes[r] += (said.notes[r].empty() ? "" : "; ") + said.answer.items[r].note;
     }
   }
-  (void)model.instance().forget(keys_, kPatience);
   return all;
+}
+
+void Panel::forget(loader::ModelClient& model) const {
+  (void)model.instance().forget(keys_, kPatience);
 }
 
 }  // namespace nova::cli

@@ -281,9 +281,10 @@ struct Warm {
     double fits = 0, refits = 0;
   };
   State fit(const nova::OneSeries& y) const { return {static_cast<double>(y.values.size()), 0}; }
-  void refit(State& s, const nova::OneSeries& y) const {
+  bool refit(State& s, const nova::OneSeries& y) const {
     s.refits += 1;
     if (y.values.back() == 666) throw nova::Error(NOVA_FAILED_PRECONDITION, "no");
+    return y.values.back() != 555;
   }
   void forecast(const State& s, nova::OneForecast& out) const {
     for (std::size_t h = 0; h < out.leads(); ++h) out.mean(h) = 100 * s.refits + s.fits;
@@ -292,7 +293,7 @@ struct Warm {
 
 // One call of fit with series 0 alone.
 std::int32_t fit_with(nova::FakeComponent& c, std::uint32_t flags, std::vector<double> values,
-                      std::int64_t step_ns) {
+                      std::int64_t step_ns, std::vector<std::uint32_t> seasons = {0}) {
   const std::uint64_t key = 0;
   std::int32_t status = 0;
   nova_series_view y{};
@@ -304,6 +305,7 @@ std::int32_t fit_with(nova::FakeComponent& c, std::uint32_t flags, std::vector<d
   nova_fit io{};
   io.struct_size = sizeof io;
   io.flags = flags, io.history = &y, io.item_status = &status;
+  io.seasons = seasons.data(), io.season_count = seasons.size();
   c.invoke(c.ops<nova_model_ops>().fit, &io);
   return status;
 }
@@ -322,6 +324,10 @@ TEST(PerSeriesState, AWarmFitStartsFromWhatIsKnown) {
   EXPECT_EQ(answer(), 2);  // not asked to be warm
   EXPECT_EQ(fit_with(c, NOVA_FIT_WARM, {1, 2, 3}, 2 * c.step_ns), NOVA_OK);
   EXPECT_EQ(answer(), 3);  // another grid: what is known means nothing
+  EXPECT_EQ(fit_with(c, NOVA_FIT_WARM, {1, 2, 3, 4}, 2 * c.step_ns, {24}), NOVA_OK);
+  EXPECT_EQ(answer(), 4);  // other seasons ask for another choice
+  EXPECT_EQ(fit_with(c, NOVA_FIT_WARM, {1, 2, 555}, 2 * c.step_ns, {24}), NOVA_OK);
+  EXPECT_EQ(answer(), 3);  // the model would rather begin anew
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 //     static std::span<const std::byte> catalogue();
 //     static ChargeUnit charge(std::string_view os);   // of machines paid by use
 //   };
+// A cloud that can ask its provider gives a Live, too, with the functions of NoLive
+// (live_book.hpp).
 // Keys of the schema that a cloud does not have are simply absent there. See README.md.
 #pragma once
 
@@ -16,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "live_book.hpp"
 #include "owned.hpp"
 #include "plugins/cost/generic/tariff.hpp"
 #include "price_book.hpp"
@@ -45,7 +48,7 @@ inline Selection read_selection(const Config& config) {
   return selection;
 }
 
-template <class Cloud>
+template <class Cloud, class Live = NoLive>
 class CloudPrices {
  public:
   static constexpr auto id = Cloud::id;
@@ -56,7 +59,7 @@ class CloudPrices {
   static constexpr auto schema = Cloud::schema;
 
   explicit CloudPrices(Context context)
-      : book_(Cloud::catalogue(), read_selection(context.config())) {
+      : book_(Cloud::catalogue(), read_selection(context.config())), live_(context, book_) {
     if (context.config().has("commitments"))
       owned_ = owned_commitments(book_, context.config().objects("commitments"));
   }
@@ -67,33 +70,40 @@ class CloudPrices {
       sources.push_back({{"name", s.at(0)}, {"captured", s.at(1)}, {"quality", s.at(2)}});
     return {{"regions", book_.regions().size()},
             {"machine_types", book_.types().size()},
-            {"prices", "built in"},
+            {"prices", live_.describe()},
             {"sources", sources}};
   }
 
   void list_offers(const Call& call, const Config& filter, Offers& out) {
+    live_.refresh(call);
+    const LiveBook* live = live_.book();
+    const Filter wanted(filter.json());
     std::size_t seen = 0;
-    book_.each(Filter(filter.json()), [&](const Item& item) {
+    book_.each(wanted, [&](const Item& item) {
       if (seen++ % 1024 == 0) call.check();
       auto offer = book_.offer(item);
-      if (book_.option(item).years == 0) {
-        const ChargeUnit charge = Cloud::charge(offer.os);
-        offer.charge_unit_s = charge.unit_s;
-        offer.charge_minimum_s = charge.minimum_s;
-      }
+      if (book_.option(item).years == 0) set_charge(offer);
+      if (const auto* now = live ? live->find(offer.offer_id) : nullptr)
+        set_price(offer, now->price);
       out.add(std::move(offer));
     });
+    if (live == nullptr) return;
+    for (auto offer : live->added) {
+      if (!wants(wanted, offer)) continue;
+      set_charge(offer);
+      set_price(offer, live->find(offer.offer_id)->price);
+      out.add(std::move(offer));
+    }
   }
 
   // Used by time: whole units, at least the minimum. Committed: whole terms, used or not.
   void quote(const Call&, Quote& io) {
     for (std::size_t i = 0; i < io.count(); ++i) {
-      const auto item = find(io, i);
-      if (!item) continue;
-      const Price price = book_.price(*item);
-      const auto& option = book_.option(*item);
+      const auto found = find(io, i);
+      if (!found) continue;
+      const Price& price = found->price;
       const std::int64_t term = price.term_s == NOVA_NONE ? 0 : price.term_s;
-      const ChargeUnit charge = term > 0 ? ChargeUnit{term, term} : Cloud::charge(option.os);
+      const ChargeUnit charge = term > 0 ? ChargeUnit{term, term} : Cloud::charge(found->os);
       const auto seconds = charge.charged_seconds(io.duration_s(i));
       if (!seconds) {
         io.fail(i, NOVA_INVALID_ARGUMENT,
@@ -107,7 +117,7 @@ class CloudPrices {
       const auto total = total_of(price, io.machines(i), *seconds, term);
       if (total)
         io.answer(i, *total, price.source->quality, price.source->as_of_ns,
-                  valid_until(price, option));
+                  price.source->as_of_ns + found->fresh_ns);
       else
         io.fail(i, NOVA_INVALID_ARGUMENT, "the total passes 9.2e9 of the currency");
     }
@@ -115,21 +125,21 @@ class CloudPrices {
 
   void spot(const Call&, Spot& io) {
     for (std::size_t i = 0; i < io.count(); ++i) {
-      const auto item = find(io, i);
-      if (!item) continue;
-      if (book_.option(*item).purchase != NOVA_SPOT) {
+      const auto found = find(io, i);
+      if (!found) continue;
+      if (found->purchase != NOVA_SPOT) {
         io.fail(i, NOVA_NOT_FOUND, "not a spot offer: " + std::string(io.offer_id(i)));
         continue;
       }
-      const Price price = book_.price(*item);
+      const Price& price = found->price;
       SpotAnswer a;
-      a.nanos_per_hour = price.nanos_per_hour;  // one capture: its spread is not known
+      a.nanos_per_hour = price.nanos_per_hour;  // of one moment: its spread is not known
       if (price.source != nullptr) {
         a.as_of_ns = price.source->as_of_ns;
         a.quality = price.source->quality;
       }
       // A constant hazard that interrupts the stated share within 730 h.
-      const double month = book_.interruption_month(*item);
+      const double month = found->interruption_month;
       const double months =
           static_cast<double>(std::max<std::int64_t>(io.horizon_s(), 0)) / kMonthSeconds;
       a.interruption_probability = 1 - std::pow(1 - month, months);
@@ -148,11 +158,50 @@ class CloudPrices {
   }
 
  private:
+  struct Found {
+    Price price;
+    std::string_view os;
+    std::int32_t purchase;
+    double interruption_month;
+    std::int64_t fresh_ns;  // past it the price is stale
+  };
+
   template <class Items>
-  std::optional<Item> find(const Items& io, std::size_t i) const {
-    const auto item = book_.find(io.offer_id(i));
-    if (!item) io.fail(i, NOVA_NOT_FOUND, "there is no offer " + std::string(io.offer_id(i)));
-    return item;
+  std::optional<Found> find(const Items& io, std::size_t i) const {
+    const auto wanted = io.offer_id(i);
+    const auto item = book_.find(wanted);
+    const auto* live = live_.book();
+    const auto* now = live ? live->find(wanted) : nullptr;
+    if (!item && now == nullptr) {
+      io.fail(i, NOVA_NOT_FOUND, "there is no offer " + std::string(wanted));
+      return std::nullopt;
+    }
+    const double month = item ? book_.interruption_month(*item) : kNaN;
+    if (now != nullptr) return Found{now->price, now->os, now->purchase, month, now->fresh_ns};
+    const auto& option = book_.option(*item);
+    return Found{book_.price(*item), option.os, option.purchase, month,
+                 option.purchase == NOVA_SPOT ? kSpotFreshNs : kListFreshNs};
+  }
+
+  static void set_charge(nova::Offer& offer) {
+    const ChargeUnit charge = Cloud::charge(offer.os);
+    offer.charge_unit_s = charge.unit_s;
+    offer.charge_minimum_s = charge.minimum_s;
+  }
+
+  static void set_price(nova::Offer& offer, const Price& price) {
+    offer.nanos_per_hour = price.nanos_per_hour;
+    offer.source = price.source->name;
+    offer.as_of_ns = price.source->as_of_ns;
+    offer.quality = price.source->quality;
+  }
+
+  static bool wants(const Filter& filter, const nova::Offer& o) {
+    return filter.wants_region(o.region) && filter.wants_zone_of(o.region) &&
+           (filter.zone.empty() || o.zone.empty() || o.zone == filter.zone) &&
+           filter.wants_machine(o.machine_type, o.arch, o.vcpus, o.memory_bytes / (1u << 30)) &&
+           filter.wants_os(o.os) &&
+           filter.wants_purchase(o.purchase == NOVA_SPOT ? "spot" : "on-demand");
   }
 
   static std::optional<std::int64_t> total_of(const Price& price, std::uint64_t machines,
@@ -168,11 +217,8 @@ class CloudPrices {
     return total;
   }
 
-  static std::int64_t valid_until(const Price& price, const Option& option) {
-    return price.source->as_of_ns + (option.purchase == NOVA_SPOT ? kSpotFreshNs : kListFreshNs);
-  }
-
   PriceBook book_;
+  Live live_;  // keeps the book's address
   std::vector<Owned> owned_;
 };
 

@@ -302,27 +302,40 @@ std::string PriceBook::attributes(const Item& item) const {
   return text.empty() ? text : '{' + text + '}';
 }
 
+std::optional<std::size_t> PriceBook::find_region(std::string_view name) const {
+  return place_of(regions_, name);
+}
+
+bool PriceBook::describe(std::string_view type, nova::Offer& offer) const {
+  const auto t = place_of(types_, type);
+  if (t) describe_type(*t, offer);
+  return t.has_value();
+}
+
+void PriceBook::describe_type(std::size_t t, nova::Offer& offer) const {
+  offer.machine_type = types_[t];
+  offer.family = families_[t];
+  offer.arch = archs_[t];
+  offer.vcpus = vcpus_[t];
+  offer.memory_bytes = memory_mib_[t] * kMiB;
+  offer.gpus = gpus_[t];
+  offer.family_units = units_[t];
+}
+
 nova::Offer PriceBook::offer(const Item& item) const {
   const auto r = region_of(item.row);
-  const std::size_t t = row_type_[item.row];
   const Option& o = option(item);
   const Price p = price(item);
   nova::Offer offer;
   offer.provider = provider_;
   offer.region = regions_[r];
   offer.zone = zone_name(item);
-  offer.machine_type = types_[t];
-  offer.family = families_[t];
-  offer.arch = archs_[t];
+  describe_type(row_type_[item.row], offer);
   offer.os = o.os;
   offer.purchase = o.purchase;
   offer.offer_id = make_offer_id(offer) + o.suffix;
   offer.currency = currencies_[r];
   offer.attributes_json = attributes(item);
-  offer.vcpus = vcpus_[t];
-  offer.memory_bytes = memory_mib_[t] * kMiB;
-  offer.gpus = gpus_[t];
-  offer.family_units = units_[t];
   offer.interruption_month = interruption_month(item);
   offer.nanos_per_hour = p.nanos_per_hour;
   offer.upfront_nanos = p.upfront_nanos;

@@ -80,6 +80,12 @@ class PriceBook {
   const Option& option(const Item& item) const { return options_[item.option]; }
   std::string_view region(const Item& item) const { return regions_[region_of(item.row)]; }
   const std::string& currency(std::size_t region) const { return currencies_[region]; }
+  std::optional<std::size_t> find_region(std::string_view name) const;
+  const std::vector<Option>& options() const noexcept { return options_; }
+  // Not a place near a region that only has its name and prices.
+  bool whole_region(std::size_t region) const { return kinds_[region] == "region"; }
+  // Sets the columns that tell what a machine is; false: a type that the catalogue does not have.
+  bool describe(std::string_view type, nova::Offer& offer) const;
   std::size_t region_index(const Item& item) const { return region_of(item.row); }
   std::string_view machine_type(const Item& item) const { return types_[row_type_[item.row]]; }
   std::string_view family(const Item& item) const { return families_[row_type_[item.row]]; }
@@ -107,6 +113,7 @@ class PriceBook {
   std::optional<std::uint32_t> find_row(std::size_t region, std::string_view type) const;
   bool offered(std::uint32_t row, const Option& option) const;
   std::vector<bool> types_wanted(const Filter& filter) const;
+  void describe_type(std::size_t type, nova::Offer& offer) const;
   std::string zone_name(const Item& item) const;
   std::string attributes(const Item& item) const;
   std::optional<std::int64_t> estimate(const Item& item) const;

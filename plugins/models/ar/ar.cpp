@@ -3,6 +3,7 @@
 #include <cmath>
 #include <novascale/error.hpp>
 
+#include "plugins/models/ar/fits.hpp"
 #include "plugins/models/ar/pool.hpp"
 
 namespace nova::ar {
@@ -112,6 +113,38 @@ State Forecaster::fit(std::span<const double> values, std::span<const std::uint3
   if (data.missing_at_end > 0)
     observe(state, std::vector<double>(data.missing_at_end, std::nan("")));
   return state;
+}
+
+bool Forecaster::refit(State& state, std::span<const double> values) const {
+  const History data = history_of(values);
+  if (data.count == 0 || state.errors.leads() == 0) return false;
+  const std::size_t n = data.x.size();
+  Views views;
+  views.season = state.views.season;
+  for (const double x : data.x) views.push(state.scales, x);
+  const std::size_t ends[] = {n};
+  auto fits = fit_all(views, data.known, state.members, ends);
+  std::vector<Member> members;
+  unsigned bands = 0;
+  for (std::size_t i = 0; i < state.members.size(); ++i) {
+    Member m = state.members[i];
+    if (m.kind == Member::Kind::autoregression) {
+      if (fits[0][i].coefficients.size() != m.lags.size()) continue;
+      m.fit = std::move(fits[0][i]);
+    } else if (reach(m) > n) {
+      continue;
+    }
+    if (m.kind == Member::Kind::theta) m.slope = half_slope(views[m.view]);
+    bands |= m.bands;
+    members.push_back(std::move(m));
+  }
+  if ((bands & ((1U << kBands) - 1)) != (1U << kBands) - 1) return false;
+  state.members = std::move(members);
+  state.views = std::move(views);
+  for (std::size_t i = 0; i < data.missing_at_end; ++i)
+    state.views.push(state.scales, value_of(state, centres(state, 1).front()));
+  state.views.drop(state.views.size() - std::min(state.views.size(), state.keep));
+  return true;
 }
 
 void Forecaster::observe(State& state, std::span<const double> values) const {

@@ -63,6 +63,10 @@ class Forecaster {
   // Throws nova::Error(NOVA_FAILED_PRECONDITION) when nothing is known.
   State fit(std::span<const double> values, std::span<const std::uint32_t> host_seasons,
             std::string& remark) const;
+  // New coefficients from a newer window, whose points the state has observed, for the members that
+  // have a vote; what was learned of errors stays. False, and the state as it was, where a band of
+  // leads would be left without a member.
+  bool refit(State& state, std::span<const double> values) const;
   void observe(State& state, std::span<const double> values) const;
 
  private:

@@ -38,6 +38,9 @@ struct Model {
     if (!remark.empty()) in.note(remark);
     return state;
   }
+  bool refit(State& state, const nova::OneSeries& in) const {
+    return forecaster_.refit(state, in.values);
+  }
   void observe(State& state, const nova::OneSeries& in) const {
     forecaster_.observe(state, in.values);
   }

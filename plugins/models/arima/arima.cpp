@@ -49,6 +49,36 @@ Structure given(const Options& options, std::span<const std::uint32_t> seasons) 
   return out;
 }
 
+Estimate fit_order(const Sample& sample, const Order& order) {
+  const Eigen::MatrixXd x = regressors_of(order, sample.y.size());
+  return fit_conditional(sample, x, order, Start(sample, x, order).parameters(order), 0,
+                         {12, 1e-6});
+}
+
+void polish(const Sample& sample, Estimate& estimate) {
+  fit_exact(sample, regressors_of(estimate.order, sample.y.size()), estimate, {6, 1e-5}, kWork);
+}
+
+State state_of(const Estimate& estimate, const Scaled& s, Transform transform) {
+  const std::size_t n = s.sample.y.size();
+  State state = State::of(estimate, n);
+  state.known = s.sample.known;
+  state.centre = s.centre;
+  state.scale = s.scale;
+  state.transform = transform;
+  while (state.missing < n && !std::isfinite(s.sample.y[n - 1 - state.missing])) ++state.missing;
+  return state;
+}
+
+// From the first known value on; none: throws.
+std::span<const double> known_part(std::span<const double> values) {
+  const auto begin =
+      std::find_if(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
+  if (begin == values.end())
+    throw Error(NOVA_FAILED_PRECONDITION, "every point of the history is missing");
+  return values.subspan(static_cast<std::size_t>(begin - values.begin()));
+}
+
 // Without any coefficient: what is left when nothing else can be estimated.
 Estimate naive(const Sample& sample) {
   Order order;
@@ -112,11 +142,7 @@ Calibration calibrate(const Estimate& estimate, const Sample& sample) {
 
 State fit(const Options& options, std::span<const double> values,
           std::span<const std::uint32_t> host_seasons, std::string& remark) {
-  const auto finite = [](double v) { return std::isfinite(v); };
-  const auto begin = std::find_if(values.begin(), values.end(), finite);
-  if (begin == values.end())
-    throw Error(NOVA_FAILED_PRECONDITION, "every point of the history is missing");
-  values = values.subspan(static_cast<std::size_t>(begin - values.begin()));
+  values = known_part(values);
   const std::size_t n = values.size();
   const auto seasons = usable(options.season_lengths.empty()
                                   ? host_seasons
@@ -139,15 +165,9 @@ State fit(const Options& options, std::span<const double> values,
     // AICc is for one step ahead; the order it prefers must be as good as a usual one farther on.
     if (!estimate.series.empty() && std::isfinite(structure.error) &&
         held_out_error(s, {estimate.order, structure.transform}, season, estimate.parameters) >
-            kAsGood * structure.error) {
-      const Eigen::MatrixXd x = regressors_of(structure.differences, n);
-      estimate = fit_conditional(
-          s.sample, x, structure.differences,
-          Start(s.sample, x, structure.differences).parameters(structure.differences), 0,
-          {12, 1e-6});
-    }
-    if (!estimate.series.empty() && !estimate.exact)
-      fit_exact(s.sample, regressors_of(estimate.order, n), estimate, {6, 1e-5}, kWork);
+            kAsGood * structure.error)
+      estimate = fit_order(s.sample, structure.differences);
+    if (!estimate.series.empty() && !estimate.exact) polish(s.sample, estimate);
   } else {
     const Order& order = structure.differences;
     estimate = fit_given(s.sample, regressors_of(order, n), order, {60, 1e-12}, kWork);
@@ -157,14 +177,23 @@ State fit(const Options& options, std::span<const double> values,
   say(remark, estimate.order.text() + (structure.transform == Transform::log ? " of logs" : ""));
   if (!estimate.exact) say(remark, "by conditional least squares");
 
-  State state = State::of(estimate, n);
-  state.known = s.sample.known;
-  state.centre = s.centre;
-  state.scale = s.scale;
-  state.transform = structure.transform;
-  while (state.missing < n && !std::isfinite(s.sample.y[n - 1 - state.missing])) ++state.missing;
+  State state = state_of(estimate, s, structure.transform);
   if (options.empirical) state.calibration = calibrate(estimate, s.sample);
   return state;
+}
+
+bool refit(State& state, std::span<const double> values) {
+  const Scaled s = scaled(known_part(values), state.transform);
+  const Order& order = state.order;
+  if (s.sample.known < order.lost() + order.ar_span() + 2 * state.coefficients.size() + kShortest)
+    return false;
+  Estimate estimate = fit_order(s.sample, order);
+  if (estimate.series.empty()) return false;
+  polish(s.sample, estimate);
+  State made = state_of(estimate, s, state.transform);
+  made.calibration = std::move(state.calibration);
+  state = std::move(made);
+  return true;
 }
 
 }  // namespace nova::arima

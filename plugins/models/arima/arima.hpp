@@ -31,4 +31,8 @@ struct Options {
 State fit(const Options& options, std::span<const double> values,
           std::span<const std::uint32_t> host_seasons, std::string& remark);
 
+// The order and transform chosen before, estimated from a newer window; what its forecasts have
+// been worth stays. False, and `state` as it was, where the window does not carry that order.
+bool refit(State& state, std::span<const double> values);
+
 }  // namespace nova::arima

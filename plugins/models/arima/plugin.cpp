@@ -51,6 +51,9 @@ struct Model {
     in.note(remark);
     return state;
   }
+  bool refit(State& state, const nova::OneSeries& in) const {
+    return nova::arima::refit(state, in.values);
+  }
   void observe(State& state, const nova::OneSeries& in) const {
     for (const double y : in.values) state.observe(state.transformed(y));
   }

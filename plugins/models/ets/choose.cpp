@@ -284,6 +284,15 @@ Fit naive(const Chooser& chooser, const Options& options) {
   return fit;
 }
 
+// As much of the history as is used.
+std::span<const double> newest(std::span<const double> values,
+                               std::span<const std::uint32_t> seasons) {
+  std::size_t longest = 0;
+  for (const auto m : seasons)
+    if (kNewestSeasons * m <= values.size()) longest = std::max<std::size_t>(longest, m);
+  return values.last(std::min(values.size(), std::max(kNewest, kNewestSeasons * longest)));
+}
+
 // Seasons that the history can show twice, two at most.
 std::vector<std::uint32_t> usable(const Chooser& chooser, std::span<const std::uint32_t> seasons,
                                   std::string& remark) {
@@ -313,13 +322,32 @@ double Chosen::unscaled(double inner) const {
   return (spec.log ? std::exp(std::min(inner, kLogMost)) : inner) * scale;
 }
 
+bool refit(Chosen& c, std::span<const double> values, const Options& options) {
+  constexpr double kGrown = 1e3;  // times the largest value that the unit was made for
+  values = newest(values, c.spec.seasons);
+  const bool positive =
+      c.spec.log || c.spec.form.relative_error || c.spec.form.season == Season::multiplicative;
+  std::vector<double> y;
+  for (const double v : values) {
+    if (y.empty() && !std::isfinite(v)) continue;
+    if (std::fabs(v) > kGrown * c.scale || (positive && v <= 0)) return false;
+    y.push_back(c.scaled(v));
+  }
+  EstimateOptions again;
+  again.alpha = options.alpha;
+  again.start = &c.parameters;
+  again.iterations = kAgain;
+  again.robust = c.parameters.clip < kInfinity;
+  auto fit = estimate(y, c.spec, again);
+  if (!fit) return false;
+  c.parameters = fit->parameters;
+  c.state = std::move(fit->end);
+  return true;
+}
+
 Chosen choose(std::span<const double> values, std::span<const std::uint32_t> seasons,
               const Options& options, std::string& remark) {
-  std::size_t longest = 0;
-  for (const auto m : seasons)
-    if (kNewestSeasons * m <= values.size()) longest = std::max<std::size_t>(longest, m);
-  const std::size_t newest = std::max(kNewest, kNewestSeasons * longest);
-  if (values.size() > newest) values = values.last(newest);
+  values = newest(values, seasons);
   const Chooser chooser(values, options);
   const auto lengths = usable(chooser, seasons, remark);
   const bool holds_out = chooser.held() > 0;

@@ -44,4 +44,9 @@ struct Chosen {
 Chosen choose(std::span<const double> values, std::span<const std::uint32_t> seasons,
               const Options& options, std::string& remark);
 
+// Fits the model chosen before to a newer window, from the parameters it had: form, spread and the
+// size of errors stay, being learned from errors that no fit saw. False, and `c` as it was, where
+// the window is none of that model's: of another size, not positive, too short.
+bool refit(Chosen& c, std::span<const double> values, const Options& options);
+
 }  // namespace nova::ets

@@ -15,6 +15,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kUnknowns = 6;     // alpha, beta / alpha, phi, two gamma, rho
 constexpr std::size_t kRefineMost = 32;  // unknowns including initial states
 constexpr std::size_t kRobustClip = 3;   // robust standard deviations
+constexpr std::array<double, kLanes> kStarts{0.1, 0.3, 0.6, 0.9};  // of alpha
 
 class Problem {
  public:
@@ -22,8 +23,8 @@ class Problem {
     const std::size_t longest = std::max(spec.seasons[0], spec.seasons[1]);
     back_ = std::min(y.size(), std::max<std::size_t>(3 * longest, 60));
     reversed_.assign(y.rend() - static_cast<std::ptrdiff_t>(back_), y.rend());
-    expected_.resize(y.size());
-    errors_.resize(y.size());
+    if (spec.form.relative_error) expected_.resize(y.size() * kLanes);
+    errors_.resize(back_ * kLanes);
     guess();
   }
 
@@ -45,52 +46,73 @@ class Problem {
     p.clip = clip;
     return p;
   }
+  LaneParameters lanes(numeric::Points at) const {
+    LaneParameters p;
+    for (std::size_t i = 0; i < kLanes; ++i) p.set(i, parameters(at[std::min(i, at.size() - 1)]));
+    return p;
+  }
   std::array<double, kUnknowns> unknowns(const Parameters& p) const {
     const double rest = std::max(1 - p.alpha, 1e-9);
     return {p.alpha, p.beta / std::max(p.alpha, 1e-9), p.phi, p.gamma[0] / rest, p.gamma[1] / rest,
             p.rho};
   }
 
-  State backcast(const Parameters& p) const {
-    State s = end_;
-    filter(spec_.form.season, p, s, reversed_, std::span(errors_).first(back_));
-    State start;
+  // States before the first point, by lane.
+  LaneState backcast(const LaneParameters& p) const {
+    LaneState s(end_);
+    filter(spec_.form.season, p, s, reversed_, std::span(errors_).first(back_ * kLanes));
+    LaneState start = s;
     start.level = s.level + p.phi * s.trend;
     start.trend = -s.trend;
     start.carry = p.rho * s.carry;
+    start.phase = {};
     for (int i = 0; i < 2; ++i) {
       const std::size_t m = s.season[i].size();
-      start.season[i].resize(m);
       for (std::size_t j = 0; j < m; ++j) start.season[i][phase_back(j, m)] = s.season[i][j];
     }
+    return start;
+  }
+  State backcast(const Parameters& p) const {
+    LaneParameters lanes;
+    lanes.set(0, p);
+    const LaneState s = backcast(lanes);
+    State start;
+    start.level = s.level[0], start.trend = s.trend[0], start.carry = s.carry[0];
+    for (int i = 0; i < 2; ++i)
+      for (const Lane& v : s.season[i]) start.season[i].push_back(v[0]);
     return start;
   }
 
   // Residuals whose sum of squares is exp(-2 logL / n) for both kinds of error: a relative one is
   // scaled by the geometric mean of what was expected.
-  void residuals(const Parameters& p, State state, std::span<double> r) const {
+  void residuals(const LaneParameters& p, LaneState state, std::span<double> r) const {
     const bool relative = spec_.form.relative_error;
     filter(spec_.form.season, p, state, y_, r,
            relative ? std::span(expected_) : std::span<double>());
+    const auto lane = [](std::span<double> all, std::size_t t) {
+      return Eigen::Map<Lane>(all.data() + t * kLanes);
+    };
     if (relative) {
-      const double scale = std::exp(mean_log_expected());
-      for (std::size_t t = 0; t < r.size(); ++t) r[t] *= scale / expected_[t];
+      const Lane scale = mean_log_expected().exp();
+      for (std::size_t t = 0; t < y_.size(); ++t) lane(r, t) *= scale / lane(expected_, t);
     }
-    if (p.clip < kInfinity)
-      for (double& e : r) e = std::clamp(e, -p.clip, p.clip);
+    if (clip < kInfinity)
+      for (std::size_t t = 0; t < y_.size(); ++t) lane(r, t) = lane(r, t).max(-clip).min(clip);
   }
 
   // NaN where an expected value is not positive: such a model is none.
-  double mean_log_expected() const {
-    double sum = 0, product = 1;
+  Lane mean_log_expected() const {
+    Lane sum = Lane::Zero(), product = Lane::Ones(), least = Lane::Ones();
     std::size_t known = 0;
     for (std::size_t t = 0; t < y_.size(); ++t) {
       if (std::isnan(y_[t])) continue;
-      if (!(expected_[t] > 0)) return std::numeric_limits<double>::quiet_NaN();
-      product *= expected_[t];
-      if (++known % 8 == 0) sum += std::log(std::exchange(product, 1.0));
+      const Lane expected = Eigen::Map<const Lane>(expected_.data() + t * kLanes);
+      least = (expected > 0).select(least, -1);
+      product *= expected;
+      if (++known % 8 == 0) sum += product.log(), product.setOnes();
     }
-    return (sum + std::log(product)) / static_cast<double>(known);
+    sum = (sum + product.log()) / static_cast<double>(known);
+    return (least > 0).select(sum, std::numeric_limits<double>::quiet_NaN());
   }
 
   std::span<const double> y() const { return y_; }
@@ -187,10 +209,11 @@ Count count(const Spec& spec, bool fixed_alpha) {
   return c;
 }
 
+// Of the first lane's errors.
 double median_size(std::span<const double> errors) {
   std::vector<double> sizes;
-  for (const double e : errors)
-    if (e != 0) sizes.push_back(std::fabs(e));
+  for (std::size_t i = 0; i < errors.size(); i += kLanes)
+    if (errors[i] != 0) sizes.push_back(std::fabs(errors[i]));
   if (sizes.empty()) return 0;
   const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
   std::nth_element(sizes.begin(), middle, sizes.end());
@@ -221,23 +244,30 @@ std::optional<Fit> estimate(std::span<const double> y, const Spec& spec,
                        spec.seasons[0] != 0,
                        spec.seasons[1] != 0,
                        spec.carry};
-  const numeric::Residuals of_parameters = [&](std::span<const double> at, std::span<double> into) {
-    const Parameters p = problem.parameters(at);
+  const numeric::Residuals of_parameters = [&](numeric::Points at, std::span<double> into) {
+    const LaneParameters p = problem.lanes(at);
     problem.residuals(p, problem.backcast(p), into);
   };
-  std::vector<double> r(y.size());
+  std::vector<double> r;
   if (options.start != nullptr) {
     x = problem.unknowns(*options.start);
   } else {
-    double least = kInfinity;
-    for (const double alpha : {0.1, 0.5, 0.9}) {
-      auto trial = x;
-      trial[0] = alpha;
-      of_parameters(trial, r);
-      double sum = 0;
-      for (const double e : r) sum += e * e;
-      if (sum < least) least = sum, x = trial;
+    std::array<std::array<double, kUnknowns>, kLanes> starts;
+    std::array<std::span<const double>, kLanes> at;
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      starts[i] = x;
+      starts[i][0] = kStarts[i];
+      at[i] = starts[i];
     }
+    r.resize(y.size() * kLanes);
+    of_parameters(at, r);
+    Lane sums = Lane::Zero();
+    for (std::size_t t = 0; t < y.size(); ++t)
+      sums += Eigen::Map<const Lane>(r.data() + t * kLanes).square();
+    double least = kInfinity;
+    for (std::size_t i = 0; i < kLanes; ++i)
+      if (sums[static_cast<Eigen::Index>(i)] < least)
+        least = sums[static_cast<Eigen::Index>(i)], x = starts[i];
   }
   if (options.alpha) lower[0] = upper[0] = x[0] = *options.alpha;
   for (std::size_t j = 0; j < kUnknowns; ++j)
@@ -247,7 +277,9 @@ std::optional<Fit> estimate(std::span<const double> y, const Spec& spec,
   search.tolerance = options.tolerance;
   numeric::least_squares(of_parameters, y.size(), x, lower, upper, search);
   if (options.robust) {
-    of_parameters(x, r);
+    const std::span<const double> at(x);
+    r.resize(y.size() * kLanes);
+    of_parameters({&at, 1}, r);
     problem.clip = kRobustClip * 1.4826 * median_size(r);
     if (!(problem.clip > 0)) problem.clip = kInfinity;
     numeric::least_squares(of_parameters, y.size(), x, lower, upper, search);
@@ -268,8 +300,11 @@ std::optional<Fit> estimate(std::span<const double> y, const Spec& spec,
     std::copy(upper.begin(), upper.end(), high.begin());
     search.tolerance = 1e-8;
     numeric::least_squares(
-        [&](std::span<const double> at, std::span<double> into) {
-          problem.residuals(problem.parameters(at), unpack(spec, at.subspan(kUnknowns)), into);
+        [&](numeric::Points at, std::span<double> into) {
+          LaneState states(unpack(spec, at[0].subspan(kUnknowns)));
+          for (std::size_t i = 1; i < at.size(); ++i)
+            states.set(i, unpack(spec, at[i].subspan(kUnknowns)));
+          problem.residuals(problem.lanes(at), std::move(states), into);
         },
         y.size(), all, low, high, search);
     fit.parameters = problem.parameters(std::span(all).first(kUnknowns));

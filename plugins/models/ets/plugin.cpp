@@ -75,6 +75,10 @@ struct Ets {
     return state;
   }
 
+  bool refit(State& state, const nova::OneSeries& in) const {
+    return nova::ets::refit(state, in.values, options_);
+  }
+
   // The state step, and the variance of errors by exponential forgetting.
   void observe(State& s, const nova::OneSeries& in) const {
     const bool relative = s.spec.form.relative_error;

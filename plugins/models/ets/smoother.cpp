@@ -9,53 +9,67 @@ namespace {
 // Season kinds as the inner loop needs them: `two` is additive with a second season.
 enum class Kind { none, one, two, ratio };
 
-Kind kind_of(Season season, const State& state) {
+template <class S>
+Kind kind_of(Season season, const S& state) {
   if (season == Season::multiplicative) return Kind::ratio;
   if (season == Season::none || state.season[0].empty()) return Kind::none;
   return state.season[1].empty() ? Kind::one : Kind::two;
 }
 
-// One buffer for "no season", so that its reads need no branch.
+// Number is double, or a Lane of them.
+template <class Number>
 struct Ring {
-  double* values;
+  Number* values;
   std::uint32_t at, size;
-  explicit Ring(State& state, int which)
+  template <class S>
+  Ring(S& state, int which)
       : values(state.season[which].data()),
         at(state.phase[which]),
         size(static_cast<std::uint32_t>(state.season[which].size())) {}
-  double& now() const { return values[at]; }
+  Number& now() const { return values[at]; }
   void next() { at = at + 1 == size ? 0 : at + 1; }
 };
 
-template <Kind K>
-void run(const Parameters& p, State& state, std::span<const double> y, double* errors,
-         double* expected) {
-  double level = state.level, trend = state.trend, carry = state.carry;
-  Ring first(state, 0), second(state, 1);
+double zero(double) { return 0; }
+Lane zero(const Lane&) { return Lane::Zero(); }
+double clipped(double e, double most) { return std::clamp(e, -most, most); }
+Lane clipped(const Lane& e, const Lane& most) { return e.max(-most).min(most); }
+void put(double* to, std::size_t t, double v) { to[t] = v; }
+void put(double* to, std::size_t t, const Lane& v) { Eigen::Map<Lane>(to + t * kLanes) = v; }
+
+// What a spec has not costs nothing: each step waits for the one before, so operations count.
+template <Kind K, bool Trended, bool Clips, class Number, class P, class S>
+void run(const P& p, S& state, std::span<const double> y, double* errors, double* expected) {
+  Number level = state.level, trend = state.trend, carry = state.carry;
+  Ring<Number> first(state, 0), second(state, 1);
   for (std::size_t t = 0; t < y.size(); ++t) {
-    const double base = level + p.phi * trend;
-    double mu = base + carry;
-    if constexpr (K == Kind::one) mu = base + first.now() + carry;
-    if constexpr (K == Kind::two) mu = base + first.now() + second.now() + carry;
+    Number base = level;
+    if constexpr (Trended) base += p.phi * trend;
+    Number beside = carry;  // known before the level is
+    if constexpr (K == Kind::one) beside += first.now();
+    if constexpr (K == Kind::two) beside += first.now() + second.now();
+    Number mu = base + beside;
     if constexpr (K == Kind::ratio) mu = base * first.now();
-    const double raw = std::isnan(y[t]) ? 0 : y[t] - mu;
-    const double e = std::clamp(raw, -p.clip, p.clip);
+    Number raw = zero(mu);
+    if (!std::isnan(y[t])) raw = y[t] - mu;
+    Number e = raw;
+    if constexpr (Clips) e = clipped(raw, p.clip);
     if constexpr (K == Kind::ratio) {
-      const double share = e / first.now();
+      const Number share = e / first.now();
       level = base + p.alpha * share;
-      trend = p.phi * trend + p.beta * share;
+      if constexpr (Trended) trend = p.phi * trend + p.beta * share;
       first.now() += p.gamma[0] * e / base;
     } else {
       level = base + p.alpha * e;
-      trend = p.phi * trend + p.beta * e;
+      if constexpr (Trended) trend = p.phi * trend + p.beta * e;
       carry = p.rho * (carry + e);
       if constexpr (K != Kind::none) first.now() += p.gamma[0] * e;
       if constexpr (K == Kind::two) second.now() += p.gamma[1] * e;
     }
     if constexpr (K != Kind::none) first.next();
     if constexpr (K == Kind::two) second.next();
-    errors[t] = raw;
-    if (expected != nullptr) expected[t] = mu;
+    put(errors, t, raw);
+    if (expected != nullptr) put(expected, t, mu);
   }
   state.level = level;
   state.trend = trend;
@@ -64,21 +78,66 @@ void run(const Parameters& p, State& state, std::span<const double> y, double* e
   state.phase[1] = second.at;
 }
 
+template <class Number, class P, class S>
+void filter_any(Season season, bool trended, bool clips, const P& p, S& state,
+                std::span<const double> y, std::span<double> errors, std::span<double> expected) {
+  double* mu = expected.empty() ? nullptr : expected.data();
+  const auto with = [&]<Kind K>() {
+    if (trended)
+      clips ? run<K, true, true, Number>(p, state, y, errors.data(), mu)
+            : run<K, true, false, Number>(p, state, y, errors.data(), mu);
+    else
+      clips ? run<K, false, true, Number>(p, state, y, errors.data(), mu)
+            : run<K, false, false, Number>(p, state, y, errors.data(), mu);
+  };
+  switch (kind_of(season, state)) {
+    case Kind::none:
+      return with.template operator()<Kind::none>();
+    case Kind::one:
+      return with.template operator()<Kind::one>();
+    case Kind::two:
+      return with.template operator()<Kind::two>();
+    case Kind::ratio:
+      return with.template operator()<Kind::ratio>();
+  }
+}
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
 }  // namespace
+
+void LaneParameters::set(std::size_t lane, const Parameters& p) {
+  const auto i = static_cast<Eigen::Index>(lane);
+  alpha[i] = p.alpha, beta[i] = p.beta, phi[i] = p.phi, rho[i] = p.rho, clip[i] = p.clip;
+  gamma[0][i] = p.gamma[0], gamma[1][i] = p.gamma[1];
+}
+
+LaneState::LaneState(const State& all)
+    : level(Lane::Constant(all.level)),
+      trend(Lane::Constant(all.trend)),
+      carry(Lane::Constant(all.carry)),
+      phase(all.phase) {
+  for (std::size_t s = 0; s < season.size(); ++s)
+    for (const double v : all.season[s]) season[s].push_back(Lane::Constant(v));
+}
+
+void LaneState::set(std::size_t lane, const State& one) {
+  const auto i = static_cast<Eigen::Index>(lane);
+  level[i] = one.level, trend[i] = one.trend, carry[i] = one.carry;
+  for (std::size_t s = 0; s < season.size(); ++s)
+    for (std::size_t j = 0; j < season[s].size(); ++j) season[s][j][i] = one.season[s][j];
+}
 
 void filter(Season season, const Parameters& p, State& state, std::span<const double> y,
             std::span<double> errors, std::span<double> expected) {
-  double* mu = expected.empty() ? nullptr : expected.data();
-  switch (kind_of(season, state)) {
-    case Kind::none:
-      return run<Kind::none>(p, state, y, errors.data(), mu);
-    case Kind::one:
-      return run<Kind::one>(p, state, y, errors.data(), mu);
-    case Kind::two:
-      return run<Kind::two>(p, state, y, errors.data(), mu);
-    case Kind::ratio:
-      return run<Kind::ratio>(p, state, y, errors.data(), mu);
-  }
+  filter_any<double>(season, p.beta != 0 || state.trend != 0, p.clip < kInfinity, p, state, y,
+                     errors, expected);
+}
+
+void filter(Season season, const LaneParameters& p, LaneState& state, std::span<const double> y,
+            std::span<double> errors, std::span<double> expected) {
+  filter_any<Lane>(season, (p.beta != 0).any() || (state.trend != 0).any(),
+                   (p.clip < kInfinity).any(), p, state, y, errors, expected);
 }
 
 void project(Season season, const Parameters& p, const State& state, std::span<double> out) {

@@ -12,14 +12,19 @@
 // changes nothing else.
 #pragma once
 
+#include <Eigen/Core>
 #include <array>
 #include <limits>
 #include <span>
 #include <vector>
 
 #include "plugins/models/ets/form.hpp"
+#include "plugins/models/numeric/minimise.hpp"
 
 namespace nova::ets {
+
+using numeric::kLanes;
+using Lane = Eigen::Array<double, kLanes, 1>;
 
 struct Parameters {
   double alpha = 0, beta = 0, phi = 1;  // beta counts in the trend's own unit: beta <= alpha
@@ -39,6 +44,24 @@ struct State {
 // Moves `state` over y in time. errors[t] = y[t] - expected, 0 where y is missing, and
 // expected[t] (unless empty) what was expected; both as long as y.
 void filter(Season season, const Parameters& p, State& state, std::span<const double> y,
+            std::span<double> errors, std::span<double> expected = {});
+
+// The same for kLanes parameters and states at once, which takes hardly longer than for one: all
+// have the same seasons and phases. errors and expected hold kLanes numbers a point, side by side.
+struct LaneParameters {
+  LaneParameters() { clip.setConstant(std::numeric_limits<double>::infinity()); }
+  void set(std::size_t lane, const Parameters& p);
+  Lane alpha = Lane::Zero(), beta = Lane::Zero(), phi = Lane::Ones(), rho = Lane::Zero(), clip;
+  Lane gamma[2] = {Lane::Zero(), Lane::Zero()};
+};
+struct LaneState {
+  explicit LaneState(const State& all);  // the same in each lane
+  void set(std::size_t lane, const State& one);
+  Lane level, trend, carry;
+  std::array<std::vector<Lane>, 2> season;  // by phase
+  std::array<std::uint32_t, 2> phase;
+};
+void filter(Season season, const LaneParameters& p, LaneState& state, std::span<const double> y,
             std::span<double> errors, std::span<double> expected = {});
 
 // Expected values 1, 2, ... steps after `state` if no error came.

@@ -117,6 +117,16 @@ class Fitter {
     leads_ = std::clamp<std::size_t>(std::min(leads, held_out / 2), 1, kLeadsMost);
   }
 
+  // What was chosen before, of everything.
+  State again(const State& former) {
+    prepare(former.log);
+    State state = made({former.log, seasons_.size(), former.periodic, former.rest.kind}, z_);
+    const double unit = former.log ? 1 : former.unit / state.unit;  // of the spread
+    for (const double s : former.spread) state.spread.push_back(s * unit);
+    state.errors = former.errors;
+    return state;
+  }
+
   State run(Options::Transform transform) {
     const bool may_log = series_.least > 0 && transform != Options::Transform::none;
     std::vector<bool> logs;
@@ -159,6 +169,7 @@ class Fitter {
     State state;
     state.unit = series_.unit;
     state.log = trial.log;
+    state.periodic = trial.periodic;
     state.least = trial.log ? series_.least / 2 : 0;
     state.centre = centre_;
     state.seasonal = std::move(turns);
@@ -278,6 +289,20 @@ State Mstl::fit(std::span<const double> values, std::span<const std::uint32_t> h
   for (std::size_t i = 0; i < series.trailing; ++i)
     push(state, std::numeric_limits<double>::quiet_NaN());
   return state;
+}
+
+bool Mstl::refit(State& state, std::span<const double> values) const {
+  const Series series = read(values);
+  std::vector<std::size_t> seasons;
+  for (const auto& turn : state.seasonal) seasons.push_back(turn.size());
+  const std::size_t needs = seasons.empty() ? kKnownLeast : 2 * seasons.back() + 1;
+  if (state.errors.count() == 0 || series.known < std::max(needs, kKnownLeast) ||
+      (state.log && !(series.least > 0)))
+    return false;
+  state = Fitter(series, std::move(seasons), 1).again(state);
+  for (std::size_t i = 0; i < series.trailing; ++i)
+    push(state, std::numeric_limits<double>::quiet_NaN());
+  return true;
 }
 
 void Mstl::observe(State& state, std::span<const double> values) const {

@@ -29,8 +29,8 @@ struct Options {
 // `centre`: near 1 whatever the series, so that squares of 1e300 do not overflow.
 struct State {
   double unit = 1, centre = 0;
-  bool log = false;
-  double least = 0;  // of value / unit, below which a logarithm is not taken
+  bool log = false, periodic = false;  // periodic: seasons do not change
+  double least = 0;                    // of value / unit, below which a logarithm is not taken
   std::vector<std::vector<double>> seasonal;  // one turn each; the entry of step t lies at t % m
   std::uint64_t next = 0;                     // step after the last known one
   std::uint64_t age = 0;                      // steps since the newest value, up to kAgeMost
@@ -48,6 +48,9 @@ class Mstl {
   // Throws nova::Error(NOVA_FAILED_PRECONDITION) when nothing can be said.
   State fit(std::span<const double> values, std::span<const std::uint32_t> host_seasons,
             std::string& remark) const;
+  // The decomposition chosen before, made anew of a newer window; its spread stays. False, and the
+  // state as it was, where the window is too short for it or not positive.
+  bool refit(State& state, std::span<const double> values) const;
   void observe(State& state, std::span<const double> values) const;
   // Working values and their spread, for 1 .. mean.size() steps ahead.
   void ahead(const State& state, std::span<double> mean, std::span<double> spread) const;

@@ -25,6 +25,8 @@ struct Model {
         "description": "No answer lies below it: 0 for demand. Absent = no floor." } } })";
   static constexpr std::uint32_t model_flags = NOVA_MODEL_STATELESS | NOVA_MODEL_DETERMINISTIC;
 
+  static constexpr std::uint32_t state_version = 2;
+
   using State = nova::mstl::State;
 
   explicit Model(const nova::Context& ctx)
@@ -36,6 +38,9 @@ struct Model {
     State state = mstl_.fit(in.values, in.seasons, remark);
     if (!remark.empty()) in.note(remark);
     return state;
+  }
+  bool refit(State& state, const nova::OneSeries& in) const {
+    return mstl_.refit(state, in.values);
   }
   void observe(State& state, const nova::OneSeries& in) const { mstl_.observe(state, in.values); }
 
@@ -61,6 +66,7 @@ struct Model {
     w.put(state.unit);
     w.put(state.centre);
     w.put<std::uint8_t>(state.log ? 1 : 0);
+    w.put<std::uint8_t>(state.periodic ? 1 : 0);
     w.put(state.least);
     w.put<std::uint32_t>(static_cast<std::uint32_t>(state.seasonal.size()));
     for (const auto& turn : state.seasonal) w.put(turn);
@@ -80,10 +86,12 @@ struct Model {
     w.put(state.errors.count());
   }
   State load(nova::StateReader& r) const {
+    if (r.version() < state_version) nova::StateReader::refuse("of an older version");
     State state;
     state.unit = r.get<double>();
     state.centre = r.get<double>();
     state.log = r.get<std::uint8_t>() != 0;
+    state.periodic = r.get<std::uint8_t>() != 0;
     state.least = r.get<double>();
     for (auto n = r.get<std::uint32_t>(); n > 0; --n) {
       state.seasonal.push_back(r.list<double>());

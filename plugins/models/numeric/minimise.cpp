@@ -3,6 +3,7 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -13,81 +14,159 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-double sum_of_squares(std::span<const double> r) {
-  double parts[4] = {};  // four sums, so that the additions need not wait for each other
-  std::size_t i = 0;
-  for (; i + 4 <= r.size(); i += 4)
-    for (std::size_t j = 0; j < 4; ++j) parts[j] += r[i + j] * r[i + j];
-  for (; i < r.size(); ++i) parts[0] += r[i] * r[i];
-  const double sum = (parts[0] + parts[1]) + (parts[2] + parts[3]);
-  return std::isfinite(sum) ? sum : kInfinity;
+using Lane = Eigen::Array<double, kLanes, 1>;
+using Costs = std::array<double, kLanes>;
+
+// Sums of squares of each lane; infinity where one is not finite.
+Costs sums_of_squares(std::span<const double> lanes) {
+  Lane even = Lane::Zero(), odd = Lane::Zero();
+  const std::size_t n = lanes.size() / kLanes;
+  for (std::size_t t = 0; t < n; ++t) {
+    const Lane r = Eigen::Map<const Lane>(lanes.data() + t * kLanes);
+    (t % 2 == 0 ? even : odd) += r * r;
+  }
+  Costs costs;
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    const double sum = even[static_cast<Eigen::Index>(i)] + odd[static_cast<Eigen::Index>(i)];
+    costs[i] = std::isfinite(sum) ? sum : kInfinity;
+  }
+  return costs;
 }
+
+// The work of one search: points side by side, their residuals, the derivatives of the present one.
+class Search {
+ public:
+  Search(const Residuals& f, std::size_t residuals, std::span<double> x,
+         std::span<const double> lower, std::span<const double> upper)
+      : f_(f),
+        x_(x),
+        lower_(lower),
+        upper_(upper),
+        lanes_(residuals * kLanes),
+        r_(static_cast<Eigen::Index>(residuals)),
+        jacobian_(r_.size(), static_cast<Eigen::Index>(x.size())) {
+    for (std::size_t j = 0; j < x.size(); ++j) x[j] = std::clamp(x[j], lower[j], upper[j]);
+    points_.assign(kLanes, {x.begin(), x.end()});
+    cost = evaluate(1)[0];
+    keep(0);
+  }
+
+  // Forward differences, each by a step towards the inside; what the bounds hold is dropped. False:
+  // nothing is left to move.
+  bool differentiate() {
+    free_.clear();
+    std::vector<std::size_t> asked;
+    for (std::size_t j = 0; j < x_.size(); ++j) {
+      if (!(upper_[j] > lower_[j])) continue;
+      asked.push_back(j);
+      if (asked.size() == kLanes) differentiate(asked);
+    }
+    if (!asked.empty()) differentiate(asked);
+    if (free_.empty()) return false;
+    const auto p = static_cast<Eigen::Index>(free_.size());
+    const auto used = jacobian_.leftCols(p);
+    gram_.setZero(p, p);
+    if (p > 8)
+      gram_.selfadjointView<Eigen::Lower>().rankUpdate(used.transpose());
+    else
+      for (Eigen::Index j = 0; j < p; ++j)
+        for (Eigen::Index i = j; i < p; ++i) gram_(i, j) = used.col(i).dot(used.col(j));
+    gradient_ = used.transpose() * r_;
+    return true;
+  }
+
+  // Steps at the dampings given; true, and there, if the best of them is better.
+  bool step(const Costs& dampings, double& damping) {
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      auto& to = points_[i];
+      std::copy(x_.begin(), x_.end(), to.begin());
+      Eigen::MatrixXd damped = gram_;
+      damped.diagonal() *= 1 + dampings[i];
+      const Eigen::VectorXd by = -damped.selfadjointView<Eigen::Lower>().ldlt().solve(gradient_);
+      if (!by.allFinite()) continue;
+      for (std::size_t k = 0; k < free_.size(); ++k) {
+        const auto j = free_[k];
+        to[j] = std::clamp(x_[j] + by[static_cast<Eigen::Index>(k)], lower_[j], upper_[j]);
+      }
+    }
+    const auto costs = evaluate(kLanes);
+    const auto best = std::min_element(costs.begin(), costs.end()) - costs.begin();
+    const auto lane = static_cast<std::size_t>(best);
+    if (!(costs[lane] < cost)) return false;
+    cost = costs[lane];
+    damping = dampings[lane];
+    std::copy(points_[lane].begin(), points_[lane].end(), x_.begin());
+    keep(lane);
+    return true;
+  }
+
+  double cost = kInfinity;
+
+ private:
+  Costs evaluate(std::size_t count) {
+    std::array<std::span<const double>, kLanes> at;
+    for (std::size_t i = 0; i < count; ++i) at[i] = points_[i];
+    f_({at.data(), count}, lanes_);
+    auto costs = sums_of_squares(lanes_);
+    std::fill(costs.begin() + static_cast<std::ptrdiff_t>(count), costs.end(), kInfinity);
+    return costs;
+  }
+
+  void keep(std::size_t lane) {
+    for (Eigen::Index t = 0; t < r_.size(); ++t)
+      r_[t] = lanes_[static_cast<std::size_t>(t) * kLanes + lane];
+  }
+
+  void differentiate(std::vector<std::size_t>& asked) {
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      const auto j = asked[i];
+      double step = 1e-6 * std::max(std::fabs(x_[j]), 1e-2);
+      if (x_[j] + step > upper_[j]) step = -step;
+      std::copy(x_.begin(), x_.end(), points_[i].begin());
+      points_[i][j] = x_[j] + step;
+    }
+    const auto costs = evaluate(asked.size());
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      const auto j = asked[i];
+      const double step = points_[i][j] - x_[j];
+      if (!std::isfinite(costs[i])) continue;
+      auto column = jacobian_.col(static_cast<Eigen::Index>(free_.size()));
+      for (Eigen::Index t = 0; t < r_.size(); ++t)
+        column[t] = (lanes_[static_cast<std::size_t>(t) * kLanes + i] - r_[t]) / step;
+      const double slope = column.dot(r_);
+      const bool held = (x_[j] <= lower_[j] && slope >= 0) || (x_[j] >= upper_[j] && slope <= 0);
+      if (!held && column.squaredNorm() > 0) free_.push_back(j);
+    }
+    asked.clear();
+  }
+
+  const Residuals& f_;
+  std::span<double> x_;
+  std::span<const double> lower_, upper_;
+  std::vector<std::vector<double>> points_;  // [lane]
+  std::vector<double> lanes_;
+  Eigen::VectorXd r_, gradient_;
+  Eigen::MatrixXd jacobian_, gram_;  // columns of free_ alone
+  std::vector<std::size_t> free_;
+};
 
 }  // namespace
 
 double least_squares(const Residuals& f, std::size_t residuals, std::span<double> x,
                      std::span<const double> lower, std::span<const double> upper,
                      const LeastSquaresOptions& options) {
-  const std::size_t k = x.size();
-  for (std::size_t j = 0; j < k; ++j) x[j] = std::clamp(x[j], lower[j], upper[j]);
-  const auto rows = static_cast<Eigen::Index>(residuals);
-  Eigen::VectorXd r(rows), trial_r(rows);
-  Eigen::MatrixXd jacobian(rows, static_cast<Eigen::Index>(k));
-  const auto evaluate = [&](std::span<const double> at, Eigen::VectorXd& into) {
-    f(at, {into.data(), residuals});
-    return sum_of_squares({into.data(), residuals});
-  };
-  double cost = evaluate(x, r), damping = 1e-3;
-  std::vector<double> trial(x.begin(), x.end());
-  std::vector<std::size_t> free;
+  Search search(f, residuals, x, lower, upper);
+  double damping = 1e-3;
   for (std::size_t iteration = 0; iteration < options.iterations; ++iteration) {
-    if (!std::isfinite(cost) || cost == 0) break;
-    // Derivatives, each by a step towards the inside; then drop what the bounds hold.
-    free.clear();
-    for (std::size_t j = 0; j < k; ++j) {
-      if (!(upper[j] > lower[j])) continue;
-      double step = 1e-6 * std::max(std::fabs(x[j]), 1e-2);
-      if (x[j] + step > upper[j]) step = -step;
-      std::copy(x.begin(), x.end(), trial.begin());
-      trial[j] = x[j] + step;
-      step = trial[j] - x[j];
-      if (!std::isfinite(evaluate(trial, trial_r))) continue;
-      auto column = jacobian.col(static_cast<Eigen::Index>(free.size()));
-      column = (trial_r - r) / step;
-      const double slope = column.dot(r);
-      const bool held = (x[j] <= lower[j] && slope >= 0) || (x[j] >= upper[j] && slope <= 0);
-      if (!held && column.squaredNorm() > 0) free.push_back(j);
-    }
-    if (free.empty()) break;
-    const auto p = static_cast<Eigen::Index>(free.size());
-    const auto used = jacobian.leftCols(p);
-    Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(p, p);
-    gram.selfadjointView<Eigen::Lower>().rankUpdate(used.transpose());
-    const Eigen::VectorXd gradient = used.transpose() * r;
-    const double before = cost;
-    bool better = false;
-    for (int attempt = 0; attempt < 8 && !better; ++attempt, damping *= 8) {
-      Eigen::MatrixXd damped = gram;
-      damped.diagonal() *= 1 + damping;
-      const Eigen::VectorXd step = -damped.selfadjointView<Eigen::Lower>().ldlt().solve(gradient);
-      if (!step.allFinite()) continue;
-      std::copy(x.begin(), x.end(), trial.begin());
-      for (std::size_t i = 0; i < free.size(); ++i)
-        trial[free[i]] = std::clamp(x[free[i]] + step[static_cast<Eigen::Index>(i)], lower[free[i]],
-                                    upper[free[i]]);
-      const double value = evaluate(trial, trial_r);
-      if (value < cost) {
-        cost = value;
-        std::copy(trial.begin(), trial.end(), x.begin());
-        std::swap(r, trial_r);
-        better = true;
-        damping /= 80;  // the loop multiplies by 8 once more
-      }
-    }
-    damping = std::max(damping, 1e-9);
-    if (!better || before - cost <= options.tolerance * before) break;
+    if (!std::isfinite(search.cost) || search.cost == 0 || !search.differentiate()) break;
+    const double before = search.cost;
+    const double d = std::max(damping, 1e-9);
+    if (!search.step({d / 10, d, d * 8, d * 64}, damping) &&
+        !search.step({d * 512, d * 4e3, d * 3e4, d * 3e5}, damping))
+      break;
+    if (before - search.cost <= options.tolerance * before) break;
   }
-  return cost;
+  return search.cost;
 }
 
 Minimum brent_minimum(const std::function<double(double)>& f, double lower, double upper,

@@ -10,18 +10,23 @@
 
 namespace nova::numeric {
 
-// f(x) fills r with the residuals whose sum of squares is to be least.
-using Residuals = std::function<void(std::span<const double> x, std::span<double> r)>;
+// Residuals at up to kLanes points of the box at once: residual t at points[i] is r[t * kLanes +
+// i]. A recursion over time waits for its own results, so it takes hardly longer for four than for
+// one.
+inline constexpr std::size_t kLanes = 4;
+using Points = std::span<const std::span<const double>>;
+using Residuals = std::function<void(Points points, std::span<double> r)>;
 
 struct LeastSquaresOptions {
-  std::size_t iterations = 25;  // each costs one evaluation per free unknown and one or more trials
+  std::size_t iterations = 25;  // each costs a call for kLanes unknowns, and one or two for trials
   double tolerance = 1e-8;      // stop when the sum falls by less than this share of itself
 };
 
 // Least sum of squares of `residuals` values over the box [lower, upper]; x is start and answer,
 // and the sum is returned. Levenberg-Marquardt with Marquardt's scaling and forward differences
-// (Marquardt, "An Algorithm for Least-Squares Estimation of Nonlinear Parameters", 1963); unknowns
-// at a bound that the gradient would push out are held, and steps are cut at the box.
+// (Marquardt, "An Algorithm for Least-Squares Estimation of Nonlinear Parameters", 1963), trying
+// kLanes dampings at once; unknowns at a bound that the gradient would push out are held, and steps
+// are cut at the box.
 double least_squares(const Residuals& f, std::size_t residuals, std::span<double> x,
                      std::span<const double> lower, std::span<const double> upper,
                      const LeastSquaresOptions& options = {});

@@ -99,6 +99,7 @@ class Chooser {
     return before.last(std::min(before.size(), kNewest));
   }
   bool held_out() const { return held_ > 0; }
+  bool positive() const { return positive_; }
 
   // A model of y, the first points of all.
   Chosen model(const Candidate& c, std::span<const double> y) const {
@@ -114,6 +115,7 @@ class Chooser {
     out.index = parts->index;
     if (!out.index.empty()) out.phase = static_cast<std::uint32_t>(y.size() % out.index.size());
     std::copy(c.seasons.begin(), c.seasons.end(), out.seasons);
+    out.held_alpha = c.alpha.has_value();
     return out;
   }
 
@@ -204,6 +206,23 @@ std::string Chosen::name() const {
   if (seasons[0] != 0) text += " [" + std::to_string(seasons[0]);
   if (seasons[1] != 0) text += "," + std::to_string(seasons[1]);
   return text + (seasons[0] != 0 ? "]" : "");
+}
+
+bool refit(Chosen& c, std::span<const double> values, const Options& options) {
+  const Chooser chooser(values, options);
+  const std::size_t longest = std::max(c.seasons[0], c.seasons[1]);
+  if (chooser.all().size() < std::max<std::size_t>(3 * longest, kHeldOutLeast) ||
+      (c.ratios && !chooser.positive()))
+    return false;
+  Candidate same{{c.seasons[0], c.seasons[1]}, c.line.variant, {}};
+  if (c.held_alpha) same.alpha = c.line.alpha;
+  Chosen out = chooser.model(same, chooser.all());
+  if (out.ratios != c.ratios) return false;  // errors of another kind
+  out.known = c.known;
+  out.sigma = c.sigma * (c.scale / out.scale);
+  out.spread = std::move(c.spread);
+  c = std::move(out);
+  return true;
 }
 
 Chosen choose(std::span<const double> values, std::span<const std::uint32_t> seasons,

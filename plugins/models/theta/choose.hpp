@@ -29,6 +29,7 @@ struct Chosen {
   std::vector<double> index;  // of each phase; empty = no season
   std::uint32_t phase = 0;    // of the next step
   std::uint32_t seasons[2] = {};
+  bool held_alpha = false;  // the line's alpha was chosen, not searched
   numeric::Spread spread;
 
   // The season `ahead` steps on, from 1; and values without and with it.
@@ -42,5 +43,10 @@ struct Chosen {
 // nova::Error if there is no value.
 Chosen choose(std::span<const double> values, std::span<const std::uint32_t> seasons,
               const Options& options);
+
+// The variant and seasons chosen before, fitted to a newer window; the spread and the size of
+// errors stay. False, and `c` as it was, where the window is too short for the seasons or not
+// positive as ratios need it.
+bool refit(Chosen& c, std::span<const double> values, const Options& options);
 
 }  // namespace nova::theta

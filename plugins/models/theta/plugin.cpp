@@ -35,6 +35,8 @@ struct Theta {
         "description": "No answer lies below it: 0 for demand. Absent = no floor." } } })";
   static constexpr std::uint32_t model_flags = NOVA_MODEL_STATELESS | NOVA_MODEL_DETERMINISTIC;
 
+  static constexpr std::uint32_t state_version = 2;
+
   using State = Chosen;
 
   explicit Theta(const nova::Context& ctx)
@@ -58,6 +60,10 @@ struct Theta {
     State state = choose(in.values, seasons, options_);
     in.note(state.name());
     return state;
+  }
+
+  bool refit(State& state, const nova::OneSeries& in) const {
+    return nova::theta::refit(state, in.values, options_);
   }
 
   // The step of the level, and the variance of errors by exponential forgetting.
@@ -96,6 +102,7 @@ struct Theta {
     const auto& l = s.line;
     w.put(static_cast<std::uint8_t>(l.variant));
     w.put<std::uint8_t>(s.ratios ? 1 : 0);
+    w.put<std::uint8_t>(s.held_alpha ? 1 : 0);
     for (const double v : {l.alpha, l.weight, l.level, l.intercept, l.slope, l.mean, l.power, l.t,
                            s.sigma, s.scale, s.known})
       w.put(v);
@@ -106,10 +113,12 @@ struct Theta {
   }
 
   State load(nova::StateReader& r) const {
+    if (r.version() < state_version) nova::StateReader::refuse("of an older version");
     State s;
     auto& l = s.line;
     const auto variant = r.get<std::uint8_t>();
     s.ratios = r.get<std::uint8_t>() != 0;
+    s.held_alpha = r.get<std::uint8_t>() != 0;
     for (double* v : {&l.alpha, &l.weight, &l.level, &l.intercept, &l.slope, &l.mean, &l.power,
                       &l.t, &s.sigma, &s.scale, &s.known})
       *v = r.get<double>();

@@ -228,8 +228,8 @@ class FakeComponent {
   }
   // seasons: one list for every series.
   std::vector<std::int32_t> fit(const Matrix& history,
-                                const std::vector<std::uint32_t>& seasons = {}) {
-    return train(ops<nova_model_ops>().fit, history, seasons);
+                                const std::vector<std::uint32_t>& seasons = {}, bool warm = false) {
+    return train(ops<nova_model_ops>().fit, history, seasons, warm ? NOVA_FIT_WARM : 0);
   }
   // The last point lies at origin_ns, which the caller moves on first.
   std::vector<std::int32_t> observe(const Matrix& points) {
@@ -278,7 +278,8 @@ class FakeComponent {
   };
   template <class Function>
   std::vector<std::int32_t> train(Function* function, const Matrix& rows,
-                                  const std::vector<std::uint32_t>& seasons) {
+                                  const std::vector<std::uint32_t>& seasons,
+                                  std::uint32_t flags = 0) {
     Window w(rows, *this);
     std::vector<std::uint32_t> columns;
     for (std::size_t s = 0; s < rows.size(); ++s)
@@ -286,7 +287,7 @@ class FakeComponent {
     std::vector<std::int32_t> item(rows.size(), NOVA_OK);
     nova_fit io{};
     io.struct_size = sizeof io;
-    io.history = &w.view;
+    io.flags = flags, io.history = &w.view;
     io.seasons = seasons.empty() ? nullptr : columns.data(), io.season_count = seasons.size();
     io.item_status = item.data();
     invoke(function, &io);

@@ -7,7 +7,8 @@
 //   with a state   struct State;  State fit(const OneSeries&) const;
 //                  void forecast(const State&, OneForecast&) const;
 //                  optional: void observe(State&, const OneSeries& new_points) const;
-//                  optional: void refit(State&, const OneSeries& window) const;  from what it knows
+//                  optional: bool refit(State&, const OneSeries& window) const;  from what it
+//                  knows, all points of the window; false, or another set of seasons: fit() anew
 //                  optional: void save(const State&, StateWriter&) const;  State load(StateReader&)
 //                  const;
 // The adapter loops over the batch (on the host's pool where there is one), checks cancel and
@@ -20,7 +21,9 @@
 #include <novascale/normal.hpp>
 #include <novascale/one_series.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <concepts>
 #include <ctime>
 #include <map>
 #include <optional>
@@ -176,12 +179,13 @@ class PerSeriesState : public detail::AuthorStatics<M> {
   struct Entry {
     State state;
     std::int64_t watermark_ns = 0, step_ns = 0;  // the last point it knows; 0 = not known
+    std::vector<std::uint32_t> seasons{};        // it was fitted with; not saved
   };
   static constexpr bool kObserves = requires(const M& m, State& state, const OneSeries& y) {
     m.observe(state, y);
   };
   static constexpr bool kRefits = requires(const M& m, State& state, const OneSeries& y) {
-    m.refit(state, y);
+    { m.refit(state, y) } -> std::same_as<bool>;
   };
   static constexpr bool kSaves =
       requires(const M& m, const State& state, StateWriter& w, StateReader& r) {
@@ -310,13 +314,24 @@ class PerSeriesState : public detail::AuthorStatics<M> {
     const std::int64_t end = y.time_ns(s, points - 1);
     const OneSeries window{row, seasons, end, y.step_ns(), seed, &call, s};
     if constexpr (kRefits) {
-      if (former != nullptr && former->step_ns == y.step_ns()) {
-        State state = former->state;
-        model_.refit(state, window);
-        return Entry{std::move(state), end, y.step_ns()};
+      if (former != nullptr && carries_on(*former, end, y.step_ns(), seasons)) {
+        Entry own = *former;
+        if constexpr (kObserves) observe_one(own, y, s, points, call);
+        if (model_.refit(own.state, window)) {
+          own.watermark_ns = end;
+          return own;
+        }
       }
     }
-    return Entry{model_.fit(window), end, y.step_ns()};
+    return Entry{model_.fit(window), end, y.step_ns(), {seasons.begin(), seasons.end()}};
+  }
+
+  // May a warm fit to a window that ends at `end` start from this?
+  static bool carries_on(const Entry& former, std::int64_t end, std::int64_t step,
+                         std::span<const std::uint32_t> seasons) {
+    return former.step_ns == step && former.watermark_ns <= end &&
+           (step == 0 || (end - former.watermark_ns) / step <= kLongestGap) &&
+           std::equal(seasons.begin(), seasons.end(), former.seasons.begin(), former.seasons.end());
   }
 
   // Feeds the points of (watermark, origin] that y holds, as missing where y has a hole before

@@ -172,6 +172,28 @@ TEST(Shop, CoveredMachinesGoLastAndCostNothingMore) {
   EXPECT_EQ(count(buy(r, 5, offers(), {}, Freedom::keep, {{ri, 2}}).option, c5), 0u);
 }
 
+// What is paid for goes last, the dearer first among the rest.
+TEST(Shop, MachinesThatArePaidForStay) {
+  const std::string m5 = "aws/r//m5.large/linux/on-demand", c5 = "aws/r//c5.large/linux/on-demand";
+  auto r = rules();
+  r.spot = false;
+  const Menu menu(offers());
+  const std::vector<MixRow> held{{c5, 4}, {m5, 4}};
+  ShopView view;
+  view.held = held;
+  view.now = kNow;
+  view.releasable = [&](const PricedOffer& o, std::uint32_t count) {
+    return o.id == c5 ? 1u : count;
+  };
+  const auto fewer = Shop(menu, r, view).buy(5, Freedom::release);
+  ASSERT_TRUE(fewer.ok());
+  EXPECT_EQ(count(*fewer, c5), 3u);
+  EXPECT_EQ(count(*fewer, m5), 2u);
+  const auto none = Shop(menu, r, view).buy(1, Freedom::release);
+  EXPECT_EQ(count(*none, c5), 3u);
+  EXPECT_EQ(count(*none, m5), 0u);
+}
+
 TEST(Shop, LearnedHazardsDecideWhichPoolsAreAsked) {
   const Menu menu(offers());
   auto r = rules();

@@ -281,6 +281,31 @@ TEST(Spend, WithoutBelievablePricesBudgetsFailClosed) {
   EXPECT_EQ(in.count(0, kOnDemand), 5u);
 }
 
+// An hour that is paid for is used to its end; by the second there is nothing to use up.
+TEST(Spend, PaidTimeIsUsedUp) {
+  const auto ticks_until_gone = [](Duration unit, std::size_t kinds) {
+    auto offers = market_offers();
+    offers.resize(kinds);
+    for (auto& o : offers) o.charge = {unit, Duration{0}};
+    Cloud cloud({group("acme", "web")}, {}, offers);
+    cloud.set(0, kOnDemand, 2);
+    for (int t = 0; t < 10; ++t) cloud.tick({200});
+    cloud.tick({600});  // four more, paid from the next tick on
+    for (int t = 0; t < 100; ++t) {
+      const auto d = cloud.tick({200})[0];
+      if (cloud.count(0, kOnDemand) == 2) return t;
+      if (t == 5 && unit > kStep) {
+        EXPECT_EQ(d.cause, "paid_time") << d.reason;
+      }
+    }
+    return -1;
+  };
+  for (const std::size_t kinds : {std::size_t{1}, std::size_t{2}}) {
+    EXPECT_LE(ticks_until_gone(1s, kinds), 1);
+    EXPECT_NEAR(ticks_until_gone(1h, kinds), 59, 1);
+  }
+}
+
 // A dearer fleet is replaced when it pays: the new machines first, the old once those serve.
 TEST(Spend, AMoveWaitsForItsMachinesAndForItsWorth) {
   const auto run = [](GroupSpec spec, int ticks) {

@@ -32,15 +32,16 @@ struct Constants {
 
 using Members = std::vector<std::size_t>;
 
-TEST(ForecastChoice, KeepsThreeOfTheBestAndNoneFarBehind) {
+TEST(ForecastChoice, KeepsFourOfTheBestAndNoneFarBehind) {
   const std::tuple<const char*, Values, Members> cases[] = {
-      {"three of five", {4, 3, 5, 3.5, 5.5}, {1, 3, 0}},
+      {"four of six", {4, 3, 4.2, 3.5, 4.4, 4.3}, {1, 3, 0, 2}},
+      {"one of three is far behind", {4, 3, 5, -3}, {1, 3, 0}},
       {"one stands out", {4, 1, 5}, {1}},
       {"a perfect one", {0, 1, 0.5}, {0}},
-      {"twice the error is not far behind", {2, -4}, {0, 1}},
-      {"equals stay in order", {-1, 1, -1, 1}, {0, 1, 2}},
+      {"half as much again is not far behind", {2, -3}, {0, 1}},
+      {"equals stay in order", {-1, 1, -1, 1, 1}, {0, 1, 2, 3}},
       {"alone", {7}, {0}},
-      {"far ahead of the blend of all", {1, 1.9, 1.9}, {0}},
+      {"far ahead of the blend of all", {1, 1.45, 1.45, 1.45}, {0}},
   };
   for (const auto& [name, off, members] : cases) {
     const Constants c(off);

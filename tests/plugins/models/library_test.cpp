@@ -94,6 +94,46 @@ TEST_P(Models, QuantilesAreOrderedAndIntervalsWiden) {
   }
 }
 
+// Fitted to 240 points, then warm to the newest 240 of 300: about as good as fitted to these from
+// nothing, and other than only having observed. What is broken off in between is no obstacle.
+TEST_P(Models, AWarmFitIsAboutAsGoodAsAColdOne) {
+  Matrix before, after, news, truth;
+  for (std::uint64_t seed = 20; seed < 36; ++seed) {
+    auto y = series(seed, 312);
+    for (std::size_t t = 0; t < y.size(); ++t) y[t] += 0.05 * static_cast<double>(t);
+    if (seed % 4 == 0) y[170] = y[299] = kNaN;
+    const auto part = [&](std::ptrdiff_t from, std::ptrdiff_t to) {
+      return std::vector<double>(y.begin() + from, y.begin() + to);
+    };
+    before.push_back(part(0, 240));
+    after.push_back(part(60, 300));
+    news.push_back(part(240, 300));
+    truth.push_back(part(300, 312));
+  }
+  nova::FakeComponent cold(model(), host), warm(model(), host), observed(model(), host);
+  warm.fit(before, {12});
+  observed.fit(before, {12});
+  for (auto* c : {&cold, &warm, &observed}) c->origin_ns += 60 * c->step_ns;
+  cold.fit(after, {12});
+  EXPECT_EQ(warm.fit(after, {12}, true), std::vector<std::int32_t>(after.size(), NOVA_OK));
+  observed.observe(news);
+  const Matrix none(after.size());
+  const std::vector<double> levels{0.1, 0.9};
+  const auto a = cold.forecast(none, 12, levels), b = warm.forecast(none, 12, levels),
+             c = observed.forecast(none, 12, levels);
+  double cold_error = 0, warm_error = 0, inside = 0;
+  for (std::size_t s = 0; s < truth.size(); ++s)
+    for (std::size_t h = 0; h < 12; ++h) {
+      cold_error += std::fabs(a.mean[s][h] - truth[s][h]);
+      warm_error += std::fabs(b.mean[s][h] - truth[s][h]);
+      inside += b.quantiles[s][0][h] <= truth[s][h] && truth[s][h] <= b.quantiles[s][1][h];
+    }
+  EXPECT_LT(warm_error, 1.1 * cold_error);
+  EXPECT_GT(inside, 0.6 * 12 * static_cast<double>(truth.size()));
+  const bool stateless_rule = std::string_view(GetParam().name).ends_with("naive");
+  EXPECT_EQ(b.mean == c.mean, stateless_rule);
+}
+
 TEST_P(Models, ObservingOneByOneIsObservingAll) {
   const Matrix history = some(), none(history.size());
   nova::FakeComponent a(model(), host), b(model(), host);

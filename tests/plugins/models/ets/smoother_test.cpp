@@ -202,4 +202,43 @@ TEST(EtsSmoother, AClippedSpikeMovesTheLevelByAlphaTimesTheClip) {
   EXPECT_EQ(errors[0], 1e200 - 1);  // what came is still told
 }
 
+TEST(EtsSmoother, LanesAreBitForBitWhatOneAloneIs) {
+  std::mt19937_64 random{7};
+  std::uniform_real_distribution<double> share(0.01, 0.6);
+  for (const auto season : {Season::none, Season::additive, Season::multiplicative})
+    for (int round = 0; round < 40; ++round) {
+      const bool two = season == Season::additive && round % 2 == 0;
+      std::vector<double> y(50);
+      for (auto& v : y) v = 1 + share(random);
+      if (round % 3 == 0) y[20] = kNaN;
+      std::array<Parameters, kLanes> p;
+      std::array<State, kLanes> one;
+      LaneParameters lanes;
+      for (std::size_t i = 0; i < kLanes; ++i) {
+        p[i].alpha = share(random), p[i].beta = share(random) * p[i].alpha, p[i].phi = 0.9;
+        p[i].gamma[0] = share(random), p[i].gamma[1] = two ? share(random) : 0;
+        if (season != Season::multiplicative) p[i].rho = share(random);
+        if (round % 4 == 0) p[i].clip = 0.2;
+        one[i].level = 1 + share(random), one[i].trend = 0.01 * share(random);
+        if (season != Season::none) one[i].season[0].assign(7, 0.5 + share(random));
+        if (two) one[i].season[1].assign(12, share(random));
+        one[i].phase = {season == Season::none ? 0u : 3u, two ? 5u : 0u};
+        lanes.set(i, p[i]);
+      }
+      LaneState all(one[0]);
+      for (std::size_t i = 0; i < kLanes; ++i) all.set(i, one[i]);
+      std::vector<double> errors(y.size() * kLanes), expected(errors.size()), e(y.size()), mu(e);
+      filter(season, lanes, all, y, errors, expected);
+      for (std::size_t i = 0; i < kLanes; ++i) {
+        filter(season, p[i], one[i], y, e, mu);
+        for (std::size_t t = 0; t < y.size(); ++t) {
+          ASSERT_EQ(errors[t * kLanes + i], e[t]) << round << " " << i << " " << t;
+          ASSERT_EQ(expected[t * kLanes + i], mu[t]) << round << " " << i << " " << t;
+        }
+        EXPECT_EQ(all.level[static_cast<Eigen::Index>(i)], one[i].level);
+        EXPECT_EQ(all.phase, one[i].phase);
+      }
+    }
+}
+
 }  // namespace

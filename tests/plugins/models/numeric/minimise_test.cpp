@@ -11,6 +11,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/plugins/models/numeric/lanes.hpp"
+
 namespace {
 
 using namespace nova::numeric;
@@ -19,10 +21,10 @@ using Values = std::vector<double>;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 TEST(LeastSquares, FindsTheValleyOfRosenbrock) {
-  const Residuals f = [](std::span<const double> x, std::span<double> r) {
+  const Residuals f = lanes(2, [](std::span<const double> x, std::span<double> r) {
     r[0] = 10 * (x[1] - x[0] * x[0]);
     r[1] = 1 - x[0];
-  };
+  });
   Values x{-1.2, 1};
   const Values low{-5, -5}, high{5, 5};
   LeastSquaresOptions options;
@@ -43,12 +45,12 @@ TEST(LeastSquares, SolvesLinearProblemsAsTheNormalEquationsDo) {
     const Eigen::VectorXd want = (a.transpose() * a).ldlt().solve(a.transpose() * b);
     Values x(3, 0);
     const Values low(3, -kInfinity), high(3, kInfinity);
-    least_squares(
-        [&](std::span<const double> at, std::span<double> r) {
-          Eigen::Map<Eigen::VectorXd>(r.data(), 20) =
-              a * Eigen::Map<const Eigen::VectorXd>(at.data(), 3) - b;
-        },
-        20, x, low, high);
+    least_squares(lanes(20,
+                        [&](std::span<const double> at, std::span<double> r) {
+                          Eigen::Map<Eigen::VectorXd>(r.data(), 20) =
+                              a * Eigen::Map<const Eigen::VectorXd>(at.data(), 3) - b;
+                        }),
+                  20, x, low, high);
     for (Eigen::Index j = 0; j < 3; ++j) EXPECT_NEAR(x[static_cast<std::size_t>(j)], want[j], 1e-4);
   }
 }
@@ -58,7 +60,7 @@ TEST(LeastSquares, StaysInItsBoxAndIsNeverWorseThanTheStart) {
   std::uniform_real_distribution<double> place(-2, 2);
   for (int round = 0; round < 300; ++round) {
     const double a = place(random), b = place(random);
-    const Residuals f = [&](std::span<const double> x, std::span<double> r) {
+    const auto f = [=](std::span<const double> x, std::span<double> r) {
       r[0] = std::sin(3 * x[0]) + x[1] - a;
       r[1] = x[0] * x[1] - b;
       r[2] = x[0] > 1.5 ? std::nan("") : 0.1 * x[1];  // a place where the model is none
@@ -68,7 +70,7 @@ TEST(LeastSquares, StaysInItsBoxAndIsNeverWorseThanTheStart) {
     f(x, r);
     const double before = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
     const Values low{-1, -1}, high{1.9, 1.9};
-    const double after = least_squares(f, 3, x, low, high);
+    const double after = least_squares(lanes(3, f), 3, x, low, high);
     EXPECT_LE(after, before);
     f(x, r);
     EXPECT_DOUBLE_EQ(after, r[0] * r[0] + r[1] * r[1] + r[2] * r[2]);
@@ -79,12 +81,12 @@ TEST(LeastSquares, HoldsWhatTheBoxHolds) {
   // (x - 3)^2 + (y - x)^2 over x <= 1, y held at 0.5 by equal bounds.
   Values x{0, 7};
   const Values low{-1, 0.5}, high{1, 0.5};
-  least_squares(
-      [](std::span<const double> at, std::span<double> r) {
-        r[0] = at[0] - 3;
-        r[1] = at[1] - at[0];
-      },
-      2, x, low, high);
+  least_squares(lanes(2,
+                      [](std::span<const double> at, std::span<double> r) {
+                        r[0] = at[0] - 3;
+                        r[1] = at[1] - at[0];
+                      }),
+                2, x, low, high);
   EXPECT_EQ(x, (Values{1, 0.5}));
 }
 

@@ -4,8 +4,8 @@
 
 #include <random>
 
-#include "plugins/models/numeric/minimise.hpp"
 #include "tests/plugins/models/ets/reference.hpp"
+#include "tests/plugins/models/numeric/lanes.hpp"
 
 namespace {
 
@@ -68,10 +68,12 @@ TEST(Theta, OptimisedAndDynamicReachTheBestOfThePapersEquations) {
           nova::numeric::LeastSquaresOptions options;
           options.iterations = 100;
           const double found = nova::numeric::least_squares(
-              [&](std::span<const double> at, std::span<double> r) {
-                const auto e = errors_by_the_paper(y, dynamic, at[0], at[1], at[2]);
-                std::copy(e.begin(), e.end(), r.begin());
-              },
+              nova::numeric::lanes(y.size(),
+                                   [=](std::span<const double> at, std::span<double> r) {
+                                     const auto e =
+                                         errors_by_the_paper(y, dynamic, at[0], at[1], at[2]);
+                                     std::copy(e.begin(), e.end(), r.begin());
+                                   }),
               y.size(), x, low, high, options);
           least = std::min(least, found);
         }
@@ -80,10 +82,12 @@ TEST(Theta, OptimisedAndDynamicReachTheBestOfThePapersEquations) {
       const Values low{-100}, high{100};
       const double theta = 1 / (1 - ours.line.weight);
       const double same = nova::numeric::least_squares(
-          [&](std::span<const double> at, std::span<double> r) {
-            const auto e = errors_by_the_paper(y, dynamic, at[0], ours.line.alpha, theta);
-            std::copy(e.begin(), e.end(), r.begin());
-          },
+          nova::numeric::lanes(y.size(),
+                               [=](std::span<const double> at, std::span<double> r) {
+                                 const auto e =
+                                     errors_by_the_paper(y, dynamic, at[0], ours.line.alpha, theta);
+                                 std::copy(e.begin(), e.end(), r.begin());
+                               }),
           y.size(), level, low, high);
       EXPECT_NEAR(ours.squares / same, 1, 1e-6) << seed << dynamic;
     }

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""A loopback fake of the AWS calls that carry prices, with faults on request. For tests.
+
+usage: fake_aws.py FOLDER    prints its port, answers until it is killed or its stdin ends
+
+EC2 DescribeSpotPriceHistory and DescribeInstanceTypes (query protocol, XML) and Pricing GetProducts
+(JSON 1.1) answer from fake_aws.json beside this script, in pages of two entries. Each request is
+appended to FOLDER/requests.jsonl as it came. FOLDER/faults.json, read anew for each request, is
+{"fault": NAME, "times": N, "on": ACTION, ...}; it acts on the next N requests (of that action).
+"""
+import base64, gzip, json, os, sys, threading, time, urllib.parse
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from xml.sax.saxutils import escape
+
+FOLDER = sys.argv[1]
+DATA = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_aws.json")))
+PAGE = 2
+LOCK = threading.Lock()
+served = {"fault": None, "count": 0}
+
+
+def item(**fields):
+    return "<item>" + "".join(f"<{k}>{v}</{k}>" for k, v in fields.items()) + "</item>"
+
+
+def page_of(rows, token):
+    begin = int(token or 0)
+    return rows[begin:begin + PAGE], str(begin + PAGE) if begin + PAGE < len(rows) else ""
+
+
+def listed(form, name):
+    return [v for k, v in sorted(form.items()) if k.startswith(name + ".")]
+
+
+def xml(action, body, token):
+    return (f'<?xml version="1.0" encoding="UTF-8"?>\n<{action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
+            f"<requestId>59dbff89-35bd-4eac-99ed-be587EXAMPLE</requestId>{body}<nextToken>{escape(token)}</nextToken></{action}Response>")
+
+
+def spot(form):
+    products = listed(form, "ProductDescription")
+    rows = [r for r in DATA["spot"] if not products or r["product"] in products]
+    rows, token = page_of(rows, form.get("NextToken"))
+    items = "".join(item(instanceType=r["type"], productDescription=r["product"], spotPrice=r["price"], timestamp=r["since"],
+                         availabilityZone=r["zone"]) for r in rows)
+    return xml("DescribeSpotPriceHistory", f"<spotPriceHistorySet>{items}</spotPriceHistorySet>", token)
+
+
+def types(form):
+    rows, token = page_of(DATA["types"], form.get("NextToken"))
+    items = "".join(item(
+        instanceType=r["type"], currentGeneration="true",
+        supportedUsageClasses="<item>on-demand</item><item>spot</item>",
+        processorInfo="<supportedArchitectures>" + "".join(f"<item>{a}</item>" for a in r["arch"]) + "</supportedArchitectures>",
+        vCpuInfo=f"<defaultVCpus>{r['vcpus']}</defaultVCpus>", memoryInfo=f"<sizeInMiB>{r['memory_mib']}</sizeInMiB>",
+        **({"gpuInfo": f"<gpus><item><count>{r['gpus']}</count></item></gpus>"} if "gpus" in r else {})) for r in rows)
+    return xml("DescribeInstanceTypes", f"<instanceTypeSet>{items}</instanceTypeSet>", token)
+
+
+def products(ask):
+    wanted = {f["Field"]: f["Value"] for f in ask.get("Filters", [])}
+    # Other licences and tenancies come along, so that the client must look.
+    rows = [r for r in DATA["products"] if wanted.get("operatingSystem", r["system"]) == r["system"]]
+    if wanted.get("regionCode") != DATA["region"]:
+        rows = []
+    rows, token = page_of(rows, ask.get("NextToken"))
+
+    def product(n, r):
+        sku = f"SKU{n}{r['type']}".upper()
+        return json.dumps({
+            "product": {"productFamily": "Compute Instance", "sku": sku, "attributes": {
+                "servicecode": "AmazonEC2", "instanceType": r["type"], "regionCode": DATA["region"], "operatingSystem": r["system"],
+                "tenancy": r.get("tenancy", "Shared"), "preInstalledSw": "NA", "capacitystatus": "Used", "marketoption": "OnDemand",
+                "licenseModel": r.get("licence", "No License required")}},
+            "serviceCode": "AmazonEC2", "version": "20260709000000", "publicationDate": "2026-07-09T00:00:00Z",
+            "terms": {"OnDemand": {sku + ".JRTCKXETXF": {"sku": sku, "offerTermCode": "JRTCKXETXF", "priceDimensions": {
+                sku + ".JRTCKXETXF.6YS6EN2CT7": {"unit": "Hrs", "beginRange": "0", "endRange": "Inf",
+                                                 "pricePerUnit": {"USD": r["price"]}}}}},
+                "Reserved": {sku + ".X": {"priceDimensions": {sku + ".X.1": {"unit": "Quantity", "pricePerUnit": {"USD": "494"}}}}}}})
+    answer = {"FormatVersion": "aws_v1", "PriceList": [product(n, r) for n, r in enumerate(rows)]}
+    return json.dumps({**answer, **({"NextToken": token} if token else {})})
+
+
+def due_fault(action):
+    """The fault that this request meets, or {}."""
+    try:
+        fault = json.load(open(os.path.join(FOLDER, "faults.json")))
+    except (OSError, ValueError):
+        return {}
+    with LOCK:
+        if served["fault"] != fault:
+            served.update(fault=fault, count=0)
+        if fault.get("on", action) != action or served["count"] >= fault.get("times", 1):
+            return {}
+        served["count"] += 1
+    return fault
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_message(self, *_):
+        pass
+
+    def date_time_string(self, timestamp=None):  # the Date header: a service's clock may be another
+        return formatdate((timestamp or time.time()) + self.shift, usegmt=True)
+
+    def answer(self, status, body, kind="text/xml;charset=UTF-8", length=None, headers=()):
+        body = body if isinstance(body, bytes) else body.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        if length is not None and length != len(body):
+            self.close_connection = True
+
+    def do_POST(self):
+        self.shift = 0
+        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        target = self.headers.get("X-Amz-Target")
+        form = {} if target else dict(urllib.parse.parse_qsl(raw.decode(), keep_blank_values=True))
+        action = target.split(".")[1] if target else form.get("Action", "")
+        with LOCK, open(os.path.join(FOLDER, "requests.jsonl"), "a") as log:
+            log.write(json.dumps({"action": action, "path": self.path, "headers": [[k, v] for k, v in self.headers.items()],
+                                  "body": base64.b64encode(raw).decode()}) + "\n")
+        fault = due_fault(action)
+        if fault and self.meet(fault, action, target):
+            return
+        if action == "GetProducts":
+            return self.answer(200, products(json.loads(raw)), "application/x-amz-json-1.1")
+        known = {"DescribeSpotPriceHistory": spot, "DescribeInstanceTypes": types}
+        if action not in known:
+            return self.refuse(400, "InvalidAction", "The action is not valid for this web service.", target)
+        body = known[action](form)
+        if "gzip" in self.headers.get("Accept-Encoding", ""):
+            return self.answer(200, gzip.compress(body.encode()), headers=[("Content-Encoding", "gzip")])
+        return self.answer(200, body)
+
+    def refuse(self, status, code, message, target, headers=()):
+        if target:
+            return self.answer(status, json.dumps({"__type": "com.amazonaws.pricing#" + code, "Message": message}),
+                               "application/x-amz-json-1.1", headers=headers)
+        return self.answer(status, f"<?xml version=\"1.0\"?><Response><Errors><Error><Code>{code}</Code><Message>{escape(message)}"
+                           "</Message></Error></Errors><RequestID>1</RequestID></Response>", headers=headers)
+
+    def meet(self, fault, action, target):
+        """Answers as the fault wants; False: the right answer follows."""
+        name = fault["fault"]
+        if name == "throttle":
+            self.refuse(503 if not target else 400, "RequestLimitExceeded" if not target else "ThrottlingException",
+                        "Request limit exceeded.", target, [("Retry-After", str(fault["after"]))] if "after" in fault else ())
+        elif name == "500":
+            self.answer(500, "<html>oops</html>", "text/html")
+        elif name == "refused":
+            # AWS tells what it would have signed: all headers, with the session token.
+            self.shift = fault.get("shift", 0)
+            seen = " ".join(f"{k}:{v}" for k, v in self.headers.items())
+            self.refuse(403, fault.get("code", "SignatureDoesNotMatch"), fault.get("message", "The signature does not match. ") + seen, target)
+        elif name == "garbage":
+            self.answer(200, fault.get("body", "<a><b></a>"))
+        elif name == "half":
+            self.answer(200, b"<?xml version='1.0'?><Descr", length=4000)
+        elif name == "huge":
+            self.answer(200, b"x" * fault["bytes"])
+        elif name == "redirect":
+            self.answer(307, "", headers=[("Location", fault["to"])])
+        elif name == "endless":
+            self.answer(200, xml(action, "", "0"))
+        elif name == "slow":
+            time.sleep(fault["seconds"])
+            return False
+        return True
+
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server.daemon_threads = True
+os.write(1, b"%d\n" % server.server_address[1])  # at once: the reader takes one read
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+server.serve_forever()
