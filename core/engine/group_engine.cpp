@@ -259,7 +259,8 @@ void GroupEngine::fleet_is_known() {
     auto& runs = started_[offer];
     std::uint32_t known = 0;
     for (const auto& [at, n] : runs) known += n;
-    if (count > known) runs.emplace_back(now_, count - known);
+    // What is new was asked for when the fleet was last seen.
+    if (count > known) runs.emplace_back(seen_fleet_.known ? seen_ : now_, count - known);
     for (; known > count; runs.pop_back()) {
       const auto gone = std::min(known - count, runs.back().second);
       known -= gone;
