@@ -30,7 +30,7 @@ BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
   constexpr std::size_t kProgressEvery = 512;
   const auto boot_slots =
       static_cast<std::uint32_t>((group.lead_time.count() + slot.count() - 1) / slot.count());
-  const std::vector<PricedOffer> offers{{"", group.price, 1.0}};
+  const Menu menu({{"", group.price, 1.0}});
   SlotFleet fleet(first_fleet(group, load[0]), boot_slots);
   std::vector<GroupSpec> groups;
   groups.push_back(std::move(group));
@@ -46,7 +46,7 @@ BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
       const auto questions = engine.questions();
       if (!questions.empty())
         for (const auto& answer : ask(questions)) engine.answer(answer);
-      const auto decision = engine.decide(0, offers);
+      const auto decision = engine.decide(0, menu);
       acted = decision.action != Action::hold;
       if (acted) fleet.scale(k, decision.desired);
       run.decisions.push_back({now, fleet.desired()});

@@ -183,6 +183,7 @@ BudgetVerdict BudgetBook::check(const SpendRequest& request) const {
     const auto& spec = budget.spec;
     const auto fails = [&](std::string text) {
       verdict.violated.push_back(std::move(text));
+      if (spec.hard && verdict.allowed) verdict.binding = spec.name;
       verdict.allowed = verdict.allowed && !spec.hard;
     };
     const UsdPerHour rate{clamp64(budget.rate + more)};
@@ -196,6 +197,68 @@ BudgetVerdict BudgetBook::check(const SpendRequest& request) const {
       fails(over(spec, projected.dollars(), spec.max_monthly->dollars(), "by the month's end"));
   }
   return verdict;
+}
+
+bool BudgetBook::binds(const std::string& tenant, const std::string& name) const {
+  const auto matching = budgets_of(tenant, name);
+  return std::any_of(matching.begin(), matching.end(),
+                     [&](std::size_t b) { return budgets_[b].spec.hard; });
+}
+
+std::optional<UsdPerHour> BudgetBook::most_rate(const std::string& tenant, const std::string& name,
+                                                TimePoint now) const {
+  std::optional<__int128> more;
+  for (const auto b : budgets_of(tenant, name)) {
+    const auto& budget = budgets_[b];
+    if (!budget.spec.hard) continue;
+    const auto at_most = [&](__int128 room) {
+      room = std::max<__int128>(room, 0);
+      more = more ? std::min(*more, room) : room;
+    };
+    if (budget.spec.max_hourly) at_most(budget.spec.max_hourly->nanos - budget.rate);
+    if (!budget.spec.max_monthly) continue;
+    const auto rest = (month_of(budget.spec.zone, now).end - now).count();
+    const auto room = budget.spec.max_monthly->nanos - status_of(budget, now).projected.nanos;
+    at_most(rest > 0 ? room * kHour / rest : 0);
+  }
+  if (!more) return std::nullopt;
+  const auto* known = find(tenant, name);
+  return UsdPerHour{clamp64(*more + (known ? known->counted.nanos : 0))};
+}
+
+std::optional<TimePoint> BudgetBook::known_until(const std::string& tenant,
+                                                 const std::string& name) const {
+  const auto* known = find(tenant, name);
+  return known ? std::optional(known->until) : std::nullopt;
+}
+
+BudgetBook::State BudgetBook::state() const {
+  State state;
+  for (const auto& [name, g] : groups_)
+    state.groups.push_back({name.first, name.second, g.rate, g.until, g.held});
+  for (const auto& b : budgets_)
+    state.budgets.push_back({b.spec.name, b.spent, b.month.start, b.hourly, b.monthly});
+  return state;
+}
+
+void BudgetBook::restore(const State& state) {
+  for (const auto& running : state.groups) {
+    set_rate(running.tenant, running.group, running.rate, running.until);
+    auto& g = group(running.tenant, running.group);
+    for (const auto& held : running.held) {
+      g.held.push_back(held);
+      holder_[held.token] = {running.tenant, running.group};
+    }
+    recount(g);
+  }
+  for (const auto& kept : state.budgets)
+    for (auto& budget : budgets_) {
+      if (budget.spec.name != kept.budget) continue;
+      budget.spent = kept.spent;
+      budget.month = month_of(budget.spec.zone, kept.month);
+      budget.hourly = kept.hourly;
+      budget.monthly = kept.monthly;
+    }
 }
 
 BudgetVerdict BudgetBook::reserve(const std::string& token, const SpendRequest& request) {

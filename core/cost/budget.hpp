@@ -68,6 +68,7 @@ struct SpendRequest {
 struct BudgetVerdict {
   bool allowed = true;
   std::vector<std::string> violated;  // "monthly-budget: 15200 USD by the month's end, limit 15000"
+  std::string binding;                // name of the first hard one of them
 };
 
 class BudgetBook {
@@ -87,6 +88,13 @@ class BudgetBook {
 
   // Whether a decision is affordable. Soft budgets are named and do not forbid.
   BudgetVerdict check(const SpendRequest& request) const;
+
+  // The most a group may run at by its hard budgets; none = nothing binds it.
+  std::optional<UsdPerHour> most_rate(const std::string& tenant, const std::string& group,
+                                      TimePoint now) const;
+  // Whether a hard budget binds a group.
+  bool binds(const std::string& tenant, const std::string& group) const;
+  bool empty() const { return budgets_.empty(); }
 
   // The same, and if allowed the money is held until settle or release. A token that holds already
   // is answered as before and holds once.
@@ -108,13 +116,36 @@ class BudgetBook {
 
   std::vector<BudgetStatus> status(TimePoint now) const;
 
- private:
-  struct Held {
+  struct Held {  // by a reservation
     std::string token;
     TimePoint since;
     UsdPerHour rate;
     Usd once;
   };
+  // All that is not in the specs, for a snapshot; budgets by name, those unknown are passed over.
+  struct State {
+    struct Running {
+      std::string tenant, group;
+      UsdPerHour rate;
+      TimePoint until;
+      std::vector<Held> held;
+    };
+    struct Kept {
+      std::string budget;
+      std::map<TimePoint, Spend> spent;
+      TimePoint month;  // the start of the last one observed
+      BudgetLevel hourly = BudgetLevel::ok, monthly = BudgetLevel::ok;
+    };
+    std::vector<Running> groups;
+    std::vector<Kept> budgets;
+  };
+  State state() const;
+  void restore(const State& state);
+
+  // Up to when the charges of a group are known; none = nothing of it is.
+  std::optional<TimePoint> known_until(const std::string& tenant, const std::string& group) const;
+
+ private:
   struct Group {
     UsdPerHour rate;  // running
     TimePoint until;  // charges are known up to here

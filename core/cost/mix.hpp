@@ -1,9 +1,9 @@
 // A mix: how many machines of each offer together give the capacity that is asked for.
 //
-// In: machines needed (reference machines), the offers a group may use, what it holds now. Out: the
-// counts to ask for and what they cost an hour. Rules of this room: what runs is kept, so nothing
-// is moved for pennies; what is added is the cheapest per unit of capacity; what is removed is the
-// dearest per unit of capacity. Only on-demand offers with a known price in USD take part.
+// In: machines needed (reference machines), the menu, what is held now. Out: the counts to ask for
+// and what they cost an hour. plan_mix is the rule where there is nothing to weigh: what runs is
+// kept; what is added is the cheapest on-demand offer per unit of capacity; what is removed is the
+// dearest. Where there is, shop.hpp finds the mix.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,9 @@
 
 #include "core/base/money.hpp"
 #include "core/base/result.hpp"
-#include "core/cost/offer.hpp"
+#include "core/cost/menu.hpp"
 
 namespace nova {
-
-// An offer as one group sees it.
-struct PricedOffer {
-  std::string id;  // "" = the one kind of machine a group without offers has
-  UsdPerHour price;
-  double capacity = 1.0;  // in reference machines, > 0
-};
 
 struct MixRow {
   std::string offer_id;
@@ -39,18 +32,12 @@ struct Mix {
   bool operator==(const Mix& other) const { return rows == other.rows; }
 };
 
-// Offers that match, can be priced and can be bought, cheapest per unit of capacity first; ties go
-// to the larger machine, then to the smaller id. `reference` sizes of 0 leave that resource out.
-std::vector<PricedOffer> usable_offers(std::span<const Offer> offers, const OfferFilter& filter,
-                                       double reference_vcpus, double reference_memory_gib);
-
 // The mix for `machines` reference machines, from what is held now. Offers held but no longer
 // listed keep their machines until they are released; they count with capacity 1 and price 0 and go
 // first. Errors: failed_precondition if machines must be added and no offer is usable.
-Result<Mix> plan_mix(std::uint32_t machines, std::span<const MixRow> held,
-                     std::span<const PricedOffer> offers);
+Result<Mix> plan_mix(std::uint32_t machines, std::span<const MixRow> held, const Menu& menu);
 
 // What `rows` give and cost, by the same rules.
-Mix price_mix(std::span<const MixRow> rows, std::span<const PricedOffer> offers);
+Mix price_mix(std::span<const MixRow> rows, const Menu& menu);
 
 }  // namespace nova

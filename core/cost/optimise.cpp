@@ -232,9 +232,9 @@ Result<MixAnswer> optimise(const MixQuestion& question, const MixEffort& effort)
   if (auto fine = check(question); !fine.ok()) return fine.error();
   auto found = solve(question, effort);
   if (!found.counts)
-    return Error{ErrorCode::failed_precondition, "no feasible mix" +
-                                                     std::string(found.infeasible ? "" : " found") +
-                                                     ": " + binding(question, effort)};
+    return Error{ErrorCode::failed_precondition,
+                 "no feasible mix" + std::string(found.infeasible ? "" : " found") +
+                     (effort.explain ? ": " + binding(question, effort) : "")};
   return answer_of(question, std::move(found));
 }
 

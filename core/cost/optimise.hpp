@@ -22,6 +22,7 @@ struct MixEffort {
   std::int64_t steps = 300'000;  // exchanges weighed; some milliseconds
   double gap = 0.002;            // good enough: within this share of the bound
   std::uint64_t seed = 1;
+  bool explain = true;  // name what binds where nothing is feasible; takes some more solving
 };
 
 // Errors: invalid_argument as `check`; failed_precondition where no mix is feasible, with the

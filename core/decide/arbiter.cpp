@@ -144,6 +144,8 @@ const char* to_string(Action action) noexcept {
       return "scale_out";
     case Action::scale_in:
       return "scale_in";
+    case Action::move:
+      return "move";
     case Action::hold:
       break;
   }

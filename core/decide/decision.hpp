@@ -3,16 +3,20 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/money.hpp"
 #include "core/base/time.hpp"
 #include "core/cost/mix.hpp"
+#include "core/cost/roi.hpp"
+#include "core/cost/shop.hpp"
 
 namespace nova {
 
-enum class Action { hold, scale_out, scale_in };
+// move: the same size of other machines.
+enum class Action { hold, scale_out, scale_in, move };
 const char* to_string(Action action) noexcept;
 
 // What one policy would do. Counts are reference machines.
@@ -60,6 +64,11 @@ struct Decision {
   std::vector<Alternative> alternatives;  // best score first
   std::vector<std::string> forecasts;  // what they rest on: models, skill, coverage; a signal each
   Mix mix;                             // what to ask for; empty rows when nothing changes
+  std::vector<MixRow> retiring;        // of the mix: given up as soon as the others serve
+  double lost_per_hour = 0;            // share of the capacity expected to be lost to interruptions
+  double worst_pool_share = 0;         // lost at once with the largest spot pool
+  std::vector<MixOption> options;      // what else could be bought, from cheapest to safest
+  std::optional<Roi> roi;              // against doing nothing
 };
 
 }  // namespace nova

@@ -2,18 +2,82 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
+#include <tuple>
 
 namespace nova {
 
-Engine::Engine(std::vector<GroupSpec> groups, Duration step, EngineRules rules)
-    : specs_(std::move(groups)), step_(step), rules_(rules) {
+Engine::Engine(std::vector<GroupSpec> groups, Duration step, EngineRules rules, MarketSpec market)
+    : specs_(std::move(groups)), step_(step), rules_(rules), market_(std::move(market)) {
   groups_.reserve(specs_.size());
   for (const auto& spec : specs_) groups_.emplace_back(spec, step);
+  order_.resize(specs_.size());
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  std::sort(order_.begin(), order_.end(), [this](std::size_t a, std::size_t b) {
+    return std::tie(specs_[a].tenant, specs_[a].id) < std::tie(specs_[b].tenant, specs_[b].id);
+  });
 }
 
 void Engine::observe(const TickInput& input) {
   assert(input.groups.size() == groups_.size());
-  for (std::size_t i = 0; i < groups_.size(); ++i) groups_[i].observe(input.now, input.groups[i]);
+  now_ = input.now;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    auto& group = groups_[i];
+    group.observe(input.now, input.groups[i]);
+    if (!group.fleet().known || group.fleet().operation_unknown) continue;
+    market_.learn(specs_[i].tenant, group.last_seen(), group.last_fleet(), group.asked(), input.now,
+                  group.fleet());
+    group.fleet_is_known();
+  }
+}
+
+// What is known to run is charged for and covered before anybody decides.
+void Engine::open(const std::function<const Menu&(std::size_t)>& menu_of) {
+  market_.charge_commitments(now_);
+  for (const auto g : order_) {
+    const auto& fleet = groups_[g].last_fleet();
+    if (!fleet.known) continue;
+    const auto rate = market_.bill(specs_[g].name(), fleet.held(), menu_of(g), now_);
+    if (groups_[g].last_seen() == now_) market_.charge(specs_[g], rate, now_);
+  }
+}
+
+// Reserves what a decision will cost, or cuts it to what can be paid.
+void Engine::settle(std::size_t g, Decision& decision, const Menu& menu) {
+  if (decision.action == Action::hold) return;
+  const auto& spec = specs_[g];
+  auto& book = market_.book();
+  SpendRequest request{spec.tenant, spec.id, now_, {}, {}};
+  const auto price = [&] {
+    request.rate = market_.bill(spec.name(), decision.mix.rows, menu, now_);
+    return book.check(request);
+  };
+  auto verdict = price();
+  if (!verdict.allowed) {
+    const auto most = book.most_rate(spec.tenant, spec.id, now_).value_or(UsdPerHour{});
+    market_.bill(spec.name(), groups_[g].last_fleet().held(), menu, now_);
+    groups_[g].afford(decision, menu, market_, most, "budget " + verdict.binding,
+                      verdict.violated.front());
+    // Commitments may cover it otherwise than was reckoned: then nothing is added beyond min.
+    if (const auto again = price(); !again.allowed && decision.desired > spec.min) {
+      groups_[g].afford(decision, menu, market_, {}, "budget " + again.binding,
+                        again.violated.front());
+      price();
+    }
+  }
+  decision.mix.price = request.rate;
+  if (decision.action != Action::hold && !decision.dry_run) book.reserve(spec.name(), request);
+}
+
+Round Engine::decide_all(const std::function<const Menu&(std::size_t)>& menu_of) {
+  Round round;
+  const bool shared = !market_.idle();
+  if (shared) open(menu_of);
+  for (std::size_t g = 0; g < groups_.size(); ++g) round.decisions.push_back(decide(g, menu_of(g)));
+  if (!shared) return round;
+  for (const auto g : order_) settle(g, round.decisions[g], menu_of(g));
+  round.events = market_.book().observe(now_);
+  return round;
 }
 
 std::vector<ModelQuestion> Engine::questions() const {
@@ -34,6 +98,7 @@ std::vector<ModelQuestion> Engine::questions() const {
 Json Engine::state() const {
   Json state = Json::object();
   for (const auto& group : groups_) state[group.spec().name()] = group.state();
+  state["market"] = market_.state();  // no group's name: those have a slash
   return state;
 }
 
@@ -46,6 +111,11 @@ void Engine::restore(const Json& state, std::vector<std::string>& problems) {
     const auto part = state.find(group.spec().name());
     if (part == state.end()) continue;
     if (const auto done = group.restore(*part); !done) problems.push_back(done.error().message);
+  }
+  try {
+    if (const auto market = state.find("market"); market != state.end()) market_.restore(*market);
+  } catch (const Json::exception& e) {
+    problems.push_back(std::string("state of budgets and spot pools: ") + e.what());
   }
 }
 

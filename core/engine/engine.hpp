@@ -1,12 +1,15 @@
 // The engine: one tick of all groups through the rooms.
 //
-// Called by the host's loop, by the backtest and by replay, always in the same four steps:
-//   observe(input); for each of questions(): answer(); decide(group, offers) for each group.
+// Called by the host's loop, by the backtest and by replay, always in the same steps:
+//   observe(input); for each of questions(): answer(); then decide_all(menus).
+// Who has one group and shares nothing may decide(group, menu) instead.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "core/engine/group_engine.hpp"
+#include "core/engine/market.hpp"
 
 namespace nova {
 
@@ -16,10 +19,17 @@ struct EngineRules {
   std::size_t fits_per_tick = 1000;
 };
 
+// What all groups concluded in one tick.
+struct Round {
+  std::vector<Decision> decisions;  // in the order of the groups
+  std::vector<BudgetEvent> events;  // levels reached since the last tick
+};
+
 class Engine {
  public:
   // Keeps the specs; a group's index here is its index in every TickInput.
-  Engine(std::vector<GroupSpec> groups, Duration step, EngineRules rules = {});
+  Engine(std::vector<GroupSpec> groups, Duration step, EngineRules rules = {},
+         MarketSpec market = {});
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
@@ -27,12 +37,15 @@ class Engine {
   // A model whose fit must wait is asked with what it knows; one never fitted is not asked yet.
   std::vector<ModelQuestion> questions() const;
   void answer(const ModelAnswer& answer) { groups_[answer.group].answer(answer); }
-  Decision decide(std::size_t group, std::span<const PricedOffer> offers) {
-    return groups_[group].decide(offers);
+  Decision decide(std::size_t group, const Menu& menu) {
+    return groups_[group].decide(menu, &market_);
   }
+  // Decides for every group, then settles what they share in (tenant, group) order.
+  Round decide_all(const std::function<const Menu&(std::size_t)>& menu_of);
 
   std::size_t size() const { return groups_.size(); }
   const GroupEngine& group(std::size_t i) const { return groups_[i]; }
+  const Market& market() const { return market_; }
   const std::vector<GroupSpec>& specs() const { return specs_; }
   Duration step() const { return step_; }
 
@@ -48,6 +61,12 @@ class Engine {
   Duration step_;
   EngineRules rules_;
   std::vector<GroupEngine> groups_;
+  std::vector<std::size_t> order_;  // of settling
+  Market market_;
+  TimePoint now_{};
+
+  void open(const std::function<const Menu&(std::size_t)>& menu_of);
+  void settle(std::size_t group, Decision& decision, const Menu& menu);
 };
 
 }  // namespace nova

@@ -23,22 +23,22 @@ std::vector<double> levels_with(double quantile) {
   return levels;
 }
 
-// Takes the decision back for a reason that has a name.
-void hold(Decision& decision, const char* name, const std::string& why) {
+std::int64_t ceil_div(Duration a, Duration b) { return (a.count() + b.count() - 1) / b.count(); }
+
+}  // namespace
+
+std::uint32_t reference_machines(double capacity) {
+  return static_cast<std::uint32_t>(
+      std::max(0.0, std::floor(capacity + 1.2 * capacity_hair(capacity) + kRounding)));
+}
+
+void hold(Decision& decision, const std::string& name, const std::string& why) {
   decision.limits.push_back({name, decision.desired, decision.current});
   decision.desired = decision.current;
   decision.action = Action::hold;
   decision.cause = name;
   decision.reason += std::string("; ") + name + (why.empty() ? "" : ": " + why);
 }
-
-std::int64_t ceil_div(Duration a, Duration b) { return (a.count() + b.count() - 1) / b.count(); }
-
-std::uint32_t reference_machines(double capacity) {
-  return static_cast<std::uint32_t>(std::max(0.0, std::floor(capacity + kRounding)));
-}
-
-}  // namespace
 
 std::vector<MixRow> FleetView::held() const {
   std::vector<MixRow> rows_held;
@@ -79,7 +79,15 @@ GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
 void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   now_ = now;
   fleet_ = input.fleet;
-  if (input.acted && last_decision_) acted(*last_decision_, memory_);
+  if (input.acted && last_decision_) {
+    acted(*last_decision_, memory_);
+    retiring_.clear();
+    for (const auto& row : last_decision_->retiring) retiring_[row.offer_id] = row.count;
+    for (const auto& row : last_decision_->mix.rows) {
+      const auto [at, fresh] = asked_.try_emplace(row.offer_id, row.count);
+      at->second = std::min(at->second, row.count);
+    }
+  }
   for (std::size_t i = 0; i < signals_.size(); ++i)
     take_samples(i, input.first_end, input.samples[i]);
   if (!promise_) return;
@@ -202,22 +210,21 @@ void GroupEngine::conclude(Signal& signal) {
   signal.asked = false;
 }
 
-Situation GroupEngine::situation(std::span<const PricedOffer> offers) const {
+Situation GroupEngine::situation(const Menu& menu) const {
   Situation s;
   s.now = now_;
-  const auto held = price_mix(fleet_.held(), offers);
+  const auto held = price_mix(staying(), menu);
   s.current = reference_machines(held.capacity);
   std::vector<MixRow> serving;
   for (const auto& row : fleet_.rows) serving.push_back({row.offer_id, row.serving});
-  s.serving = reference_machines(price_mix(serving, offers).capacity);
+  s.serving = reference_machines(price_mix(serving, menu).capacity);
   s.min = std::max(spec_->min, fleet_.min);
   s.max = std::max(s.min, std::min(spec_->max, fleet_.max));
   s.lead_time = spec_->lead_time;
   s.stabilisation_window = stabilisation_window_;
-  s.price =
-      offers.empty()
-          ? spec_->price
-          : UsdPerHour::from_dollars(offers.front().price.dollars() / offers.front().capacity);
+  s.price = menu.empty() ? spec_->price
+                         : UsdPerHour::from_dollars(menu.offers().front().price.dollars() /
+                                                    menu.offers().front().capacity);
   for (std::size_t i = 0; i < signals_.size(); ++i) {
     const auto& signal = signals_[i];
     SignalSituation view;
@@ -258,6 +265,34 @@ std::string GroupEngine::learning() const {
   return "";
 }
 
+std::vector<MixRow> GroupEngine::asked() const {
+  std::vector<MixRow> rows;
+  for (const auto& [id, count] : asked_) rows.push_back({id, count});
+  return rows;
+}
+
+void GroupEngine::fleet_is_known() {
+  // Controllers give up the newest machines of an offer first.
+  std::map<std::string, std::uint32_t> counts;
+  for (const auto& row : fleet_.rows) counts[row.offer_id] += row.desired;
+  std::erase_if(started_, [&](const auto& one) { return !counts.contains(one.first); });
+  for (const auto& [offer, count] : counts) {
+    auto& runs = started_[offer];
+    std::uint32_t known = 0;
+    for (const auto& [at, n] : runs) known += n;
+    // What is new was asked for when the fleet was last seen.
+    if (count > known) runs.emplace_back(seen_fleet_.known ? seen_ : now_, count - known);
+    for (; known > count; runs.pop_back()) {
+      const auto gone = std::min(known - count, runs.back().second);
+      known -= gone;
+      if (runs.back().second -= gone; runs.back().second > 0) break;
+    }
+  }
+  seen_fleet_ = fleet_;
+  seen_ = now_;
+  asked_.clear();
+}
+
 std::vector<std::string> GroupEngine::model_names(std::size_t signal) const {
   const auto& panel = signals_[signal].panel;
   std::vector<std::string> names;
@@ -290,9 +325,9 @@ std::vector<std::string> GroupEngine::grounds() const {
   return lines;
 }
 
-Decision GroupEngine::decide(std::span<const PricedOffer> offers) {
+Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   for (auto& signal : signals_) conclude(signal);
-  auto now = situation(offers);
+  auto now = situation(menu);
   if (promise_) {
     now.promise = &promise_->run(now.serving);
     now.promised_utilisation = promise_->at_utilisation();
@@ -314,31 +349,22 @@ Decision GroupEngine::decide(std::span<const PricedOffer> offers) {
   stand_by(now, proposals);
   auto decision = arbitrate(now, std::move(proposals), spec_->behaviour, memory_);
   decision.forecasts = grounds();
-  apply_fleet_limits(decision);
+  if (const auto* name = fleet_limit(); name && decision.action != Action::hold)
+    hold(decision, name, fleet_.problem);
   const Prices prices = prices_of(predictive_ ? *predictive_ : PredictiveSpec{}, now.price);
   decision.alternatives = weigh(now, prices, decision.desired, decision.proposals);
-  if (decision.action != Action::hold) {
-    auto mix = plan_mix(decision.desired, fleet_.held(), offers);
-    if (!mix) {
-      hold(decision, "no_offer", mix.error().message);
-    } else if (*mix == price_mix(fleet_.held(), offers)) {
-      hold(decision, "machine_size", "no whole machine can go");
-    } else {
-      decision.mix = std::move(mix).value();
-    }
-  }
-  if (decision.action == Action::hold) decision.mix = price_mix(fleet_.held(), offers);
+  buy(decision, now, menu, market);
+  appraise(decision, menu, market);
   last_decision_ = decision;
   return decision;
 }
 
 // What is not known must not be changed.
-void GroupEngine::apply_fleet_limits(Decision& decision) const {
-  const char* name = !fleet_.known              ? "fleet_unknown"
-                     : fleet_.operation_unknown ? "operation_unknown"
-                     : !fleet_.problem.empty()  ? "fleet_not_ready"
-                                                : nullptr;
-  if (name && decision.action != Action::hold) hold(decision, name, fleet_.problem);
+const char* GroupEngine::fleet_limit() const {
+  return !fleet_.known              ? "fleet_unknown"
+         : fleet_.operation_unknown ? "operation_unknown"
+         : !fleet_.problem.empty()  ? "fleet_not_ready"
+                                    : nullptr;
 }
 
 }  // namespace nova

@@ -4,11 +4,12 @@
 // Pure: the same calls with the same arguments give the same decisions, bit for bit.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/cost/mix.hpp"
+#include "core/cost/shop.hpp"
 #include "core/decide/arbiter.hpp"
 #include "core/engine/group.hpp"
 #include "core/engine/promise_step.hpp"
@@ -20,6 +21,8 @@
 
 namespace nova {
 
+class Market;
+
 class GroupEngine {
  public:
   // `spec` must outlive this object. `step` is the host's.
@@ -29,8 +32,19 @@ class GroupEngine {
   void questions(std::size_t group_index, std::vector<ModelQuestion>& out) const;
   void answer(const ModelAnswer& answer);
 
-  // `offers` are those the group may use, best first (usable_offers).
-  Decision decide(std::span<const PricedOffer> offers);
+  // `market` may be null: nothing is shared, nothing was learned of pools.
+  Decision decide(const Menu& menu, const Market* market);
+
+  // After all have decided: what this one wants must run at no more than `most`, all it has
+  // included; `budget` says so, and `why`.
+  void afford(Decision& decision, const Menu& menu, const Market& market, UsdPerHour most,
+              const std::string& budget, const std::string& why);
+
+  // What the controller accepted since the fleet was last known, and that it is known now.
+  std::vector<MixRow> asked() const;
+  void fleet_is_known();
+  const FleetView& last_fleet() const { return seen_fleet_; }
+  TimePoint last_seen() const { return seen_; }
 
   const GroupSpec& spec() const { return *spec_; }
   const FleetView& fleet() const { return fleet_; }
@@ -80,8 +94,34 @@ class GroupEngine {
   std::int64_t need_of_fit(const Signal& signal, std::size_t model) const;
   void conclude(Signal& signal);
   std::vector<std::string> grounds() const;
-  Situation situation(std::span<const PricedOffer> offers) const;
-  void apply_fleet_limits(Decision& decision) const;
+  Situation situation(const Menu& menu) const;
+  const char* fleet_limit() const;
+
+  struct Purchase {
+    std::uint32_t machines = 0;
+    MixOption option;
+    std::string why;  // not more
+  };
+  std::vector<MixRow> staying() const;
+  std::uint32_t releasable(const PricedOffer& offer, std::uint32_t held) const;
+  void keep_paid(MixOption& option, const Menu& menu) const;
+  bool holds_paid(const MixOption& option, const Menu& menu) const;
+  ShopView view(std::span<const MixRow> held, std::span<const FreeCover> cover,
+                const Market* market) const;
+  Result<MixOption> mix_for(std::uint32_t machines, bool fewer, bool explain, const Menu& menu,
+                            const Shop* shop) const;
+  Result<Purchase> largest(std::uint32_t least, std::uint32_t wanted, const Menu& menu,
+                           const Market* market, std::optional<UsdPerHour> budget) const;
+  UsdPerHour retiring_bill(const Menu& menu) const;
+  bool plain(const Menu& menu) const;
+  bool look_due() const;
+  bool retiring_ready(const std::map<std::string, std::uint32_t>& target, const Menu& menu) const;
+  void take(Decision& decision, const MixOption& option, const Menu& menu) const;
+  void buy(Decision& decision, const Situation& now, const Menu& menu, const Market* market);
+  void cut(Decision& decision, std::uint32_t to, const std::string& name,
+           const std::string& why) const;
+  void move(Decision& decision, const Menu& menu, const Market* market);
+  void appraise(Decision& decision, const Menu& menu, const Market* market) const;
 
   const GroupSpec* spec_;
   const PredictiveSpec* predictive_ = nullptr;  // the policy, if there is one
@@ -93,6 +133,18 @@ class GroupEngine {
   FleetView fleet_;
   TimePoint now_{};
   std::optional<Decision> last_decision_;
+  std::map<std::string, std::uint32_t> retiring_;  // by offer: go once the others serve
+  std::map<std::string, std::uint32_t> asked_;     // by offer: the least asked for since seen_
+  FleetView seen_fleet_;                           // when it was last known
+  TimePoint seen_{};
+  // Machines by offer as they were first seen, oldest first: when their charge units begin.
+  std::map<std::string, std::vector<std::pair<TimePoint, std::uint32_t>>> started_;
 };
+
+// Whole reference machines in a capacity.
+std::uint32_t reference_machines(double capacity);
+
+// Takes a decision back for a reason that has a name.
+void hold(Decision& decision, const std::string& name, const std::string& why);
 
 }  // namespace nova

@@ -13,13 +13,13 @@ std::vector<PricedOffer> default_offers(const GroupSpec& spec) {
 Replay::Replay(Engine& engine) : engine_(engine) {
   for (std::size_t i = 0; i < engine.size(); ++i) {
     index_[engine.specs()[i].name()] = i;
-    offers_.push_back(default_offers(engine.specs()[i]));
+    menus_.emplace_back(default_offers(engine.specs()[i]));
   }
 }
 
 void Replay::set_offers(const std::string& group_name, std::vector<PricedOffer> offers) {
   if (const auto at = index_.find(group_name); at != index_.end())
-    offers_[at->second] = std::move(offers);
+    menus_[at->second] = Menu(std::move(offers));
 }
 
 Result<std::size_t> Replay::index_of(const Entry& entry) const {
@@ -57,7 +57,7 @@ Result<void> Replay::take(const Entry& entry) try {
     case EntryType::offers: {
       const auto group = index_of(entry);
       if (!group) return group.error();
-      offers_[*group] = offers_from(entry.body.at("offers"));
+      menus_[*group] = Menu(offers_from(entry.body.at("offers")));
       return {};
     }
     case EntryType::decision: {
@@ -83,8 +83,9 @@ void Replay::finish() { decide_all(); }
 void Replay::decide_all() {
   if (!observed_) return;
   observed_ = false;
+  const auto round = engine_.decide_all([this](std::size_t g) -> const Menu& { return menus_[g]; });
   for (std::size_t i = 0; i < engine_.size(); ++i) {
-    const auto replayed = to_json(engine_.decide(i, offers_[i])).dump();
+    const auto replayed = to_json(round.decisions[i]).dump();
     const auto recorded = recorded_.find(i);
     if (recorded == recorded_.end()) continue;
     ++decisions_;

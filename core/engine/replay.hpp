@@ -39,7 +39,7 @@ class Replay {
 
   Engine& engine_;
   std::map<std::string, std::size_t> index_;  // by "tenant/group"
-  std::vector<std::vector<PricedOffer>> offers_;
+  std::vector<Menu> menus_;
   std::map<std::size_t, Entry> recorded_;  // decisions of the tick in the making
   bool observed_ = false;
   std::uint64_t decisions_ = 0;

@@ -1,6 +1,8 @@
 // GroupEngine's snapshot: what was learned, as JSON; and back, refusing what does not fit.
 #include "core/engine/group_engine.hpp"
 #include "core/engine/panel_json.hpp"
+#include "core/engine/tick_json.hpp"
+#include "core/record/decision_json.hpp"
 
 namespace nova {
 namespace {
@@ -77,11 +79,22 @@ Json GroupEngine::state() const {
   }
   Json last = nullptr;
   if (last_decision_)
-    last = {unix_ns(last_decision_->time), static_cast<int>(last_decision_->action)};
+    last = {unix_ns(last_decision_->time), static_cast<int>(last_decision_->action),
+            to_json(last_decision_->mix.rows), to_json(last_decision_->retiring)};
+  Json started = Json::object();
+  for (const auto& [offer, runs] : started_) {
+    auto& list = started[offer] = Json::array();
+    for (const auto& [at, n] : runs) list.push_back({unix_ns(at), n});
+  }
+  const Json seen{{"time_ns", unix_ns(seen_)}, {"fleet", to_json(seen_fleet_)}};
   Json state{{"now_ns", unix_ns(now_)},
              {"signals", signals},
              {"arbiter", memory_json(memory_)},
-             {"last_decision", last}};
+             {"last_decision", last},
+             {"retiring", retiring_},
+             {"asked", asked_},
+             {"seen", seen},
+             {"started", started}};
   if (promise_) state["promise"] = promise_->state();
   return state;
 }
@@ -117,7 +130,17 @@ Result<void> GroupEngine::restore(const Json& state) try {
     last_decision_.emplace();
     last_decision_->time = from_unix_ns(last.at(0).get<std::int64_t>());
     last_decision_->action = static_cast<Action>(last.at(1).get<int>());
+    last_decision_->mix.rows = mix_rows_from(last.at(2));
+    last_decision_->retiring = mix_rows_from(last.at(3));
   }
+  retiring_ = state.at("retiring").get<std::map<std::string, std::uint32_t>>();
+  asked_ = state.at("asked").get<std::map<std::string, std::uint32_t>>();
+  seen_ = from_unix_ns(state.at("seen").at("time_ns").get<std::int64_t>());
+  seen_fleet_ = fleet_from(state.at("seen").at("fleet"));
+  started_.clear();
+  for (const auto& [offer, runs] : state.at("started").items())
+    for (const auto& run : runs)
+      started_[offer].emplace_back(from_unix_ns(run.at(0).get<std::int64_t>()), run.at(1));
   signals_ = std::move(restored);
   return {};
 } catch (const Json::exception& e) {

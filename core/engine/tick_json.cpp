@@ -5,8 +5,6 @@
 #include "core/engine/panel_json.hpp"
 
 namespace nova {
-namespace {
-
 Json to_json(const FleetView& fleet) {
   Json j{{"known", fleet.known}, {"generation", fleet.generation}};
   if (!fleet.problem.empty()) j["problem"] = fleet.problem;
@@ -38,6 +36,8 @@ FleetView fleet_from(const Json& j) {
                           r.at("unhealthy"), r.at("draining")});
   return fleet;
 }
+
+namespace {
 
 template <class T>
 std::size_t index_by(const std::vector<T>& all, const auto& same) {

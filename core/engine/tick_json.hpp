@@ -12,6 +12,10 @@ Json to_json(const TickInput& input);
 // Errors: data_loss.
 Result<TickInput> tick_input_from(TimePoint now, const Json& body);
 
+Json to_json(const FleetView& fleet);
+// Errors: Json::exception.
+FleetView fleet_from(const Json& fleet);
+
 // Of one answer; signal and plugin by name, so that a reader needs no index.
 Json to_json(const ModelAnswer& answer, const GroupEngine& group);
 Result<ModelAnswer> model_answer_from(const Json& body, std::size_t group_index,

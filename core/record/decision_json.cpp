@@ -1,5 +1,7 @@
 #include "core/record/decision_json.hpp"
 
+#include <cmath>
+
 namespace nova {
 namespace {
 
@@ -19,6 +21,30 @@ Json to_json(const Alternative& a) {
           {"score_usd_per_hour", number(a.score_usd_per_hour)}};
 }
 
+Json to_json(const MixOption& o) {
+  Json rows = Json::array();
+  for (const auto& row : o.mix.rows)
+    if (row.count > 0) rows.push_back({{"offer", row.offer_id}, {"count", row.count}});
+  return {{"stated_for", o.stated_for},
+          {"usd_per_hour", o.mix.price.dollars()},
+          {"expected_usd_per_hour", o.expected.dollars()},
+          {"lost_per_hour", o.lost_per_hour},
+          {"worst_pool_share", o.worst_pool_share},
+          {"mix", rows}};
+}
+
+Json to_json(const Roi& roi) {
+  return {{"text", to_string(roi)},
+          {"horizon_s", seconds(roi.horizon)},
+          {"ratio", number(roi.ratio())},
+          {"payback_hours", number(roi.payback_hours())},
+          {"avoided_spend_usd", roi.avoided_spend.dollars()},
+          {"avoided_penalty_usd", roi.avoided_penalty.dollars()},
+          {"added_spend_usd", roi.added_spend.dollars()},
+          {"added_penalty_usd", roi.added_penalty.dollars()},
+          {"transition_usd", roi.transition.dollars()}};
+}
+
 }  // namespace
 
 Json to_json(const std::vector<MixRow>& rows) {
@@ -34,19 +60,51 @@ std::vector<MixRow> mix_rows_from(const Json& rows) {
   return out;
 }
 
+// What is as usual is left out: a list has a thousand offers.
 Json to_json(const std::vector<PricedOffer>& offers) {
-  Json j = Json::array();
-  for (const auto& o : offers)
-    j.push_back({{"id", o.id}, {"nanos_per_hour", o.price.nanos}, {"capacity", o.capacity}});
-  return j;
+  Json list = Json::array();
+  for (const auto& o : offers) {
+    Json j{{"id", o.id}, {"nanos_per_hour", o.price.nanos}, {"capacity", o.capacity}};
+    if (o.spot()) j["spot"] = true;
+    const auto text = [&](const char* key, const std::string& value) {
+      if (!value.empty()) j[key] = value;
+    };
+    text("type", o.machine_type);
+    text("family", o.family);
+    text("region", o.region);
+    text("zone", o.zone);
+    text("os", o.os);
+    if (std::isfinite(o.interruption_month)) j["interruption_month"] = o.interruption_month;
+    if (o.available) j["available"] = *o.available;
+    if (o.as_of) j["as_of_ns"] = unix_ns(*o.as_of);
+    j["charge_ns"] = {o.charge.unit.count(), o.charge.minimum.count()};
+    list.push_back(std::move(j));
+  }
+  return list;
 }
 
 std::vector<PricedOffer> offers_from(const Json& offers) {
   std::vector<PricedOffer> out;
-  for (const auto& o : offers)
-    out.push_back({o.at("id").get<std::string>(),
-                   {o.at("nanos_per_hour").get<std::int64_t>()},
-                   o.at("capacity").get<double>()});
+  for (const auto& j : offers) {
+    PricedOffer o;
+    o.id = j.at("id").get<std::string>();
+    o.price = {j.at("nanos_per_hour").get<std::int64_t>()};
+    o.capacity = j.at("capacity").get<double>();
+    if (j.value("spot", false)) o.purchase = Purchase::spot;
+    o.machine_type = j.value("type", "");
+    o.family = j.value("family", "");
+    o.region = j.value("region", "");
+    o.zone = j.value("zone", "");
+    o.os = j.value("os", "");
+    o.interruption_month = number(j.value("interruption_month", Json()));
+    if (const auto at = j.find("available"); at != j.end()) o.available = at->get<std::uint32_t>();
+    if (const auto at = j.find("as_of_ns"); at != j.end())
+      o.as_of = from_unix_ns(at->get<std::int64_t>());
+    const auto& charge = j.at("charge_ns");
+    o.charge = {Duration{charge.at(0).get<std::int64_t>()},
+                Duration{charge.at(1).get<std::int64_t>()}};
+    out.push_back(std::move(o));
+  }
   return out;
 }
 
@@ -69,6 +127,14 @@ Json to_json(const Decision& d) {
   if (!d.forecasts.empty()) j["forecasts"] = d.forecasts;
   j["mix"] = to_json(d.mix.rows);
   j["mix_usd_per_hour"] = d.mix.price.dollars();
+  if (!d.retiring.empty()) j["retiring"] = to_json(d.retiring);
+  if (d.worst_pool_share > 0)
+    j["risk"] = {{"lost_per_hour", d.lost_per_hour}, {"worst_pool_share", d.worst_pool_share}};
+  if (!d.options.empty()) {
+    auto& options = j["options"] = Json::array();
+    for (const auto& o : d.options) options.push_back(to_json(o));
+  }
+  if (d.roi) j["roi"] = to_json(*d.roi);
   return j;
 }
 

@@ -19,6 +19,39 @@ struct Story {
   std::vector<Entry> operations;
 };
 
+std::string rows_of(const Json& rows) {
+  std::string text;
+  for (const auto& row : rows) {
+    const auto offer = row.value("offer", "");
+    text += (text.empty() ? "" : " + ") + std::to_string(row.value("count", 0u)) + " x " +
+            (offer.empty() ? "machine" : offer);
+  }
+  return text;
+}
+
+// What is bought, what else could be, and what it is worth.
+void print_mix(std::ostream& out, const Json& b) {
+  out << "\nmix\n";
+  for (const auto& row : b.at("mix")) out << "  " << rows_of(Json::array({row})) << "\n";
+  out << "  for " << short_number(b.value("mix_usd_per_hour", 0.0)) << " USD/h\n";
+  if (b.contains("retiring"))
+    out << "  of these until the others serve: " << rows_of(b["retiring"]) << "\n";
+  if (b.contains("risk"))
+    out << "  expected to lose " << short_number(100 * b["risk"].value("lost_per_hour", 0.0), 3)
+        << " % of it an hour, at worst "
+        << short_number(100 * b["risk"].value("worst_pool_share", 0.0), 3)
+        << " % at once with one spot pool\n";
+  if (b.contains("options")) out << "\nwhat else could be bought, from cheapest to safest\n";
+  for (const auto& o : b.value("options", Json::array()))
+    out << "  " << o.value("stated_for", "") << ": " << short_number(o.value("usd_per_hour", 0.0))
+        << " USD/h, loses " << short_number(100 * o.value("lost_per_hour", 0.0), 3)
+        << " % an hour: " << rows_of(o.at("mix")) << "\n";
+  if (b.contains("roi"))
+    out << "\nagainst doing nothing for "
+        << to_string(Duration(static_cast<std::int64_t>(b["roi"].value("horizon_s", 0.0) * 1e9)))
+        << ": " << b["roi"].value("text", "") << "\n";
+}
+
 void print(std::ostream& out, const Story& story) {
   const auto& b = story.decision->body;
   out << story.decision->decision_id() << " at " << to_iso8601(story.decision->time) << "\n"
@@ -48,11 +81,7 @@ void print(std::ostream& out, const Story& story) {
         << " USD/h, overload probability " << short_number(number(a.at("overload_probability")), 3)
         << ", expected short " << short_number(number(a.at("expected_short")), 3) << ", score "
         << short_number(number(a.at("score_usd_per_hour"))) << "\n";
-  out << "\nmix\n";
-  for (const auto& row : b.at("mix")) {
-    const auto offer = row.value("offer", "");
-    out << "  " << row.value("count", 0u) << " x " << (offer.empty() ? "machine" : offer) << "\n";
-  }
+  print_mix(out, b);
   for (const auto& op : story.operations)
     out << "operation " << op.body.value("token", "").substr(0, 8) << " at " << to_iso8601(op.time)
         << ": " << op.body.value("state", "") << " " << op.body.value("text", "") << "\n";

@@ -37,7 +37,7 @@ po::options_description describe(Options& o) {
 }
 
 struct Totals {
-  std::uint64_t out = 0, in = 0, hold = 0, operations_failed = 0;
+  std::uint64_t out = 0, in = 0, moves = 0, hold = 0, operations_failed = 0;
   std::string first, last;
   std::map<std::string, std::uint64_t> causes;
 };
@@ -81,7 +81,10 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const O
       ++t.operations_failed;
     if (entry.type != EntryType::decision) return true;
     const auto action = entry.body.value("action", "");
-    ++(action == "scale_out" ? t.out : action == "scale_in" ? t.in : t.hold);
+    ++(action == "scale_out"  ? t.out
+       : action == "scale_in" ? t.in
+       : action == "move"     ? t.moves
+                              : t.hold);
     ++t.causes[entry.body.value("cause", "")];
     if (t.first.empty()) t.first = to_iso8601(entry.time);
     t.last = to_iso8601(entry.time);
@@ -90,24 +93,29 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const O
   if (!read) return failed(call, read.error());
   Json all = Json::object();
   for (const auto& [name, t] : groups) {
-    Json j{{"first", t.first},  {"last", t.last}, {"scale_out", t.out},
-           {"scale_in", t.in},  {"hold", t.hold}, {"operations_failed", t.operations_failed},
+    Json j{{"first", t.first},
+           {"last", t.last},
+           {"scale_out", t.out},
+           {"scale_in", t.in},
+           {"move", t.moves},
+           {"hold", t.hold},
+           {"operations_failed", t.operations_failed},
            {"causes", t.causes}};
     if (o.format == "json") {
       all[name] = j;
       continue;
     }
     call.out << name << "  " << t.first << " to " << t.last << ": " << t.out << " scale-outs, "
-             << t.in << " scale-ins, " << t.hold << " holds on record, " << t.operations_failed
-             << " failed operations\n";
+             << t.in << " scale-ins, " << t.moves << " moves, " << t.hold << " holds on record, "
+             << t.operations_failed << " failed operations\n";
     for (const auto& [cause, count] : t.causes) call.out << "  " << cause << ": " << count << "\n";
   }
   if (o.format == "json") call.out << all.dump(2) << "\n";
   return groups.empty() ? kNo : kFine;
 }
 
-// The groups of a start entry, from the configuration it holds.
-Result<std::vector<GroupSpec>> groups_of(const Entry& start) {
+// The engine of a start entry, from the configuration it holds.
+Result<std::unique_ptr<Engine>> engine_of(const Entry& start) {
   auto loaded = load_config_text(start.body.at("config").dump(), "journal");
   if (!loaded.ok()) return Error{ErrorCode::data_loss, loaded.errors.front().text()};
   auto groups = std::move(loaded.config.groups);
@@ -115,7 +123,10 @@ Result<std::vector<GroupSpec>> groups_of(const Entry& start) {
     for (auto& policy : groups[g].policies)
       if (auto* p = std::get_if<PredictiveSpec>(&policy))
         p->models = start.body.at("groups").at(g).at("models").get<std::vector<std::string>>();
-  return groups;
+  MarketSpec market{budgets_of(loaded.config), loaded.config.commitments};
+  return std::make_unique<Engine>(std::move(groups),
+                                  Duration{start.body.at("step_ns").get<std::int64_t>()},
+                                  EngineRules{}, std::move(market));
 }
 
 int replay_all(const Call& call, const std::filesystem::path& journal) {
@@ -136,15 +147,14 @@ int replay_all(const Call& call, const std::filesystem::path& journal) {
     // A restart with the same configuration went on where the run before it stopped.
     if (entry.type == EntryType::start && (!replay || entry.body.at("config") != config)) {
       close();
-      auto groups = groups_of(entry);
-      if (!groups) {
-        taken = groups.error();
+      auto made = engine_of(entry);
+      if (!made) {
+        taken = made.error();
         return false;
       }
       config = entry.body.at("config");
       replay.reset();
-      engine = std::make_unique<Engine>(std::move(groups).value(),
-                                        Duration{entry.body.at("step_ns").get<std::int64_t>()});
+      engine = std::move(made).value();
       replay = std::make_unique<Replay>(*engine);
     }
     if (!replay) return true;  // the journal's beginning has expired

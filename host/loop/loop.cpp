@@ -4,6 +4,7 @@
 #include <cmath>
 #include <thread>
 
+#include "core/decide/text.hpp"
 #include "core/engine/tick_json.hpp"
 #include "core/record/decision_json.hpp"
 
@@ -38,7 +39,7 @@ Loop::Loop(World world, Clock& clock, DataDir& data_dir, LoopOptions options,
       data_dir_(data_dir),
       options_(std::move(options)),
       log_(std::move(log)),
-      engine_(world_.groups, options_.step, {.fits_per_tick = options_.fits_per_tick}),
+      engine_(world_.groups, options_.step, {.fits_per_tick = options_.fits_per_tick}, world_.market),
       senses_(world_, options_.step,
               [this](const auto& t, const auto& g, const auto& text) { event(t, g, text); }),
       offers_(world_,
@@ -266,7 +267,7 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
     }
   for (const auto g : offers_.refresh(now))
     write(EntryType::offers, now, world_.groups[g].tenant, world_.groups[g].id,
-          {{"offers", to_json(offers_.of(g))}});
+          {{"offers", offers_json(g)}});
 
   std::vector<Door::Asked> asked;
   std::vector<Decision> decisions;
@@ -309,9 +310,11 @@ void Loop::trim_history(TickInput& input) const {
 
 void Loop::decide_all(TimePoint now, std::vector<Door::Asked>& asked,
                       std::vector<Decision>& decisions) {
+  auto round = engine_.decide_all([this](std::size_t g) -> const Menu& { return offers_.of(g); });
+  for (const auto& reached : round.events) budget_event(now, reached);
   for (std::size_t g = 0; g < engine_.size(); ++g) {
     const auto& spec = engine_.specs()[g];
-    auto decision = engine_.decide(g, offers_.of(g));
+    auto& decision = round.decisions[g];
     // A hold for the reason already on record says nothing new; replay makes it again.
     const auto cause = std::string(to_string(decision.action)) + "/" + decision.cause;
     if (decision.action != Action::hold || tallies_[g].last_cause != cause) {
@@ -328,6 +331,25 @@ void Loop::decide_all(TimePoint now, std::vector<Door::Asked>& asked,
     tallies_[g].last_cause = cause;
     decisions.push_back(std::move(decision));
   }
+}
+
+Json Loop::offers_json(std::size_t group) const {
+  const auto offers = offers_.of(group).offers();
+  return to_json(std::vector<PricedOffer>(offers.begin(), offers.end()));
+}
+
+void Loop::budget_event(TimePoint now, const BudgetEvent& reached) {
+  const auto text = "budget " + reached.budget + ": " + to_string(reached.level) + ", " +
+                    short_number(100 * reached.share, 3) + " % of its limit " +
+                    (reached.monthly ? "a month" : "an hour");
+  log_(text);
+  const auto tenant = reached.budget.substr(0, reached.budget.find('/'));
+  write(EntryType::event, now, reached.budget.find('/') == std::string::npos ? "" : tenant, "",
+        {{"text", text},
+         {"budget", reached.budget},
+         {"level", to_string(reached.level)},
+         {"monthly", reached.monthly},
+         {"share", reached.share}});
 }
 
 void Loop::account(const std::vector<Decision>& decisions) {
@@ -394,7 +416,7 @@ Result<void> Loop::save_snapshot(TimePoint now) {
   if (const auto synced = journal_->sync(); !synced) return synced;
   Json offers = Json::object();
   for (std::size_t g = 0; g < engine_.size(); ++g)
-    offers[engine_.specs()[g].name()] = to_json(offers_.of(g));
+    offers[engine_.specs()[g].name()] = offers_json(g);
   last_snapshot_ = now;
   return data_dir_.save(
       {journal_->next_seq() - 1, now, {{"groups", engine_.state()}, {"offers", offers}}});

@@ -106,6 +106,8 @@ class Loop {
   std::size_t first_steps() const;
   bool wait_for(TimePoint boundary, const std::atomic<bool>& stop) const;
   void decide_all(TimePoint now, std::vector<Door::Asked>& asked, std::vector<Decision>& decisions);
+  Json offers_json(std::size_t group) const;
+  void budget_event(TimePoint now, const BudgetEvent& reached);
   void account(const std::vector<Decision>& decisions);
   void stamp_outcomes(TimePoint now);
   Result<void> save_snapshot(TimePoint now);

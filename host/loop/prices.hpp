@@ -1,15 +1,17 @@
-// OfferBook: what each group may buy now, best first, from what the cost plugins list.
+// OfferBook: what each group may buy now, from what the cost plugins list.
 //
-// Refreshed every few minutes; a provider that does not answer keeps its last list. Groups without
+// Refreshed every few minutes. A provider that does not answer keeps its last list, whose prices
+// get older; an offer that is listed no more keeps its last price and cannot be had. Groups without
 // cost plugins have one kind of machine at their own price.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/cost/mix.hpp"
+#include "core/cost/menu.hpp"
 #include "host/loop/senses.hpp"
 #include "host/loop/world.hpp"
 
@@ -22,15 +24,17 @@ class OfferBook {
   // Asks the cost plugins if it is time; returns the groups whose offers are others now (all of
   // them at the first call).
   std::vector<std::size_t> refresh(TimePoint now);
-  const std::vector<PricedOffer>& of(std::size_t group) const { return offers_[group]; }
+  const Menu& of(std::size_t group) const { return *menus_[group]; }
 
  private:
+  std::shared_ptr<const Menu> menu_for(const GroupSpec& spec, const Menu& before) const;
+
   const World& world_;
   Report report_;
   std::optional<TimePoint> last_;
   std::map<std::string, std::vector<Offer>> listed_;  // by cost plugin
   std::map<std::string, std::string> trouble_;        // told already
-  std::vector<std::vector<PricedOffer>> offers_;
+  std::vector<std::shared_ptr<const Menu>> menus_;    // groups that buy alike share one
 };
 
 }  // namespace nova

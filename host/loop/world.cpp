@@ -7,6 +7,7 @@ namespace nova {
 World world_of(Wiring& wiring) {
   World world;
   world.groups = wiring.config.groups;
+  world.market = {budgets_of(wiring.config), wiring.config.commitments};
   for (auto& group : world.groups)
     for (auto& policy : group.policies)
       if (auto* predictive = std::get_if<PredictiveSpec>(&policy))

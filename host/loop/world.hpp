@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/engine/group.hpp"
+#include "core/engine/market.hpp"
 #include "host/loader/controller_client.hpp"
 #include "host/loader/cost_client.hpp"
 #include "host/loader/metrics_client.hpp"
@@ -22,6 +23,7 @@ using PerTenant = std::pair<std::string, std::string>;
 
 struct World {
   std::vector<GroupSpec> groups;  // with the names of their models, never "all"
+  MarketSpec market;              // budgets and commitments
   std::map<std::string, loader::MetricsClient*> metrics;
   std::map<std::string, loader::CostClient*> costs;
   std::map<std::string, loader::SinkClient*> sinks;

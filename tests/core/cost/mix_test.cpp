@@ -32,7 +32,7 @@ TEST(UsableOffers, LeavesOutWhatCannotBeBoughtOrCompared) {
   const Offer all[] = {spot, unpriced, sold_out, small, large, thin, unknown};
   OfferFilter filter;
   filter.memory_gib = {4, std::nullopt};
-  const auto usable = usable_offers(all, filter, 4, 16);
+  const auto usable = usable_offers(all, filter, {}, 4, 16);
   ASSERT_EQ(usable.size(), 2u);
   EXPECT_EQ(usable[0].id, "large");  // 0.18 per reference machine against 0.20
   EXPECT_DOUBLE_EQ(usable[0].capacity, 2);
@@ -41,14 +41,14 @@ TEST(UsableOffers, LeavesOutWhatCannotBeBoughtOrCompared) {
 
 TEST(UsableOffers, CountsTheLeastResource) {
   const Offer all[] = {offer("a", 16, 16, 1)};
-  EXPECT_DOUBLE_EQ(usable_offers(all, {}, 4, 16)[0].capacity, 1);
-  EXPECT_DOUBLE_EQ(usable_offers(all, {}, 4, 0)[0].capacity, 4);
-  EXPECT_DOUBLE_EQ(usable_offers(all, {}, 0, 0)[0].capacity, 1);
+  EXPECT_DOUBLE_EQ(usable_offers(all, {}, {}, 4, 16)[0].capacity, 1);
+  EXPECT_DOUBLE_EQ(usable_offers(all, {}, {}, 4, 0)[0].capacity, 4);
+  EXPECT_DOUBLE_EQ(usable_offers(all, {}, {}, 0, 0)[0].capacity, 1);
 }
 
 const PricedOffer kCheap{"cheap", UsdPerHour::from_dollars(0.1), 1};
 const PricedOffer kDear{"dear", UsdPerHour::from_dollars(0.9), 2};
-const std::vector<PricedOffer> kOffers{kCheap, kDear};
+const Menu kOffers({kCheap, kDear});
 
 std::vector<MixRow> rows(std::uint32_t cheap, std::uint32_t dear) {
   return {{"cheap", cheap}, {"dear", dear}};

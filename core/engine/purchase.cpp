@@ -1,0 +1,407 @@
+// GroupEngine's way through the cost room: from a decided size to the machines to ask for.
+//
+// Machines are added and given up in two steps: what a new mix replaces runs on ("retiring") until
+// the new machines serve. Sizes that no mix or budget allows are cut to the largest that one does.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/base/ids.hpp"
+#include "core/decide/text.hpp"
+#include "core/engine/group_engine.hpp"
+#include "core/engine/market.hpp"
+
+namespace nova {
+namespace {
+
+constexpr Duration kLookEvery = std::chrono::minutes(15);  // for a cheaper mix
+
+using Counts = std::map<std::string, std::uint32_t>;
+
+Counts counts_of(std::span<const MixRow> rows) {
+  Counts counts;
+  for (const auto& row : rows) counts[row.offer_id] += row.count;
+  return counts;
+}
+
+std::vector<MixRow> rows_of(const Counts& counts, bool with_zeros) {
+  std::vector<MixRow> rows;
+  for (const auto& [id, count] : counts)
+    if (with_zeros || count > 0) rows.push_back({id, count});
+  return rows;
+}
+
+// What is held and not wanted in `target`.
+Counts surplus(const Counts& held, const Counts& target) {
+  Counts gone;
+  for (const auto& [id, count] : held) {
+    const auto at = target.find(id);
+    const auto stays = at == target.end() ? 0 : at->second;
+    if (stays < count) gone[id] = count - stays;
+  }
+  return gone;
+}
+
+std::string words(const Counts& counts) {
+  std::string text;
+  for (const auto& [id, count] : counts)
+    text +=
+        (text.empty() ? "" : ", ") + std::to_string(count) + " x " + (id.empty() ? "machine" : id);
+  return text;
+}
+
+double penalty_at(const Decision& decision, std::uint32_t machines) {
+  for (const auto& a : decision.alternatives)
+    if (a.machines == machines) return a.score_usd_per_hour - a.price.dollars();
+  return 0;
+}
+
+}  // namespace
+
+// Held machines without those that are on their way out.
+std::vector<MixRow> GroupEngine::staying() const {
+  auto counts = counts_of(fleet_.held());
+  for (const auto& [id, count] : retiring_)
+    if (const auto at = counts.find(id); at != counts.end())
+      at->second -= std::min(at->second, count);
+  return rows_of(counts, true);
+}
+
+// How many of the newest machines of an offer may go now: those whose paid time ends before the
+// next decision. The controller picks the newest, so one that is paid for shields older ones.
+std::uint32_t GroupEngine::releasable(const PricedOffer& offer, std::uint32_t held) const {
+  if (offer.charge.unit <= step_ && offer.charge.minimum <= step_) return held;
+  const auto runs = started_.find(offer.id);
+  if (runs == started_.end()) return held;
+  std::uint32_t free = 0;
+  for (auto run = runs->second.rbegin(); run != runs->second.rend(); ++run) {
+    if (paid_rest(offer.charge, run->first, now_) > step_) return free;
+    free += run->second;
+  }
+  return held;
+}
+
+// For a mix made without the shop: machines that are paid for stay.
+void GroupEngine::keep_paid(MixOption& option, const Menu& menu) const {
+  const auto held = counts_of(staying());
+  for (auto& row : option.mix.rows) {
+    const auto* offer = menu.find(row.offer_id);
+    const auto at = held.find(row.offer_id);
+    if (!offer || at == held.end()) continue;
+    row.count =
+        std::max(row.count, at->second - std::min(at->second, releasable(*offer, at->second)));
+  }
+  option.mix = price_mix(option.mix.rows, menu);
+}
+
+// Whether a mix keeps machines because they are paid for.
+bool GroupEngine::holds_paid(const MixOption& option, const Menu& menu) const {
+  const auto held = counts_of(staying());
+  for (const auto& row : option.mix.rows) {
+    const auto* offer = menu.find(row.offer_id);
+    const auto at = held.find(row.offer_id);
+    if (!offer || at == held.end()) continue;
+    const auto free = releasable(*offer, at->second);
+    if (free < at->second && row.count == at->second - free) return true;
+  }
+  return false;
+}
+
+ShopView GroupEngine::view(std::span<const MixRow> held, std::span<const FreeCover> cover,
+                           const Market* market) const {
+  ShopView v;
+  v.held = held;
+  v.cover = cover;
+  v.now = now_;
+  v.lead_time = spec_->lead_time;
+  v.releasable = [this](const PricedOffer& offer, std::uint32_t count) {
+    return releasable(offer, count);
+  };
+  if (market)
+    v.hazard = [this, market](const PricedOffer& offer, double prior) {
+      return market->hazard(spec_->tenant, offer.id, prior);
+    };
+  return v;
+}
+
+// The mix for a size, all that is retiring beside it.
+Result<MixOption> GroupEngine::mix_for(std::uint32_t machines, bool fewer, bool explain,
+                                       const Menu& menu, const Shop* shop) const {
+  if (!shop) {
+    auto mix = plan_mix(machines, staying(), menu);
+    if (!mix) return mix.error();
+    MixOption option;
+    option.mix = std::move(mix).value();
+    if (fewer) keep_paid(option, menu);
+    return option;
+  }
+  auto bought = shop->buy(machines, fewer ? Freedom::release : Freedom::keep, std::nullopt,
+                          explain && !fewer);
+  // What runs may break the limits by itself: then machines may join, too.
+  if (!bought && fewer) bought = shop->buy(machines, Freedom::any, std::nullopt, explain);
+  return bought;
+}
+
+// The largest size in [least, wanted] for which there is a mix within `budget`, with that mix;
+// `why` says what forbids more. More machines are taken to cost more, so the search is short.
+Result<GroupEngine::Purchase> GroupEngine::largest(std::uint32_t least, std::uint32_t wanted,
+                                                   const Menu& menu, const Market* market,
+                                                   std::optional<UsdPerHour> budget) const {
+  const auto held = staying();
+  const auto cover = market ? market->cover(spec_->name(), now_) : std::vector<FreeCover>();
+  const auto shop_view = view(held, cover, market);
+  std::optional<Shop> shop;
+  if (!plain(menu)) shop.emplace(menu, spec_->buying, shop_view);
+  const auto current = reference_machines(price_mix(held, menu).capacity);
+  const auto running = retiring_bill(menu);
+  Error why{ErrorCode::failed_precondition, "no feasible mix"};
+  double bill = 0;  // of the last one tried
+  const auto try_it = [&](std::uint32_t n) -> std::optional<Purchase> {
+    auto option = mix_for(n, wanted < current, n == wanted, menu, shop ? &*shop : nullptr);
+    if (!option) {
+      if (n == wanted) why = option.error();
+      bill = NAN;
+      return std::nullopt;
+    }
+    bill = (option->mix.price + running).dollars();
+    if (budget && option->mix.price + running > *budget) return std::nullopt;
+    return Purchase{n, std::move(option).value(), why.message};
+  };
+  if (auto all = try_it(wanted)) return *std::move(all);
+  double low_bill = NAN, high_bill = bill;
+  std::optional<Purchase> found;
+  if (least > current && least < wanted) found = try_it(least);
+  auto low = least, high = wanted;  // low: allowed or not tried, high: forbidden
+  if (found) low_bill = bill;
+  for (int step = 0; low + 1 < high; ++step) {
+    auto next = low + (high - low) / 2;
+    if (const double spare = budget ? budget->dollars() - low_bill : NAN;
+        step % 3 != 2 && high_bill > low_bill && spare >= 0)
+      next = low + static_cast<std::uint32_t>((high - low) * spare / (high_bill - low_bill));
+    next = std::clamp(next, low + 1, high - 1);
+    if (auto fits = try_it(next)) {
+      found = std::move(fits);
+      low = next;
+      low_bill = bill;
+    } else {
+      high = next;
+      high_bill = bill;
+    }
+  }
+  if (!found) return why;
+  return *std::move(found);
+}
+
+UsdPerHour GroupEngine::retiring_bill(const Menu& menu) const {
+  return price_mix(rows_of(retiring_, false), menu).price;
+}
+
+// One kind of machine, or prices that are not believed: nothing to weigh.
+bool GroupEngine::plain(const Menu& menu) const {
+  return spec_->cost.empty() || menu.offers().size() < 2 ||
+         menu.stale(now_, spec_->buying.max_price_age);
+}
+
+// Fills in what to ask for: `mix` beside what is retiring, or what a new mix makes retire.
+void GroupEngine::take(Decision& decision, const MixOption& option, const Menu& menu) const {
+  const auto held = counts_of(fleet_.held());
+  auto target = counts_of(option.mix.rows);
+  auto gone = surplus(counts_of(staying()), target);
+  bool joins = false;
+  for (const auto& [id, count] : target) {
+    const auto at = held.find(id);
+    joins = joins || count > (at == held.end() ? 0 : at->second);
+  }
+  // Machines that are only given up go at once; those that are replaced wait for the others.
+  Counts out = retiring_ready(target, menu) ? Counts() : retiring_;
+  if (joins)
+    for (const auto& [id, count] : gone) out[id] += count;
+  for (const auto& [id, count] : out) target[id] += count;
+  for (const auto& [id, count] : held) target.try_emplace(id, 0);
+  decision.retiring = rows_of(out, false);
+  decision.mix = price_mix(rows_of(target, true), menu);
+  decision.lost_per_hour = option.lost_per_hour;
+  decision.worst_pool_share = option.worst_pool_share;
+}
+
+// The machines that replace others serve.
+bool GroupEngine::retiring_ready(const Counts& target, const Menu& menu) const {
+  if (retiring_.empty()) return false;
+  std::vector<MixRow> serving;
+  for (const auto& row : fleet_.rows) {
+    const auto at = target.find(row.offer_id);
+    const auto wanted = at == target.end() ? 0 : at->second;
+    serving.push_back({row.offer_id, std::min(row.serving, wanted)});
+  }
+  const double need = price_mix(rows_of(target, false), menu).capacity;
+  const double have = price_mix(serving, menu).capacity;
+  return have + capacity_hair(need) >= need;
+}
+
+void GroupEngine::buy(Decision& decision, const Situation& now, const Menu& menu,
+                      const Market* market) {
+  if (decision.action == Action::hold) {
+    decision.mix = price_mix(fleet_.held(), menu);
+    decision.retiring = rows_of(retiring_, false);
+    if (!fleet_limit()) move(decision, menu, market);
+    return;
+  }
+  // Without prices no budget can be kept: nothing is added beyond the least there must be.
+  const auto least = std::max(now.current, now.min);
+  if (decision.desired > least && market && menu.stale(now_, spec_->buying.max_price_age) &&
+      market->book().binds(spec_->tenant, spec_->id)) {
+    cut(decision, least, "price_age",
+        "no price is younger than " + to_string(*spec_->buying.max_price_age) +
+            ", so no budget can be kept");
+    if (decision.action == Action::hold) return buy(decision, now, menu, market);
+  }
+  const bool out = decision.action == Action::scale_out;
+  const auto bought =
+      largest(out ? now.current : decision.desired, decision.desired, menu, market, std::nullopt);
+  if (!bought) {
+    hold(decision, "no_offer", bought.error().message);
+  } else {
+    if (bought->machines < decision.desired) cut(decision, bought->machines, "mix", bought->why);
+    const auto rest = reference_machines(bought->option.mix.capacity);
+    if (!out && rest > decision.desired && holds_paid(bought->option, menu))
+      cut(decision, std::min(rest, now.current), "paid_time",
+          "what is paid for is kept until it must be paid for again");
+    if (decision.action != Action::hold) {
+      take(decision, bought->option, menu);
+      if (decision.mix == price_mix(fleet_.held(), menu))
+        hold(decision, "machine_size", "no whole machine can go");
+    }
+  }
+  if (decision.action == Action::hold) {
+    decision.mix = price_mix(fleet_.held(), menu);
+    decision.retiring = rows_of(retiring_, false);
+  }
+}
+
+// Cuts what is wanted, towards what there is, for a reason that has a name.
+void GroupEngine::cut(Decision& decision, std::uint32_t to, const std::string& name,
+                      const std::string& why) const {
+  decision.limits.push_back({name, decision.desired, to});
+  decision.reason += "; " + name + ": " + std::to_string(decision.desired) + " -> " +
+                     std::to_string(to) + (why.empty() ? "" : " (" + why + ")");
+  decision.desired = to;
+  const bool changes =
+      decision.action == Action::scale_in ? to < decision.current : to > decision.current;
+  if (changes) return;
+  decision.desired = decision.current;
+  decision.action = Action::hold;
+  decision.cause = name;
+}
+
+// The same size for less: replaced machines go once the others serve, and nothing is replaced for
+// pennies or twice within the life that has to pay for it.
+void GroupEngine::move(Decision& decision, const Menu& menu, const Market* market) {
+  const auto held = counts_of(fleet_.held());
+  if (!retiring_.empty()) {
+    const auto target = counts_of(staying());
+    if (!retiring_ready(target, menu)) return;
+    decision.action = Action::move;
+    decision.cause = "replaced";
+    decision.reason += "; " + words(retiring_) + " can go: the machines in their place serve";
+    decision.retiring.clear();
+    decision.mix = price_mix(rows_of(target, true), menu);
+    return;
+  }
+  const auto& rule = spec_->buying.move;
+  if (plain(menu) || !look_due() || decision.current == 0) return;
+  const auto& since = memory_.last_change ? memory_.last_change : memory_.first_seen;
+  if (since && now_ < *since + rule.expected_life) return;
+  for (const auto& row : fleet_.rows)
+    if (row.booting > 0) return;
+  const auto rows = fleet_.held();
+  const auto cover = market ? market->cover(spec_->name(), now_) : std::vector<FreeCover>();
+  const auto shop_view = view(rows, cover, market);
+  const Shop shop(menu, spec_->buying, shop_view);
+  const auto better = shop.buy(decision.current, Freedom::any);
+  if (!better) return;
+  const auto present = shop.present(decision.current);
+  const auto target = counts_of(better->mix.rows);
+  Usd boot;
+  for (const auto& [id, count] : surplus(target, held))
+    if (const auto* offer = menu.find(id)) boot += cost_of(offer->price * count, spec_->lead_time);
+  const auto life = rule.expected_life;
+  const auto worth =
+      roi({cost_of(present.expected, life), {}}, {cost_of(better->expected, life), {}},
+          TransitionCost{boot, {}, {}, {}, {}}, life);
+  if (!why_not(worth, rule).empty()) return;
+  const auto gone = surplus(held, target), come = surplus(target, held);
+  if (come.empty() && gone.empty()) return;
+  decision.action = Action::move;
+  decision.cause = "cheaper_mix";
+  decision.reason += "; " + words(come) + " instead of " + words(gone) + ": " +
+                     short_number(present.expected.dollars()) + " becomes " +
+                     short_number(better->expected.dollars()) + " USD/h, " + to_string(worth);
+  decision.roi = worth;
+  take(decision, *better, menu);
+}
+
+// Each group at its own phase, so that they do not all look in one tick.
+bool GroupEngine::look_due() const {
+  const auto offset = static_cast<std::int64_t>(series_key(spec_->tenant, spec_->id, "") %
+                                                static_cast<std::uint64_t>(kLookEvery.count()));
+  const auto phase = [&](TimePoint t) { return (unix_ns(t) + offset) / kLookEvery.count(); };
+  return phase(now_) != phase(now_ - step_);
+}
+
+// What is beside the decision for whoever reads it: what else could be bought, and what it is
+// worth.
+void GroupEngine::appraise(Decision& decision, const Menu& menu, const Market* market) const {
+  if (decision.action == Action::hold || spec_->cost.empty() || menu.empty()) return;
+  const auto held = price_mix(fleet_.held(), menu);
+  if (!plain(menu) && decision.action != Action::move) {
+    const auto rows = staying();
+    const auto cover = market ? market->cover(spec_->name(), now_) : std::vector<FreeCover>();
+    const auto shop_view = view(rows, cover, market);
+    decision.options =
+        Shop(menu, spec_->buying, shop_view)
+            .options(decision.desired,
+                     decision.action == Action::scale_in ? Freedom::release : Freedom::keep);
+  }
+  if (decision.roi) return;
+  const auto horizon = spec_->buying.move.expected_life;
+  const auto outlook = [&](UsdPerHour price, std::uint32_t machines) {
+    return Outlook{cost_of(price, horizon),
+                   Usd::from_dollars(penalty_at(decision, machines) * hours(horizon))};
+  };
+  Usd boot;
+  const auto before = counts_of(held.rows);
+  for (const auto& [id, count] : surplus(counts_of(decision.mix.rows), before))
+    if (const auto* offer = menu.find(id)) boot += cost_of(offer->price * count, spec_->lead_time);
+  decision.roi =
+      roi(outlook(held.price, decision.current), outlook(decision.mix.price, decision.desired),
+          TransitionCost{boot, {}, {}, {}, {}}, horizon);
+}
+
+void GroupEngine::afford(Decision& decision, const Menu& menu, const Market& market,
+                         UsdPerHour most, const std::string& budget, const std::string& why) {
+  if (decision.action == Action::move) {
+    decision.roi.reset();
+    hold(decision, budget, why);
+  } else {
+    const auto least = std::max(decision.current, std::min(decision.desired, spec_->min));
+    auto bought = largest(least, decision.desired, menu, &market, most);
+    // What there must be is bought whatever it costs.
+    if (!bought && least > decision.current)
+      bought = largest(decision.current, least, menu, &market, std::nullopt);
+    cut(decision, bought ? bought->machines : decision.current, budget, why);
+    if (decision.action != Action::hold) {
+      take(decision, bought->option, menu);
+      decision.options.clear();
+      decision.roi.reset();
+      appraise(decision, menu, &market);
+    }
+  }
+  if (decision.action == Action::hold) {
+    decision.mix = price_mix(fleet_.held(), menu);
+    decision.retiring = rows_of(retiring_, false);
+    decision.options.clear();
+  }
+  last_decision_ = decision;
+}
+
+}  // namespace nova
