@@ -90,17 +90,11 @@ void Fleet::launch(Group& group, Row& row, const Token& token, std::uint32_t par
 }
 
 void Fleet::plan_interruption(const Machine& m, std::size_t group, std::size_t row) {
-  const auto& offer = groups_[group].rows[row].offer;
-  if (!offer.ends_with("/spot")) return;
-  double per_month = behaviour_.interruptions_month;
-  for (const auto& [text, rate] : behaviour_.pools_month)
-    if (offer.find(text) != std::string::npos) {
-      per_month = rate;
-      break;
-    }
-  if (per_month <= 0) return;
-  const double life =
-      chance_.exponential(per_month / kMonthHours, Chance::Of::interruption, m.number) * kHourNs;
+  if (behaviour_.interruptions_month <= 0 || !groups_[group].rows[row].offer.ends_with("/spot"))
+    return;
+  const double life = chance_.exponential(behaviour_.interruptions_month / kMonthHours,
+                                          Chance::Of::interruption, m.number) *
+                      kHourNs;
   if (!(life < kFarthestNs)) return;
   const std::int64_t end = m.created_ns + static_cast<std::int64_t>(life);
   due_.push({std::max(m.created_ns, end - kNoticeNs), m.number, Due::notice, group, row});

@@ -38,9 +38,7 @@ struct Behaviour {
   // up.
   double unavailable = 0, throttled = 0, quota = 0, capacity = 0, boot_fails = 0;
   double interruptions_month =
-      0;  // expected per machine in 730 h, of offers whose id ends in /spot
-  // The same for offers whose id contains a text, the first that fits.
-  std::vector<std::pair<std::string, double>> pools_month;
+      0;                       // expected per machine in 730 h, of offers whose id ends in /spot
   double illnesses_month = 0;  // the same for a serving machine of any offer to become unhealthy
   std::uint64_t seed = 1;
 };

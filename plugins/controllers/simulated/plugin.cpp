@@ -39,8 +39,6 @@ class Simulated {
           "throttled": { "type": "number", "minimum": 0, "maximum": 1, "default": 0, "title": "that a request comes too often" },
           "unavailable": { "type": "number", "minimum": 0, "maximum": 1, "default": 0, "title": "that the provider does not answer" } } },
       "spot_interruptions": { "type": "number", "minimum": 0, "default": 0, "x-unit": "per machine-month", "title": "of offers whose id ends in /spot" },
-      "spot_pools": { "type": "object", "additionalProperties": { "type": "number", "minimum": 0 }, "default": {}, "x-unit": "per machine-month",
-        "title": "Interruptions of spot offers whose id contains the key, instead of spot_interruptions" },
       "illnesses": { "type": "number", "minimum": 0, "default": 0, "x-unit": "per machine-month", "title": "of serving machines, which then are unhealthy" },
       "initial": { "type": "integer", "minimum": 0, "maximum": 1000000, "default": 0, "title": "Machines a group starts with, unless its controller_config says" },
       "seed": { "type": "integer", "minimum": 0, "default": 1 }
@@ -145,8 +143,6 @@ class Simulated {
     b.throttled = failures.number("throttled");
     b.unavailable = failures.number("unavailable");
     b.interruptions_month = context.number("spot_interruptions");
-    for (const auto& [text, rate] : context.config().json().value("spot_pools", Json()).items())
-      b.pools_month.emplace_back(text, rate.get<double>());
     b.illnesses_month = context.number("illnesses");
     b.seed = static_cast<std::uint64_t>(context.integer("seed"));
     return b;

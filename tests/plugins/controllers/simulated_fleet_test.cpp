@@ -399,18 +399,4 @@ TEST(SimulatedFleet, AGroupSetAsideKeepsItsMachinesForTheNextTime) {
   EXPECT_EQ(counts(w.fleet), (Counts{0, 3, 0, 0}));
 }
 
-// A pool may lose machines that others keep.
-TEST(SimulatedFleet, InterruptsPoolsByTheirName) {
-  auto b = calm();
-  b.pools_month = {{"/bad/", 4000}};
-  World w(b);
-  w.scale(20, 0, "aws/bad/m5/spot");
-  w.scale(20, 0, "aws/good/m5/spot");
-  w.scale(20, 0, "aws/bad/m5/on-demand");
-  w.fleet.advance(kStart + 3 * 3600 * kSecond);
-  EXPECT_EQ(counts(w.fleet, "web", "aws/bad/m5/spot").serving, 0u);
-  EXPECT_EQ(counts(w.fleet, "web", "aws/good/m5/spot").serving, 20u);
-  EXPECT_EQ(counts(w.fleet, "web", "aws/bad/m5/on-demand").serving, 20u);
-}
-
 }  // namespace
