@@ -1,7 +1,7 @@
 /* draft/solver.h: a solver of integer programs: whole numbers of least cost under linear rows.
    DRAFT: may change in any minor.
 
-     min  sum cost[j] n[j],   sum value[i,j] n[j] >= row_least[i] for each row i,   0 <= n[j] <= most[j]
+     min  sum cost[j] n[j],   0 <= n[j] <= most[j],   sum value[i,j] n[j] >= row_least[i] for all i
 
    The host says what the numbers mean (machines of an offer, and what helps to count them), keeps a
    mix of its own, and judges every answer by the question itself: a solver can make a mix cheaper,
