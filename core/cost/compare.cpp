@@ -15,10 +15,10 @@ namespace {
 
 using Counts = std::vector<std::uint32_t>;
 
-constexpr double kMostMachines = 100'000;
+constexpr double kMostOfOne = 100'000;
 
 std::int64_t to_be_had(const MixColumn& column) {
-  return column.available ? *column.available : static_cast<std::int64_t>(kMostMachines);
+  return column.available ? *column.available : static_cast<std::int64_t>(kMostOfOne);
 }
 
 // The part of the demand one machine serves: the least over the resources asked; 0 = it does not

@@ -10,7 +10,7 @@
 namespace nova {
 namespace {
 
-constexpr std::uint32_t kMostMachines = 100'000;
+constexpr std::uint32_t kMostInProgram = 100'000;
 constexpr std::uint32_t kNoRow = std::numeric_limits<std::uint32_t>::max();
 
 // Dense numbers for names, in order of first use.
@@ -86,7 +86,7 @@ class Builder {
 
   // The most machines of a column that can ever be of use; 0 = it cannot be used at all.
   std::uint32_t most_of(const MixColumn& c) const {
-    std::int64_t most = c.available ? *c.available : kMostMachines;
+    std::int64_t most = c.available ? *c.available : kMostInProgram;
     std::int64_t enough = 0;  // twice the demand: a lost pool may have to be made up for
     for (std::size_t r = 0; r < kResources; ++r) {
       if (q_.demand[r] == 0) continue;
@@ -97,7 +97,7 @@ class Builder {
     }
     if (c.pay == PayAs::covered) most = std::min(most, q_.commitments[*c.commitment] / c.units);
     most = std::min(most, std::max<std::int64_t>({enough, machines_, c.held, 1}));
-    return static_cast<std::uint32_t>(std::min<std::int64_t>(most, kMostMachines));
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(most, kMostInProgram));
   }
 
   void add(std::size_t j, std::uint32_t most) {

@@ -14,7 +14,7 @@
 
 namespace nova {
 
-struct Entry {
+struct Coefficient {  // of one row
   std::uint32_t row;
   std::int64_t coef;
 };
@@ -28,7 +28,7 @@ struct Program {
   std::vector<std::uint8_t> spot;
   std::vector<Amounts> amount;
   std::vector<std::uint32_t> start;  // entries of column j: start[j] .. start[j + 1]
-  std::vector<Entry> entries;
+  std::vector<Coefficient> entries;
   std::vector<std::int64_t> rhs;
   std::vector<std::uint8_t> packing;      // 1: a row of negative coefficients (a cap)
   std::vector<std::uint32_t> demand_row;  // of each resource asked

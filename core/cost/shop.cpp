@@ -9,7 +9,7 @@
 namespace nova {
 namespace {
 
-constexpr double kUnit = 1e6;  // slots of one reference machine
+constexpr double kSlotsOfReference = 1e6;  // slots of one reference machine
 constexpr std::int64_t kMostUnits = 1'000'000'000'000;
 constexpr std::uint32_t kMostHeld = 100'000;
 constexpr Usd kNever{10'000'000'000'000};  // giving up what must be kept: as dear as it gets
@@ -44,7 +44,7 @@ Shop::Shop(const Menu& menu, const BuyRules& rules, const ShopView& view)
   for (const auto& [id, count] : held) {
     MixColumn c;
     c.offer_id = c.machine_type = c.family = id;
-    c.amount[kSlots] = static_cast<std::int64_t>(kUnit);
+    c.amount[kSlots] = static_cast<std::int64_t>(kSlotsOfReference);
     c.expected = dearest;
     c.available = c.held = count;
     push(std::move(c), 0);
@@ -64,7 +64,7 @@ MixColumn column_of(const PricedOffer& offer, std::uint32_t held, PayAs pay, Dur
   c.family = offer.family;
   c.zone = offer.zone.empty() ? offer.region : offer.zone;
   c.pay = pay;
-  c.amount[kSlots] = std::max<std::int64_t>(1, std::llround(offer.capacity * kUnit));
+  c.amount[kSlots] = std::max<std::int64_t>(1, std::llround(offer.capacity * kSlotsOfReference));
   c.price = c.expected = offer.price;
   c.available = offer.available;
   c.held = held;
@@ -128,7 +128,7 @@ MixQuestion Shop::question(double machines, Freedom freedom,
   q.columns = columns_;
   q.commitments = units_;
   // Rounded parts may miss by half a millionth each: what a hair may miss is not asked for.
-  q.demand[kSlots] = std::llround((machines - capacity_hair(machines)) * kUnit);
+  q.demand[kSlots] = std::llround((machines - capacity_hair(machines)) * kSlotsOfReference);
   q.limits = rules_.limits;
   const double base = machines > 0 ? std::min(1.0, rules_.on_demand_base / machines) : 0;
   q.limits.base_on_demand = std::max(1 - rules_.spot_max_share, base);

@@ -114,7 +114,7 @@ class Writer {
 
   const Program& p_;
   IntegerProgram out_;
-  std::vector<std::vector<Entry>> columns_;
+  std::vector<std::vector<Coefficient>> columns_;
 };
 
 }  // namespace

@@ -41,9 +41,9 @@ int say(const Call& call, int code, const std::string& text) {
   return code;
 }
 
-bool parse_words(const std::vector<std::string>& args,
-                 const boost::program_options::options_description& shown,
-                 const boost::program_options::options_description& hidden) {
+bool parse_cost_words(const std::vector<std::string>& args,
+                      const boost::program_options::options_description& shown,
+                      const boost::program_options::options_description& hidden) {
   namespace po = boost::program_options;
   po::options_description all;
   all.add(shown).add(hidden);

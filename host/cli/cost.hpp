@@ -18,7 +18,7 @@ int cost_optimize(const Call& call, const std::vector<std::string>& args);
 int say(const Call& call, int code, const std::string& text);
 
 // Stores and notifies; whether help was asked for. Throws po::error for words that are off.
-bool parse_words(const std::vector<std::string>& args,
+bool parse_cost_words(const std::vector<std::string>& args,
                  const boost::program_options::options_description& shown,
                  const boost::program_options::options_description& hidden);
 

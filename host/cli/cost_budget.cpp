@@ -17,7 +17,7 @@ int cost_budget(const Call& call, const std::vector<std::string>& args) {
       ("format", po::value(&format)->default_value("text")->value_name("FORMAT"),
        "text or json")  //
       ("help,h", "show this help");
-  if (parse_words(args, shown, hidden)) {
+  if (parse_cost_words(args, shown, hidden)) {
     call.out << "Usage: novascale --config PATH cost budget [options]\n\nWhere each budget stands: "
                 "spent, projected, state, when it starts anew. The exit code is 1 if one is "
                 "exceeded.\n\n"

@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "host/cli/cells.hpp"
 #include "host/cli/commitment_demand.hpp"
 #include "host/cli/commitment_report.hpp"
 #include "host/cli/cost.hpp"
@@ -65,12 +66,6 @@ void describe(po::options_description& shown, po::options_description& hidden, O
   shown.add(demand).add(which).add(rest);
 }
 
-std::string plain(double value, const char* format = "%.4g") {
-  char text[48];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 // The message of what is wrong with the words, or "".
 std::string read_words(const Call& call, Options& o) {
   if (auto wrong = read_offer_words(o); !wrong.empty()) return wrong;
@@ -112,7 +107,6 @@ Result<std::vector<KindDemand>> kinds_of(const Options& o, std::vector<HourlyDem
 }
 
 std::string usd(std::int64_t nanos, int digits = 4) { return to_string(Usd{nanos}, digits); }
-std::string percent(double share) { return plain(100 * share, "%.3g %%"); }
 std::string months(double m) { return std::isfinite(m) ? plain(m, "%.1f months") : "never"; }
 
 void write_kind(std::ostream& out, const KindReport& report, const CommitmentWish& wish) {
@@ -246,7 +240,7 @@ int cost_commitments(const Call& call, const std::vector<std::string>& args) {
   Options o;
   po::options_description shown, hidden;
   describe(shown, hidden, o);
-  if (parse_words(args, shown, hidden)) {
+  if (parse_cost_words(args, shown, hidden)) {
     call.out << "Usage: novascale cost commitments --demand CSV --type m5.large --region us-east-1 "
                 "[options]\n\nWhat to pay ahead: reservations and savings plans, by the demand "
                 "hour by hour.\n"

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "host/cli/cells.hpp"
 #include "host/cli/cost.hpp"
 #include "host/cli/offer_sources.hpp"
 #include "host/cli/text_table.hpp"
@@ -57,12 +58,6 @@ std::string money(std::int64_t nanos) {
   auto rest = std::to_string(1'000'000'000 + nanos % 1'000'000'000).substr(1);
   rest.erase(rest.find_last_not_of('0') + 1);
   return rest.empty() ? text : text + "." + rest;
-}
-
-std::string plain(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
 }
 
 std::optional<std::int64_t> age_days(const Offer& offer, TimePoint now) {
@@ -187,7 +182,7 @@ int cost_offers(const Call& call, const std::vector<std::string>& args) {
   OffersOptions options;
   po::options_description shown("Options of cost offers"), hidden;
   describe(shown, hidden, options);
-  if (parse_words(args, shown, hidden)) {
+  if (parse_cost_words(args, shown, hidden)) {
     call.out
         << "Usage: novascale cost offers [options]\n\nLists what the price plugins offer: those "
            "of --config, else all that are found. Prices are\nper hour; a commitment's is what "

@@ -251,7 +251,7 @@ int cost_optimize(const Call& call, const std::vector<std::string>& args) {
   Options options;
   po::options_description shown, hidden;
   describe(shown, hidden, options);
-  if (parse_words(args, shown, hidden)) {
+  if (parse_cost_words(args, shown, hidden)) {
     call.out << "Usage: novascale cost optimize --vcpus N --memory GIB [options]\n\nThe cheapest "
                 "mix of machines that is safe, over all providers asked; needs no configuration.\n"
              << shown;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/cost/spot.hpp"
+#include "host/cli/cells.hpp"
 #include "host/cli/text_table.hpp"
 
 namespace nova::cli {
@@ -16,13 +17,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string plain(double value, const char* format = "%.6g") {
-  char text[48];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
-std::string percent(double share) { return plain(100 * share, "%.3g %%"); }
 std::string usd(UsdPerHour rate) { return to_string(Usd{rate.nanos}, 4); }
 
 std::string limit_name(double max_risk) {
