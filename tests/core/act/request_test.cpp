@@ -6,7 +6,7 @@
 #include <set>
 
 namespace nova {
-namespace {
+namespace act_request_test {
 
 Decision decision(std::vector<MixRow> rows) {
   Decision d;
@@ -57,5 +57,5 @@ TEST(OperationState, OpenOnesAreFollowed) {
     EXPECT_FALSE(is_open(ended)) << to_string(ended);
 }
 
-}  // namespace
+}  // namespace act_request_test
 }  // namespace nova

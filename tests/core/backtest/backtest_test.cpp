@@ -11,7 +11,7 @@
 #include "core/backtest/trace.hpp"
 
 namespace nova {
-namespace {
+namespace backtest_test {
 
 using Counts = std::vector<std::uint32_t>;
 
@@ -177,5 +177,5 @@ TEST(Backtest, EngineOnASquareWave) {
   EXPECT_EQ(run.log.desired[126], 10u);
 }
 
-}  // namespace
+}  // namespace backtest_test
 }  // namespace nova

@@ -15,7 +15,7 @@
 #include "core/backtest/trace.hpp"
 
 namespace nova {
-namespace {
+namespace backtest_scored_test {
 
 constexpr Duration kSlot = std::chrono::seconds(60);
 
@@ -105,5 +105,5 @@ TEST(ScoredRun, IsItsOwnLogPlayedAgain) {
   EXPECT_EQ(again.billed, run.log.billed);
 }
 
-}  // namespace
+}  // namespace backtest_scored_test
 }  // namespace nova

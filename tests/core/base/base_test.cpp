@@ -8,7 +8,7 @@
 #include "core/base/time.hpp"
 
 namespace nova {
-namespace {
+namespace base_test {
 
 TEST(Duration, ReadsWhatPeopleWrite) {
   const std::tuple<const char*, double> cases[] = {
@@ -75,5 +75,5 @@ TEST(Ids, SyntaxAndKeys) {
   EXPECT_NE(series_key("a", "b", "c"), series_key("a", "bc", ""));
 }
 
-}  // namespace
+}  // namespace base_test
 }  // namespace nova

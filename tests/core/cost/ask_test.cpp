@@ -6,7 +6,7 @@
 #include "core/cost/optimise.hpp"
 
 namespace nova {
-namespace {
+namespace ask_test {
 
 const TimePoint kNow = from_unix_ns(1'700'000'000'000'000'000);
 
@@ -127,5 +127,5 @@ TEST(Ask, RefusesWishesThatAreNone) {
   }
 }
 
-}  // namespace
+}  // namespace ask_test
 }  // namespace nova

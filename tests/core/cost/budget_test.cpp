@@ -9,7 +9,7 @@
 #include "core/cost/volume.hpp"
 
 namespace nova {
-namespace {
+namespace budget_test {
 
 using Hours = std::chrono::hours;
 
@@ -216,5 +216,5 @@ TEST(BudgetBook, RefusesBudgetsThatAreNone) {
   EXPECT_FALSE(BudgetBook::make({spec("a", 1, {}), spec("a", 2, {})}).ok());
 }
 
-}  // namespace
+}  // namespace budget_test
 }  // namespace nova

@@ -6,7 +6,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace charge_test {
 
 using std::chrono::hours;
 using std::chrono::minutes;
@@ -99,5 +99,5 @@ TEST(Release, OrderIsLeastRestThenDearestThenId) {
             (std::vector<std::size_t>{2, 3, 1, 0, 4}));
 }
 
-}  // namespace
+}  // namespace charge_test
 }  // namespace nova

@@ -9,7 +9,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace commitment_test {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -182,5 +182,5 @@ TEST(Advise, RefusesNonsense) {
   }
 }
 
-}  // namespace
+}  // namespace commitment_test
 }  // namespace nova

@@ -12,7 +12,7 @@
 #include "core/cost/verify_mix.hpp"
 
 namespace nova {
-namespace {
+namespace compare_test {
 
 MixColumn column(const std::string& type, const std::string& zone, PayAs pay, double vcpus,
                  double usd, double month_risk = 0) {
@@ -159,5 +159,5 @@ TEST(Weigh, SaysWhatSpeaksForAndAgainst) {
   EXPECT_TRUE(weigh(q, cheap, cheap).pros.empty());
 }
 
-}  // namespace
+}  // namespace compare_test
 }  // namespace nova

@@ -9,7 +9,7 @@
 #include "core/cost/verify_mix.hpp"
 
 namespace nova {
-namespace {
+namespace complaints_test {
 
 const TimePoint kNow = from_unix_ns(1'700'000'000'000'000'000);
 UsdPerHour rate(double x) { return UsdPerHour::from_dollars(x); }
@@ -168,5 +168,5 @@ TEST(Complaint, C8AtEqualPriceFewerMachinesThenLessRisk) {
   EXPECT_EQ(optimise(question({risky, safe}, 20))->counts, (std::vector<std::uint32_t>{0, 10}));
 }
 
-}  // namespace
+}  // namespace complaints_test
 }  // namespace nova

@@ -7,7 +7,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace coverage_test {
 
 const TimePoint kNow = from_unix_ns(1'700'000'000'000'000'000);
 const TimePoint kEnd = kNow + std::chrono::hours(8760);
@@ -133,5 +133,5 @@ TEST(ScaleInOrder, GivesUpWhatIsPaidLast) {
   EXPECT_EQ(scale_in_order(columns), (std::vector<std::size_t>{4, 2, 3, 1, 0}));
 }
 
-}  // namespace
+}  // namespace coverage_test
 }  // namespace nova

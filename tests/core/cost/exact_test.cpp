@@ -7,7 +7,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace exact_test {
 
 constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
 
@@ -55,5 +55,5 @@ TEST(Split, ConservesMoneyAndIsWithinANanoOfFair) {
   }
 }
 
-}  // namespace
+}  // namespace exact_test
 }  // namespace nova

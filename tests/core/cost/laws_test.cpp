@@ -11,7 +11,7 @@
 #include "core/cost/verify_mix.hpp"
 
 namespace nova {
-namespace {
+namespace laws_test {
 
 using Mode = VolumeDiscount::Mode;
 
@@ -129,5 +129,5 @@ TEST(Laws, TheMonthlyLimitBindsWhatRunsOn) {
   EXPECT_EQ(verdict(501).violated.size(), 2u) << "both are named";
 }
 
-}  // namespace
+}  // namespace laws_test
 }  // namespace nova

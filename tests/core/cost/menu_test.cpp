@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace nova {
-namespace {
+namespace menu_test {
 
 using namespace std::chrono_literals;
 const TimePoint kNow = from_unix_ns(1'700'000'000'000'000'000);
@@ -79,5 +79,5 @@ TEST(Menu, IsStaleWhenEveryPriceIsTooOldOrOfNoKnownAge) {
   EXPECT_TRUE(stale(10000h));
 }
 
-}  // namespace
+}  // namespace menu_test
 }  // namespace nova

@@ -7,7 +7,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace mix_test {
 
 Offer offer(const std::string& id, double vcpus, double gib, double usd) {
   Offer o;
@@ -114,5 +114,5 @@ TEST(PlanMix, SufficesAndNeverMoves) {
   }
 }
 
-}  // namespace
+}  // namespace mix_test
 }  // namespace nova

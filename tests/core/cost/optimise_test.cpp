@@ -11,7 +11,7 @@
 #include "core/cost/verify_mix.hpp"
 
 namespace nova {
-namespace {
+namespace optimise_test {
 
 using Mode = VolumeDiscount::Mode;
 
@@ -274,5 +274,5 @@ TEST(Alternatives, RunFromCheapestToSafest) {
   EXPECT_EQ(front->back().stated_for, "no spot");
 }
 
-}  // namespace
+}  // namespace optimise_test
 }  // namespace nova

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace nova {
-namespace {
+namespace override_test {
 
 using Kind = PriceOverride::Kind;
 
@@ -141,5 +141,5 @@ TEST(PriceOverride, OfCommitments) {
   EXPECT_EQ(effective_nanos_per_hour(same), 40'000'000);
 }
 
-}  // namespace
+}  // namespace override_test
 }  // namespace nova

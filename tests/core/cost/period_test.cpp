@@ -10,7 +10,7 @@
 #include <sstream>
 
 namespace nova {
-namespace {
+namespace period_test {
 
 using Hours = std::chrono::hours;
 using std::chrono::seconds;
@@ -108,5 +108,5 @@ TEST(TimeZone, RefusesChangesThatAreNone) {
   EXPECT_FALSE(TimeZone::make("x", seconds(0), {{at(5), Hours(-30)}}).ok());
 }
 
-}  // namespace
+}  // namespace period_test
 }  // namespace nova

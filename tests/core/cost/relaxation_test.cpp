@@ -12,7 +12,7 @@
 #include "core/cost/search.hpp"
 
 namespace nova {
-namespace {
+namespace relaxation_test {
 
 MixColumn column(int k, PayAs pay, std::int64_t vcpu, std::int64_t mib, std::int64_t nanos) {
   MixColumn c;
@@ -136,5 +136,5 @@ TEST(Relaxation, PrimalAndDualMeet) {
   EXPECT_GT(solved, 100);
 }
 
-}  // namespace
+}  // namespace relaxation_test
 }  // namespace nova

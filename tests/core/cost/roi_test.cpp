@@ -9,7 +9,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace roi_test {
 
 using std::chrono::hours;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -88,5 +88,5 @@ TEST(Score, NormalisesOverTheSetAndPublishesItsTerms) {
   EXPECT_DOUBLE_EQ(score(wild, weights)[2].score, 0.2);
 }
 
-}  // namespace
+}  // namespace roi_test
 }  // namespace nova

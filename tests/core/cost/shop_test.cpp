@@ -10,7 +10,7 @@
 #include "core/cost/verify_mix.hpp"
 
 namespace nova {
-namespace {
+namespace shop_test {
 
 const TimePoint kNow = from_unix_ns(1'700'000'000'000'000'000);
 
@@ -293,5 +293,5 @@ TEST(Shop, NoMixBreaksALimit) {
   EXPECT_GT(bought_some, 200);
 }
 
-}  // namespace
+}  // namespace shop_test
 }  // namespace nova

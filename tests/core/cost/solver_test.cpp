@@ -9,7 +9,7 @@
 #include "core/cost/verify_mix.hpp"
 
 namespace nova {
-namespace {
+namespace solver_test {
 
 MixQuestion small() {
   MixQuestion q;
@@ -156,5 +156,5 @@ TEST(MixSolver, AsksOnceForEachVolumeTier) {
   EXPECT_EQ(asked, 3);
 }
 
-}  // namespace
+}  // namespace solver_test
 }  // namespace nova

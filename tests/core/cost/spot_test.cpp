@@ -9,7 +9,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace spot_test {
 
 using std::chrono::hours;
 const TimePoint kNow = from_unix_ns(1'700'000'000'000'000'000);
@@ -129,5 +129,5 @@ TEST(SpotPools, DeepestAreKeptCheapestComeFirst) {
   EXPECT_TRUE(shortlist({}, {}, 5, kNow).empty());
 }
 
-}  // namespace
+}  // namespace spot_test
 }  // namespace nova

@@ -8,7 +8,7 @@
 #include "core/cost/question.hpp"
 
 namespace nova {
-namespace {
+namespace verify_mix_test {
 
 // Ten machines of two vCPU and 8 GiB: four on demand, three spot pools of two in two zones.
 MixQuestion question() {
@@ -101,5 +101,5 @@ TEST(PriceOf, AddsUpTermByTerm) {
   EXPECT_EQ(cost.total, cost.expected + cost.risk + cost.carbon + cost.moves);
 }
 
-}  // namespace
+}  // namespace verify_mix_test
 }  // namespace nova

@@ -8,7 +8,7 @@
 #include "core/cost/exact.hpp"
 
 namespace nova {
-namespace {
+namespace volume_test {
 
 using Mode = VolumeDiscount::Mode;
 
@@ -87,5 +87,5 @@ TEST(Volume, AgreesWithBruteForce) {
   }
 }
 
-}  // namespace
+}  // namespace volume_test
 }  // namespace nova

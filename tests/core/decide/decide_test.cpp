@@ -12,7 +12,7 @@
 #include "core/plan/plan.hpp"
 
 namespace nova {
-namespace {
+namespace decide_test {
 
 constexpr Duration kStep = std::chrono::minutes(5);
 const double kNaN = std::nan("");
@@ -287,5 +287,5 @@ TEST(Weigh, PutsThePriceOfAShortfallBesideThatOfMachines) {
   EXPECT_EQ(all.front().machines, 15u);
 }
 
-}  // namespace
+}  // namespace decide_test
 }  // namespace nova

@@ -14,7 +14,7 @@
 #include "core/record/decision_json.hpp"
 
 namespace nova {
-namespace {
+namespace engine_test {
 
 constexpr Duration kStep = std::chrono::seconds(60);
 const TimePoint kStart = from_unix_ns(1'000'000'200'000'000'000);
@@ -325,5 +325,5 @@ TEST(Engine, ANamedLimitStandsWhereNothingCanBeBought) {
   EXPECT_EQ(d.desired, 2u);
 }
 
-}  // namespace
+}  // namespace engine_test
 }  // namespace nova

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 namespace nova {
-namespace {
+namespace engine_market_test {
 
 using namespace std::chrono_literals;
 const TimePoint kNow = from_unix_ns(1'700'000'000'000'000'000);
@@ -128,5 +128,5 @@ TEST(Market, SurvivesASnapshot) {
             market.book().status(kNow + 2h)[0].projected);
 }
 
-}  // namespace
+}  // namespace engine_market_test
 }  // namespace nova

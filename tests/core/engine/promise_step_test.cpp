@@ -16,7 +16,7 @@
 #include "core/record/decision_json.hpp"
 
 namespace nova {
-namespace {
+namespace engine_promise_step_test {
 
 constexpr Duration kStep = std::chrono::minutes(3);
 constexpr std::size_t kDay = 480;
@@ -262,5 +262,5 @@ TEST(Base64, GoesThereAndBack) {
     EXPECT_FALSE(from_base64(text)) << text;
 }
 
-}  // namespace
+}  // namespace engine_promise_step_test
 }  // namespace nova

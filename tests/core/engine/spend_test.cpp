@@ -14,7 +14,7 @@
 #include "core/record/decision_json.hpp"
 
 namespace nova {
-namespace {
+namespace engine_spend_test {
 
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
@@ -411,5 +411,5 @@ TEST(Spend, BudgetsHoldWhateverComes) {
   }
 }
 
-}  // namespace
+}  // namespace engine_spend_test
 }  // namespace nova

@@ -8,7 +8,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace forecast_baseline_test {
 
 using Values = std::vector<double>;
 
@@ -120,5 +120,5 @@ TEST(NormalQuantile, IsRight) {
   }
 }
 
-}  // namespace
+}  // namespace forecast_baseline_test
 }  // namespace nova

@@ -10,7 +10,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace forecast_blend_test {
 
 using Values = std::vector<double>;
 using testing::DoubleNear;
@@ -96,5 +96,5 @@ TEST(Combine, AveragesQuantileFunctions) {
   for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(out[i], 17.5 + 3.5 * z[i], 1e-12);
 }
 
-}  // namespace
+}  // namespace forecast_blend_test
 }  // namespace nova

@@ -9,7 +9,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace forecast_conformal_test {
 
 using Values = std::vector<double>;
 
@@ -216,5 +216,5 @@ TEST(Conformal, SnapshotGoesOnTheSame) {
   EXPECT_EQ(a.correct(raw).parts().quantiles, b.correct(raw).parts().quantiles);
 }
 
-}  // namespace
+}  // namespace forecast_conformal_test
 }  // namespace nova

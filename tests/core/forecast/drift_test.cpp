@@ -9,7 +9,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace forecast_drift_test {
 
 constexpr int kChange = 500;
 
@@ -135,5 +135,5 @@ TEST(Drift, SnapshotGoesOnTheSame) {
   }
 }
 
-}  // namespace
+}  // namespace forecast_drift_test
 }  // namespace nova

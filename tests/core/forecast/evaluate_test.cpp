@@ -10,7 +10,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace forecast_evaluate_test {
 
 using Values = std::vector<double>;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -77,5 +77,5 @@ TEST(Evaluate, RollingOriginsEndAtTheEndAndNeverOverlapTheTruth) {
   EXPECT_EQ(rolling_origins(10, 10, 1, 3, 0), Lengths{});  // nothing to learn from
 }
 
-}  // namespace
+}  // namespace forecast_evaluate_test
 }  // namespace nova

@@ -8,7 +8,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace forecast_test {
 
 constexpr Duration kStep = std::chrono::minutes(5);
 const TimePoint kOrigin = from_unix_ns(900'000'000'000'000);
@@ -103,5 +103,5 @@ TEST(ForecastPeak, NeverFallsAsTheWindowGrows) {
   }
 }
 
-}  // namespace
+}  // namespace forecast_test
 }  // namespace nova

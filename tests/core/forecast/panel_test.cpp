@@ -13,7 +13,7 @@
 #include "core/engine/panel_json.hpp"
 
 namespace nova {
-namespace {
+namespace forecast_panel_test {
 
 using Values = std::vector<double>;
 using testing::ElementsAre;
@@ -218,5 +218,5 @@ TEST(Panel, EnduresNonsense) {
   EXPECT_EQ(none.panel.who(), "seasonal naive");
 }
 
-}  // namespace
+}  // namespace forecast_panel_test
 }  // namespace nova

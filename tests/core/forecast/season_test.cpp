@@ -9,7 +9,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace forecast_season_test {
 
 using Values = std::vector<double>;
 using Lengths = std::vector<std::size_t>;
@@ -169,5 +169,5 @@ TEST(Season, IsTheSameEveryTime) {
   EXPECT_EQ(find_seasons(y), find_seasons(y));
 }
 
-}  // namespace
+}  // namespace forecast_season_test
 }  // namespace nova

@@ -9,7 +9,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace forecast_season_watch_test {
 
 constexpr Duration kStep = std::chrono::minutes(5);
 const TimePoint kStart = from_unix_ns(1'000'000'200'000'000'000);
@@ -74,5 +74,5 @@ TEST(SeasonWatch, SaysWhenThereIsNone) {
   EXPECT_EQ(watch.describe(), "no season");
 }
 
-}  // namespace
+}  // namespace forecast_season_watch_test
 }  // namespace nova

@@ -7,7 +7,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace forecast_trust_test {
 
 constexpr Duration kStep = std::chrono::minutes(5);
 
@@ -103,5 +103,5 @@ TEST(Trust, SnapshotGoesOnTheSame) {
   EXPECT_EQ(a.loss(), b.loss());
 }
 
-}  // namespace
+}  // namespace forecast_trust_test
 }  // namespace nova

@@ -7,7 +7,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace metrics_window_test {
 
 constexpr Duration kStep = std::chrono::seconds(60);
 constexpr Duration kCoarse = std::chrono::seconds(300);
@@ -79,5 +79,5 @@ TEST(SignalWindow, GoesOnFromASnapshotAsIfNothingHappened) {
   EXPECT_EQ(a.coarse_known(), b.coarse_known());
 }
 
-}  // namespace
+}  // namespace metrics_window_test
 }  // namespace nova

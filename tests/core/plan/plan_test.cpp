@@ -6,7 +6,7 @@
 #include <random>
 
 namespace nova {
-namespace {
+namespace plan_test {
 
 constexpr Duration kStep = std::chrono::minutes(5);
 const TimePoint kNow = from_unix_ns(3'000'000'000'000);
@@ -89,5 +89,5 @@ TEST(Plan, OverloadAndShortfallFallAsMachinesAreAdded) {
   EXPECT_EQ(s, 0);
 }
 
-}  // namespace
+}  // namespace plan_test
 }  // namespace nova

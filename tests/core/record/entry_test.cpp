@@ -10,7 +10,7 @@
 #include "core/record/decision_json.hpp"
 
 namespace nova {
-namespace {
+namespace record_entry_test {
 
 TEST(Entry, RoundTrip) {
   Entry e{7,
@@ -81,5 +81,5 @@ TEST(DecisionJson, HoldsWhatExplainNeeds) {
   EXPECT_EQ(back[0].capacity, 1.5);
 }
 
-}  // namespace
+}  // namespace record_entry_test
 }  // namespace nova

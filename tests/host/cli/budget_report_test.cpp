@@ -9,7 +9,7 @@
 #include <sstream>
 
 namespace nova::cli {
-namespace {
+namespace budget_report_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -77,5 +77,5 @@ TEST(BudgetReport, MonthsEndWhereTheBudgetLives) {
   EXPECT_EQ(told(all, now)["time_zone"], "Somewhere/East");
 }
 
-}  // namespace
+}  // namespace budget_report_test
 }  // namespace nova::cli

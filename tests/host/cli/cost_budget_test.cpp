@@ -8,11 +8,12 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "core/record/decision_json.hpp"
 #include "host/loop/journal.hpp"
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
-namespace {
+namespace cost_budget_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -76,9 +77,10 @@ class CostBudget : public testing::Test {
     append(kApril, EntryType::start, "",
            {{"step_ns", 1}, {"groups", json::array()}, {"config", started}});
     append(kApril, EntryType::offers, "web",
-           {{"offers",
-             {{{"id", kLarge}, {"nanos_per_hour", 1'000'000'000}, {"capacity", 1}},
-              {{"id", kSpot}, {"nanos_per_hour", 500'000'000}, {"capacity", 1}}}}});
+           {{"offers", to_json(std::vector<PricedOffer>{{kLarge, UsdPerHour::from_dollars(1)},
+                                                        {.id = kSpot,
+                                                         .price = UsdPerHour::from_dollars(0.5),
+                                                         .purchase = Purchase::spot}})}});
     const auto fleet = [](std::vector<std::pair<std::string, int>> rows) {
       auto list = json::array();
       for (const auto& [offer, count] : rows)
@@ -176,5 +178,5 @@ TEST_F(CostBudget, RefusesByName) {
   EXPECT_THAT(wrong.err, HasSubstr("/budgets/0: needs max_hourly_usd or max_monthly_usd"));
 }
 
-}  // namespace
+}  // namespace cost_budget_test
 }  // namespace nova::cli

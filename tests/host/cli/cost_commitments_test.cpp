@@ -14,7 +14,7 @@
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
-namespace {
+namespace cost_commitments_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -240,5 +240,5 @@ TEST_F(CostCommitments, RefusesByName) {
   EXPECT_EQ(advise({"--help"}).code, kFine);
 }
 
-}  // namespace
+}  // namespace cost_commitments_test
 }  // namespace nova::cli

@@ -13,7 +13,7 @@
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
-namespace {
+namespace cost_offers_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -190,5 +190,5 @@ TEST(Cost, IsAVerbWithSubVerbs) {
   EXPECT_THAT(wrong.err, HasSubstr("unknown sub-verb \"ofers\" (did you mean \"offers\"?)"));
 }
 
-}  // namespace
+}  // namespace cost_offers_test
 }  // namespace nova::cli

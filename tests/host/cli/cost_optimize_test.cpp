@@ -13,7 +13,7 @@
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
-namespace {
+namespace cost_optimize_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -258,5 +258,5 @@ TEST(CostOptimize, RefusesByName) {
   EXPECT_EQ(optimize({"--help"}).code, kFine);
 }
 
-}  // namespace
+}  // namespace cost_optimize_test
 }  // namespace nova::cli

@@ -10,7 +10,7 @@
 #include <random>
 
 namespace nova::cli {
-namespace {
+namespace forecast_auto_test {
 
 using Values = std::vector<double>;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -133,5 +133,5 @@ TEST(ForecastBlend, NeverCrossesQuantilesThatDoNot) {
   }
 }
 
-}  // namespace
+}  // namespace forecast_auto_test
 }  // namespace nova::cli

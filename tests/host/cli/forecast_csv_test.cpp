@@ -9,7 +9,7 @@
 #include <random>
 
 namespace nova::cli {
-namespace {
+namespace forecast_csv_test {
 
 std::vector<InputSeries> series_of(std::string_view text) {
   auto read = parse_series_csv(text, "in.csv");
@@ -255,5 +255,5 @@ TEST(ForecastCsv, ReadsGzipAndNoticesATruncatedOne) {
   EXPECT_EQ(read_series_csv("/").error().code, ErrorCode::unavailable);
 }
 
-}  // namespace
+}  // namespace forecast_csv_test
 }  // namespace nova::cli

@@ -14,7 +14,7 @@
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
-namespace {
+namespace forecast_plot_test {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -125,5 +125,5 @@ TEST_F(ForecastPlot, DrawsInABrowser) {
     EXPECT_THAT(body, Not(HasSubstr(slip)));
 }
 
-}  // namespace
+}  // namespace forecast_plot_test
 }  // namespace nova::cli

@@ -9,7 +9,7 @@
 #include <sstream>
 
 namespace nova::cli {
-namespace {
+namespace forecast_score_test {
 
 using Values = std::vector<double>;
 
@@ -91,5 +91,5 @@ TEST(ForecastScore, IsPrintedByModelAndLead) {
   EXPECT_EQ(document[2]["failed"], 1);
 }
 
-}  // namespace
+}  // namespace forecast_score_test
 }  // namespace nova::cli

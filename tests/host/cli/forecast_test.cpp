@@ -16,7 +16,7 @@
 #include "host/cli/forecast_seasons.hpp"
 
 namespace nova::cli {
-namespace {
+namespace forecast_test {
 
 using ::testing::HasSubstr;
 
@@ -350,5 +350,5 @@ TEST(ForecastSeasons, ComeFromTheSpacingOfDates) {
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{4}));
 }
 
-}  // namespace
+}  // namespace forecast_test
 }  // namespace nova::cli

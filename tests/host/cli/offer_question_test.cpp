@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 namespace nova::cli {
-namespace {
+namespace offer_question_test {
 
 Offer offer(const std::string& type, double vcpus, std::int64_t nanos,
             Purchase purchase = Purchase::on_demand, const std::string& currency = "USD") {
@@ -110,5 +110,5 @@ TEST(OfferQuestion, AnUnknownPartLeavesThePriceUnknown) {
   EXPECT_EQ(effective_nanos_per_hour(o), std::nullopt) << "beyond what can be told";
 }
 
-}  // namespace
+}  // namespace offer_question_test
 }  // namespace nova::cli

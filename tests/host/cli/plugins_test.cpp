@@ -13,7 +13,7 @@
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
-namespace {
+namespace plugins_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -150,5 +150,5 @@ TEST_F(PluginsTest, VerifySaysHowItWent) {
   EXPECT_THAT(none.out, HasSubstr("none.so: no such file"));
 }
 
-}  // namespace
+}  // namespace plugins_test
 }  // namespace nova::cli

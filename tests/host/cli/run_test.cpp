@@ -15,7 +15,7 @@
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
-namespace {
+namespace run_test {
 
 using ::testing::HasSubstr;
 using Config = nlohmann::ordered_json;
@@ -308,5 +308,5 @@ TEST_F(RunVerb, HelpIsOnStdout) {
   EXPECT_THAT(run_words({"--version"}).out, HasSubstr("novascale "));
 }
 
-}  // namespace
+}  // namespace run_test
 }  // namespace nova::cli

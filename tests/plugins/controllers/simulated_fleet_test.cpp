@@ -10,7 +10,7 @@
 
 #include "plugins/controllers/simulated/fleet.hpp"
 
-namespace {
+namespace controllers_simulated_fleet_test {
 
 using namespace nova::simulated;
 constexpr std::int64_t kSecond = 1'000'000'000;
@@ -399,4 +399,4 @@ TEST(SimulatedFleet, AGroupSetAsideKeepsItsMachinesForTheNextTime) {
   EXPECT_EQ(counts(w.fleet), (Counts{0, 3, 0, 0}));
 }
 
-}  // namespace
+}  // namespace controllers_simulated_fleet_test

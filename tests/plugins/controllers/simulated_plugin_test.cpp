@@ -3,7 +3,7 @@
 // own.
 #include "tests/plugins/plugin_file.hpp"
 
-namespace {
+namespace controllers_simulated_plugin_test {
 
 using nova::FakeComponent;
 using nova::FakeHost;
@@ -223,4 +223,4 @@ TEST(SimulatedPlugin, RefusesABadConfig) {
   }
 }
 
-}  // namespace
+}  // namespace controllers_simulated_plugin_test

@@ -7,7 +7,7 @@
 #include "plugins/cost/aws/pages.hpp"
 #include "plugins/cost/aws/snapshot.hpp"
 
-namespace {
+namespace aws_live_prices_test {
 
 using namespace nova_test;
 
@@ -434,4 +434,4 @@ TEST(AwsPages, LeaveOutRowsThatAreNotOurs) {
   EXPECT_EQ(product("instanceType", "mac2.metal", "CNY"), 0u);
 }
 
-}  // namespace
+}  // namespace aws_live_prices_test

@@ -6,7 +6,7 @@
 
 #include "tests/plugins/cost/cloud_books.hpp"
 
-namespace {
+namespace aws_plugin_test {
 
 using namespace nova_test;
 
@@ -342,4 +342,4 @@ TEST(AwsPlugin, RefusesABadConfig) {
   }
 }
 
-}  // namespace
+}  // namespace aws_plugin_test

@@ -4,7 +4,7 @@
 
 #include "tests/plugins/cost/cloud_books.hpp"
 
-namespace {
+namespace azure_plugin_test {
 
 using namespace nova_test;
 
@@ -21,4 +21,4 @@ TEST(AzurePlugin, OffersEveryTypeOnDemand) {
   EXPECT_TRUE(std::isnan(a0.vcpus)) << "its size is in no table";
 }
 
-}  // namespace
+}  // namespace azure_plugin_test

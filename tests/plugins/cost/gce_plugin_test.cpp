@@ -4,7 +4,7 @@
 
 #include "tests/plugins/cost/cloud_books.hpp"
 
-namespace {
+namespace gce_plugin_test {
 
 using namespace nova_test;
 
@@ -36,4 +36,4 @@ TEST(GcePlugin, RefusesWhatItDoesNotHave) {
   EXPECT_EQ(c.error(), "/estimate_missing: is not a known key");
 }
 
-}  // namespace
+}  // namespace gce_plugin_test

@@ -2,7 +2,7 @@
 // the unknown. Method: the built library, called through its tables by the SDK's fake host.
 #include "tests/plugins/plugin_file.hpp"
 
-namespace {
+namespace generic_plugin_test {
 
 using nova::FakeComponent;
 using nova::FakeHost;
@@ -169,4 +169,4 @@ TEST(GenericPlugin, RefusesABadConfig) {
   EXPECT_EQ(c.error(), "/charge/unit: must be >= 1s, got 0s");
 }
 
-}  // namespace
+}  // namespace generic_plugin_test

@@ -9,7 +9,7 @@
 #include "plugins/cost/generic/schema.hpp"
 #include "plugins/cost/generic/tariff.hpp"
 
-namespace {
+namespace generic_tariff_test {
 
 using namespace nova::generic;
 using Mode = VolumeDiscount::Mode;
@@ -189,4 +189,4 @@ TEST(GenericPriceList, RefusesABadConfigWithItsPlace) {
   for (const auto& [json, want] : cases) EXPECT_EQ(refused(json), want) << json;
 }
 
-}  // namespace
+}  // namespace generic_tariff_test

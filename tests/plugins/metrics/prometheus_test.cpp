@@ -17,7 +17,7 @@
 #include "tests/plugins/metrics/loopback.hpp"
 #include "tests/plugins/plugin_file.hpp"
 
-namespace {
+namespace metrics_prometheus_test {
 
 using nova::FakeComponent;
 using nova::FakeHost;
@@ -310,4 +310,4 @@ TEST(Prometheus, TellsWhatARealOneKnows) {
   EXPECT_GT(past.newest, last - 30 * kSecond);
 }
 
-}  // namespace
+}  // namespace metrics_prometheus_test

@@ -14,7 +14,7 @@
 #include "plugins/metrics/replay/recording.hpp"
 #include "plugins/metrics/replay/timestamp.hpp"
 
-namespace {
+namespace metrics_replay_parts_test {
 
 using namespace nova::replay;
 constexpr std::int64_t kSecond = 1'000'000'000;
@@ -376,4 +376,4 @@ TEST(ReplayLabels, AreReadFromTheName) {
   EXPECT_EQ(parse_labels("odd{x}").base, "odd{x}");
 }
 
-}  // namespace
+}  // namespace metrics_replay_parts_test

@@ -3,7 +3,7 @@
 // of our own.
 #include "tests/plugins/plugin_file.hpp"
 
-namespace {
+namespace metrics_replay_plugin_test {
 
 using nova::FakeComponent;
 using nova::FakeHost;
@@ -217,4 +217,4 @@ TEST(ReplayPlugin, RefusesGridsThatCannotBe) {
   }
 }
 
-}  // namespace
+}  // namespace metrics_replay_plugin_test

@@ -7,7 +7,7 @@
 
 #include "tests/plugins/models/library.hpp"
 
-namespace {
+namespace models_anomalies_test {
 
 constexpr double kNaN = nova::kNaN, kHuge = 1.7e308;
 constexpr std::size_t kLeads = 40;
@@ -194,4 +194,4 @@ TEST_P(Anomalies, AmongNewPointsDoNotPoisonTheState) {
   }
 }
 
-}  // namespace
+}  // namespace models_anomalies_test

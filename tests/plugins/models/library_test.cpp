@@ -6,7 +6,7 @@
 #include <cmath>
 #include <random>
 
-namespace {
+namespace models_library_test {
 
 constexpr double kNaN = nova::kNaN;
 using Matrix = nova::FakeComponent::Matrix;
@@ -250,4 +250,4 @@ TEST_P(Models, NothingLiesBelowTheFloor) {
   }
 }
 
-}  // namespace
+}  // namespace models_library_test

@@ -19,7 +19,7 @@
 #include "core/decide/promise/tail.hpp"
 
 namespace nova::promise {
-namespace {
+namespace promise_parts_test {
 
 TEST(PromiseRidge, AgreesWithTheWholeWeightedProblem) {
   constexpr std::size_t kN = 4;
@@ -347,5 +347,5 @@ TEST(PromiseSnapshot, RefusesWhatIsDamagedOrOfAnotherShape) {
   EXPECT_FALSE(read(damaged, 3, 3));
 }
 
-}  // namespace
+}  // namespace promise_parts_test
 }  // namespace nova::promise

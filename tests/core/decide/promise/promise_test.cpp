@@ -13,7 +13,7 @@
 #include "core/plan/need.hpp"
 
 namespace nova::promise {
-namespace {
+namespace promise_test {
 
 constexpr std::size_t kDay = 480;  // slots of 3 minutes: short days make short tests
 const double kNaN = std::nan("");
@@ -235,5 +235,5 @@ TEST(Promise, EachIdeaHasItsEffect) {
   EXPECT_NE(walk(constant, load).wanted, plain.wanted);
 }
 
-}  // namespace
+}  // namespace promise_test
 }  // namespace nova::promise

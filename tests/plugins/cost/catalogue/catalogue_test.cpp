@@ -6,7 +6,7 @@
 
 #include "tests/plugins/cost/catalogue/small_catalogue.hpp"
 
-namespace {
+namespace catalogue_test {
 
 using namespace nova::cloud;
 using nova_test::small_catalogue;
@@ -59,4 +59,4 @@ TEST(Catalogue, SurvivesBeingChangedAnywhere) {
   }
 }
 
-}  // namespace
+}  // namespace catalogue_test

@@ -11,7 +11,7 @@
 #include "plugins/cost/catalogue/side_rates.hpp"
 #include "tests/plugins/cost/catalogue/small_catalogue.hpp"
 
-namespace {
+namespace catalogue_price_book_test {
 
 using namespace nova::cloud;
 using nova_test::small_catalogue;
@@ -172,4 +172,4 @@ TEST(Owned, SaysMachinesOrUnits) {
       nova::Error);
 }
 
-}  // namespace
+}  // namespace catalogue_price_book_test

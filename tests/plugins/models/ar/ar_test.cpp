@@ -11,7 +11,7 @@
 #include <novascale/normal.hpp>
 #include <random>
 
-namespace {
+namespace ar_test {
 
 using nova::ar::centres;
 using nova::ar::Forecaster;
@@ -251,4 +251,4 @@ TEST(Ar, AStateOfALongSeasonFitsIntoSixtyFourKilobytes) {
   EXPECT_EQ(quantile(again, 0.9, 40), quantile(state, 0.9, 40));
 }
 
-}  // namespace
+}  // namespace ar_test

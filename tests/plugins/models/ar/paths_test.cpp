@@ -7,7 +7,7 @@
 #include <cmath>
 #include <random>
 
-namespace {
+namespace ar_paths_test {
 
 using nova::ar::Dealt;
 using nova::ar::Member;
@@ -137,4 +137,4 @@ TEST(Paths, ReadNoMoreThanTheirReach) {
   }
 }
 
-}  // namespace
+}  // namespace ar_paths_test

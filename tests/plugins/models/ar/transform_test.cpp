@@ -6,7 +6,7 @@
 
 #include "plugins/models/ar/views.hpp"
 
-namespace {
+namespace ar_transform_test {
 
 using nova::ar::Scales;
 using nova::ar::View;
@@ -58,4 +58,4 @@ TEST(Views, HoldValuesScalesAndDifferences) {
   for (const auto& z : v.z) EXPECT_EQ(z.size(), 5u);
 }
 
-}  // namespace
+}  // namespace ar_transform_test

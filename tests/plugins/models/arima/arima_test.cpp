@@ -9,7 +9,7 @@
 #include "tests/plugins/models/arima/series.hpp"
 
 namespace nova::arima {
-namespace {
+namespace arima_test {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
@@ -184,5 +184,5 @@ TEST(Structure, LooksForwardOnly) {
   }
 }
 
-}  // namespace
+}  // namespace arima_test
 }  // namespace nova::arima

@@ -5,7 +5,7 @@
 #include "tests/plugins/models/arima/series.hpp"
 
 namespace nova::arima {
-namespace {
+namespace arima_css_test {
 
 Order order_of(std::vector<Block> blocks, bool constant = false) {
   Order order;
@@ -103,5 +103,5 @@ TEST(Css, AMissingPointHasNoErrorAndChangesNothingBeforeIt) {
   EXPECT_NEAR(css.series()[at], whole.y[at] - want[at - start], 1e-12);
 }
 
-}  // namespace
+}  // namespace arima_css_test
 }  // namespace nova::arima

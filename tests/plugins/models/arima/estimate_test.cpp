@@ -5,7 +5,7 @@
 #include "tests/plugins/models/arima/series.hpp"
 
 namespace nova::arima {
-namespace {
+namespace arima_estimate_test {
 
 struct Case {
   const char* name;
@@ -98,5 +98,5 @@ TEST(Estimate, AiccNeedsMorePointsThanParameters) {
   EXPECT_TRUE(std::isinf(aicc_of(-100, 2, 4)));
 }
 
-}  // namespace
+}  // namespace arima_estimate_test
 }  // namespace nova::arima

@@ -7,7 +7,7 @@
 #include <cmath>
 
 namespace nova::arima {
-namespace {
+namespace arima_least_squares_test {
 
 // Rosenbrock's valley as residuals: 10 (y - x^2), 1 - x.
 Problem rosenbrock() {
@@ -64,5 +64,5 @@ TEST(Minimise, SurvivesResidualsThatAreNone) {
   EXPECT_TRUE(std::isinf(minimise(infinite, 0, u, left, {}).sum_of_squares));
 }
 
-}  // namespace
+}  // namespace arima_least_squares_test
 }  // namespace nova::arima

@@ -7,7 +7,7 @@
 #include "tests/plugins/models/arima/series.hpp"
 
 namespace nova::arima {
-namespace {
+namespace arima_likelihood_test {
 
 struct Case {
   Order order;
@@ -108,5 +108,5 @@ TEST(Innovations, RefuseWhatIsNotStationary) {
   EXPECT_FALSE(innovations({{{1, 2}, {-1.5, 0.5}}, {}}, w, v, f));
 }
 
-}  // namespace
+}  // namespace arima_likelihood_test
 }  // namespace nova::arima

@@ -8,7 +8,7 @@
 #include "tests/plugins/models/arima/series.hpp"
 
 namespace nova::arima {
-namespace {
+namespace arima_parity_test {
 
 struct Fit {
   Scaled scaled;
@@ -100,5 +100,5 @@ TEST(ArimaParity, ForecastsAndTheirSpreadAreThoseOfR) {
   }
 }
 
-}  // namespace
+}  // namespace arima_parity_test
 }  // namespace nova::arima

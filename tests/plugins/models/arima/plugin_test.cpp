@@ -4,7 +4,7 @@
 #include "tests/plugins/models/library.hpp"
 
 namespace nova::arima {
-namespace {
+namespace arima_plugin_test {
 
 TEST(ArimaPlugin, ReadsItsOptions) {
   FakeHost host;
@@ -73,5 +73,5 @@ TEST(ArimaPlugin, RefusesADamagedState) {
   }
 }
 
-}  // namespace
+}  // namespace arima_plugin_test
 }  // namespace nova::arima

@@ -8,7 +8,7 @@
 #include <random>
 
 namespace nova::arima {
-namespace {
+namespace arima_polynomial_test {
 
 TEST(Stationary, IsStationaryAndInvertsToItsParameters) {
   std::mt19937_64 random{11};
@@ -70,5 +70,5 @@ TEST(Products, AreThoseWrittenOut) {
   EXPECT_EQ(order.text(), "ARIMA(1,1,1)(1,1,1)[4]");
 }
 
-}  // namespace
+}  // namespace arima_polynomial_test
 }  // namespace nova::arima

@@ -6,7 +6,7 @@
 #include "tests/plugins/models/arima/series.hpp"
 
 namespace nova::arima {
-namespace {
+namespace arima_search_test {
 
 TEST(Search, IsAsGoodAsAutoArima) {
   const auto r = fixture::read("arima_auto.csv");
@@ -72,5 +72,5 @@ TEST(Search, AnswersForAlmostNothing) {
   }
 }
 
-}  // namespace
+}  // namespace arima_search_test
 }  // namespace nova::arima

@@ -7,7 +7,7 @@
 #include "tests/plugins/models/arima/series.hpp"
 
 namespace nova::arima {
-namespace {
+namespace arima_state_test {
 
 Estimate estimate_of(Order order, const std::vector<double>& u, const std::vector<double>& y) {
   const Sample sample = sample_of(y);
@@ -100,5 +100,5 @@ TEST(Calibration, IsHalfTheModelHalfItsErrors) {
     EXPECT_NEAR(c.quantile(0.9, lead), 0.5 * (6 + normal_quantile(0.9)), 1e-12);
 }
 
-}  // namespace
+}  // namespace arima_state_test
 }  // namespace nova::arima

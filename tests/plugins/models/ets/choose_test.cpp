@@ -7,7 +7,7 @@
 
 #include "tests/plugins/models/ets/reference.hpp"
 
-namespace {
+namespace ets_choose_test {
 
 using namespace nova::ets;
 using nova::reference::all_series;
@@ -179,4 +179,4 @@ TEST(EtsChoose, OddHistoriesHaveAForecast) {
   EXPECT_THROW(choose(Values(5, kNaN), Seasons{}, {}, remark), nova::Error);
 }
 
-}  // namespace
+}  // namespace ets_choose_test

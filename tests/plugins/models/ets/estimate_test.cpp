@@ -7,7 +7,7 @@
 
 #include "tests/plugins/models/ets/reference.hpp"
 
-namespace {
+namespace ets_estimate_test {
 
 using namespace nova::ets;
 using nova::reference::all_series;
@@ -140,4 +140,4 @@ TEST(EtsEstimate, OddSeriesAreFittedOrRefused) {
   }
 }
 
-}  // namespace
+}  // namespace ets_estimate_test

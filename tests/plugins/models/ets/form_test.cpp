@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace ets_form_test {
 
 using namespace nova::ets;
 
@@ -32,4 +32,4 @@ TEST(EtsForm, ASpecTellsItsSeasonsLogarithmsAndErrors) {
   EXPECT_EQ(Spec{}.name(), "ANN");
 }
 
-}  // namespace
+}  // namespace ets_form_test

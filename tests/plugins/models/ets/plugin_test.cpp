@@ -5,7 +5,7 @@
 #include "tests/plugins/models/ets/reference.hpp"
 #include "tests/plugins/models/library.hpp"
 
-namespace {
+namespace ets_plugin_test {
 
 const nova_component& model() { return nova::library::component("ets"); }
 const std::vector<double>& air() {
@@ -98,4 +98,4 @@ TEST(EtsPlugin, FloorHolds) {
   EXPECT_EQ(a.quantiles[0][0][19], 0);
 }
 
-}  // namespace
+}  // namespace ets_plugin_test

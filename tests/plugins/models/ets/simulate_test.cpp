@@ -6,7 +6,7 @@
 
 #include "tests/plugins/models/ets/reference.hpp"
 
-namespace {
+namespace ets_simulate_test {
 
 using namespace nova::ets;
 
@@ -50,4 +50,4 @@ TEST(EtsSimulate, OneSeedOneAnswer) {
   EXPECT_NE(median(1), median(2));
 }
 
-}  // namespace
+}  // namespace ets_simulate_test

@@ -7,7 +7,7 @@
 
 #include "tests/plugins/models/ets/reference.hpp"
 
-namespace {
+namespace ets_smoother_test {
 
 using namespace nova::ets;
 using nova::reference::all_series;
@@ -241,4 +241,4 @@ TEST(EtsSmoother, LanesAreBitForBitWhatOneAloneIs) {
     }
 }
 
-}  // namespace
+}  // namespace ets_smoother_test

@@ -8,7 +8,7 @@
 #include <novascale/error.hpp>
 #include <random>
 
-namespace {
+namespace mstl_test {
 
 using nova::mstl::Mstl;
 using nova::mstl::Options;
@@ -150,4 +150,4 @@ TEST(Mstl, AStateIsSmall) {
   EXPECT_LT(bytes, 64u * 1024);
 }
 
-}  // namespace
+}  // namespace mstl_test

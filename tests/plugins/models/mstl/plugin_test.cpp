@@ -3,7 +3,7 @@
 
 #include "tests/plugins/models/library.hpp"
 
-namespace {
+namespace mstl_plugin_test {
 
 const nova_component& model() {
   static const nova_component& c = nova::library::component("mstl");
@@ -35,4 +35,4 @@ TEST(MstlPlugin, ItsOwnSeasonsAndTransformCount) {
   EXPECT_TRUE(host.noted(0, "season 100 dropped: 140 points"));
 }
 
-}  // namespace
+}  // namespace mstl_plugin_test

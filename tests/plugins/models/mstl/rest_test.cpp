@@ -7,7 +7,7 @@
 #include <cmath>
 #include <random>
 
-namespace {
+namespace mstl_rest_test {
 
 using nova::mstl::fit_rest;
 using nova::mstl::Rest;
@@ -115,4 +115,4 @@ TEST(Rest, OfAConstantOrAPointIsTheConstant) {
     }
 }
 
-}  // namespace
+}  // namespace mstl_rest_test

@@ -7,7 +7,7 @@
 #include "tests/plugins/models/fixture.hpp"
 #include "tests/plugins/models/library.hpp"
 
-namespace {
+namespace naive_test {
 
 constexpr double kNaN = nova::kNaN;
 const nova_component& model() {
@@ -101,4 +101,4 @@ TEST(Naive, ObserveIsAsGoodAsTheLongerHistory) {
   }
 }
 
-}  // namespace
+}  // namespace naive_test

@@ -7,7 +7,7 @@
 
 #include "tests/plugins/models/fixture.hpp"
 
-namespace {
+namespace numeric_autoregression_test {
 
 using nova::numeric::Autoregression;
 using nova::numeric::fit_autoregression;
@@ -88,4 +88,4 @@ TEST(Autoregression, PathsVariancesAndSpectrum) {
   EXPECT_EQ(a.recent[1], 3);
 }
 
-}  // namespace
+}  // namespace numeric_autoregression_test

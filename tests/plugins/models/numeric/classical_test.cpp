@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace numeric_classical_test {
 
 using namespace nova::numeric;
 using Values = std::vector<double>;
@@ -87,4 +87,4 @@ TEST(HasSeason, IsFalseWithoutEnoughToSay) {
   EXPECT_FALSE(has_season(Values{1, 2, 1, 2, 1, 2}, 1));
 }
 
-}  // namespace
+}  // namespace numeric_classical_test

@@ -9,7 +9,7 @@
 #include <novascale/normal.hpp>
 #include <random>
 
-namespace {
+namespace numeric_conformal_test {
 
 using nova::normal_quantile;
 using nova::numeric::Conformal;
@@ -133,4 +133,4 @@ TEST(Conformal, PartsMakeTheSameTableOrAreRefused) {
   EXPECT_THROW(Conformal(c.table(), std::vector<double>(8, std::nan(""))), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace numeric_conformal_test

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <random>
 
-namespace {
+namespace numeric_harmonics_test {
 
 using namespace nova::numeric;
 
@@ -113,4 +113,4 @@ TEST(Design, AHalfLifeIsWorthFewerPoints) {
   EXPECT_NEAR(sum, 2 * 20 / std::log(2.0), 0.1);
 }
 
-}  // namespace
+}  // namespace numeric_harmonics_test

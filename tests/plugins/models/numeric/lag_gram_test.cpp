@@ -7,7 +7,7 @@
 
 #include "tests/plugins/models/fixture.hpp"
 
-namespace {
+namespace numeric_lag_gram_test {
 
 using nova::numeric::LagGram;
 using nova::numeric::LinearFit;
@@ -107,4 +107,4 @@ TEST(LagGram, SaysWhenThereIsNothingToSolve) {
   EXPECT_TRUE(fit.coefficients.empty());
 }
 
-}  // namespace
+}  // namespace numeric_lag_gram_test

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <random>
 
-namespace {
+namespace numeric_loess_test {
 
 using nova::numeric::Loess;
 
@@ -85,4 +85,4 @@ TEST(Loess, AWindowWithoutWeightGivesThePointItself) {
   EXPECT_EQ(smooth({4}, {7, 1, 1}), (std::vector<double>{4}));
 }
 
-}  // namespace
+}  // namespace numeric_loess_test

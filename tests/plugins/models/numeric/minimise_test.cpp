@@ -13,7 +13,7 @@
 
 #include "tests/plugins/models/numeric/lanes.hpp"
 
-namespace {
+namespace numeric_minimise_test {
 
 using namespace nova::numeric;
 using Values = std::vector<double>;
@@ -107,4 +107,4 @@ TEST(BrentMinimum, FindsKnownMinima) {
   }
 }
 
-}  // namespace
+}  // namespace numeric_minimise_test

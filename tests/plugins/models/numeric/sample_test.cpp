@@ -8,7 +8,7 @@
 #include <cmath>
 #include <random>
 
-namespace {
+namespace numeric_sample_test {
 
 using nova::numeric::ErrorSample;
 
@@ -64,4 +64,4 @@ TEST(ErrorSample, RefusesPartsThatAreNoSample) {
   EXPECT_EQ(ErrorSample({1, 2}, {0, 1}, 1.6, 300).count(), 300);
 }
 
-}  // namespace
+}  // namespace numeric_sample_test

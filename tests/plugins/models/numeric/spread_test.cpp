@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace numeric_spread_test {
 
 using namespace nova::numeric;
 using Errors = std::array<std::vector<double>, Spread::kBands>;
@@ -83,4 +83,4 @@ TEST(HeldOutSigma, TrustsManyErrorsMoreThanTheModel) {
   EXPECT_EQ(normal_scale({}), 0);
 }
 
-}  // namespace
+}  // namespace numeric_spread_test

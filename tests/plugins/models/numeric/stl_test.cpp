@@ -7,7 +7,7 @@
 
 #include "tests/plugins/models/fixture.hpp"
 
-namespace {
+namespace numeric_stl_test {
 
 using namespace nova::numeric;
 
@@ -143,4 +143,4 @@ TEST(SeasonalStrength, IsAShareOfTheVariance) {
               0.5, 1e-12);
 }
 
-}  // namespace
+}  // namespace numeric_stl_test

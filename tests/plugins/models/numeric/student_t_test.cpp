@@ -4,7 +4,7 @@
 
 #include "tests/plugins/models/fixture.hpp"
 
-namespace {
+namespace numeric_student_t_test {
 
 using namespace nova::numeric;
 
@@ -56,4 +56,4 @@ TEST(StudentT, TheCacheAnswersTheSame) {
         EXPECT_EQ(student_t_quantile_cached(p, dof), student_t_quantile(p, dof));
 }
 
-}  // namespace
+}  // namespace numeric_student_t_test

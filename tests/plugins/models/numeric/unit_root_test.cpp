@@ -7,7 +7,7 @@
 #include "tests/plugins/models/arima/series.hpp"
 
 namespace nova::numeric {
-namespace {
+namespace numeric_unit_root_test {
 
 TEST(UnitRoot, KpssAndDifferencesAreThoseOfR) {
   const auto r = fixture::read("arima_unit_root.csv");
@@ -64,5 +64,5 @@ TEST(UnitRoot, OddSeriesAreNoTrouble) {
   EXPECT_GT(seasonal_strength(wave, 24), 0.99);
 }
 
-}  // namespace
+}  // namespace numeric_unit_root_test
 }  // namespace nova::numeric

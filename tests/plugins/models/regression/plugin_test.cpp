@@ -3,7 +3,7 @@
 
 #include "tests/plugins/models/library.hpp"
 
-namespace {
+namespace regression_plugin_test {
 
 TEST(RegressionPlugin, ReadsItsOptions) {
   nova::FakeHost host;
@@ -57,4 +57,4 @@ TEST(RegressionPlugin, SavesWhatItsOptionsMade) {
   EXPECT_EQ(want.quantiles, got.quantiles);
 }
 
-}  // namespace
+}  // namespace regression_plugin_test

@@ -9,7 +9,7 @@
 #include "plugins/models/numeric/student_t.hpp"
 #include "tests/plugins/models/fixture.hpp"
 
-namespace {
+namespace regression_test {
 
 using nova::numeric::student_t_quantile;
 using nova::regression::Options;
@@ -377,4 +377,4 @@ TEST(Regression, ALongOutageLeavesTheModelWithoutItsResidual) {
   EXPECT_NEAR(model.ahead(state, 1).sd, far.sd, 1e-6);
 }
 
-}  // namespace
+}  // namespace regression_test

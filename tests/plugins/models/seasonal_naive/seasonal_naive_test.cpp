@@ -6,7 +6,7 @@
 #include "tests/plugins/models/fixture.hpp"
 #include "tests/plugins/models/library.hpp"
 
-namespace {
+namespace seasonal_naive_test {
 
 constexpr double kNaN = nova::kNaN;
 const nova_component& model() {
@@ -110,4 +110,4 @@ TEST(SeasonalNaive, NothingLiesBelowTheFloor) {
   EXPECT_EQ(a.mean[0][0], 1);
 }
 
-}  // namespace
+}  // namespace seasonal_naive_test

@@ -7,7 +7,7 @@
 
 #include "tests/plugins/models/ets/reference.hpp"
 
-namespace {
+namespace theta_choose_test {
 
 using namespace nova::theta;
 using nova::reference::all_series;
@@ -93,4 +93,4 @@ TEST(ThetaChoose, OddHistoriesHaveAForecast) {
   EXPECT_THROW(choose(Values(5, kNaN), Seasons{}, {}), nova::Error);
 }
 
-}  // namespace
+}  // namespace theta_choose_test

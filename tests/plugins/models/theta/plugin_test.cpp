@@ -4,7 +4,7 @@
 #include "tests/plugins/models/ets/reference.hpp"
 #include "tests/plugins/models/library.hpp"
 
-namespace {
+namespace theta_plugin_test {
 
 const nova_component& model() { return nova::library::component("theta"); }
 const std::vector<double>& air() {
@@ -64,4 +64,4 @@ TEST(ThetaPlugin, TellsWhatItChoseAndKeepsItsStateSmall) {
   EXPECT_LT(c.save().size(), 64u * 1024);
 }
 
-}  // namespace
+}  // namespace theta_plugin_test

@@ -7,7 +7,7 @@
 #include "tests/plugins/models/ets/reference.hpp"
 #include "tests/plugins/models/numeric/lanes.hpp"
 
-namespace {
+namespace theta_test {
 
 using namespace nova::theta;
 using nova::reference::all_series;
@@ -170,4 +170,4 @@ TEST(Theta, SpreadIsThatOfTheSmoothedLevel) {
   EXPECT_DOUBLE_EQ(spread(line, 2, 5), 2 * std::sqrt(2));
 }
 
-}  // namespace
+}  // namespace theta_test
