@@ -15,6 +15,7 @@
 #include "host/cli/offer_sources.hpp"
 #include "host/cli/setup.hpp"
 #include "host/cli/text_table.hpp"
+#include "host/wiring/config.hpp"
 
 namespace nova::cli {
 namespace {
@@ -23,7 +24,7 @@ namespace po = boost::program_options;
 using nlohmann::ordered_json;
 
 struct Options : OfferWords {
-  std::string demand, forecast, column = "hi80", group, lookback = "30d", format = "text";
+  std::string demand, forecast, column = "hi80", group, lookback, format = "text";
   double per_machine = 1;
   CommitmentWish wish;
 };
@@ -51,8 +52,8 @@ void describe(po::options_description& shown, po::options_description& hidden, O
   rest.add_options()  //
       ("owned", po::value(&o.wish.owned)->value_name("N"),
        "machines that are committed already (0)")  //
-      ("lookback", po::value(&o.lookback)->default_value("30d")->value_name("DURATION"),
-       "no advice on less known demand than this")  //
+      ("lookback", po::value(&o.lookback)->value_name("DURATION"),
+       "no advice on less known demand than this (the longest of the groups of --config; 30d)")  //
       ("discount-rate", po::value(&o.wish.yearly_rate)->default_value(0.05, "0.05"),
        "what money costs a year: worth is in today's dollars")  //
       ("or-spot", po::bool_switch(&o.wish.may_run_on_spot),
@@ -81,9 +82,11 @@ std::string read_words(const Call& call, Options& o) {
   if (!(o.wish.max_risk >= 0 && o.wish.max_risk <= 1))
     return "--spot-max-risk must be in [0, 1], got " + plain(o.wish.max_risk);
   if (o.wish.owned > 1'000'000) return "--owned must be at most 1000000";
-  const auto lookback = parse_duration(o.lookback);
-  if (!lookback.ok()) return "--lookback: " + lookback.error().message;
-  o.wish.lookback_days = hours(*lookback) / 24;
+  if (!o.lookback.empty()) {
+    const auto lookback = parse_duration(o.lookback);
+    if (!lookback.ok()) return "--lookback: " + lookback.error().message;
+    o.wish.lookback_days = hours(*lookback) / 24;
+  }
   if (o.question.types.size() > 1) return "--type names one machine type";
   return "";
 }
@@ -226,12 +229,22 @@ ordered_json to_json(const CommitmentReport& report) {
   return {{"format", "novascale.commitments/1"}, {"machines", kinds}, {"savings_plans", plans}};
 }
 
-Result<std::vector<HourlyDemand>> read_demand(const Call& call, const Options& o, int& code) {
+// From the file, or from the journal of the configuration, whose groups then say how long a demand
+// must be known.
+Result<std::vector<HourlyDemand>> read_demand(const Call& call, Options& o, int& code) {
   if (!o.demand.empty()) return demand_from_csv(o.demand, o.per_machine);
-  std::filesystem::path journal;
-  code = find_journal(call, journal);
-  if (code != kFine) return std::vector<HourlyDemand>{};
-  return demand_from_journal(journal, o.group);
+  const auto loaded = load_config(call.globals.config);
+  for (const auto& error : loaded.errors) call.err << error.text() << "\n";
+  if (!loaded.ok()) {
+    code = kNo;
+    return std::vector<HourlyDemand>{};
+  }
+  std::optional<Duration> lookback;
+  for (const auto& group : loaded.config.groups)
+    if (o.group.empty() || o.group == group.id || o.group == group.name())
+      lookback = std::max(lookback.value_or(Duration{0}), group.buying.lookback);
+  if (lookback && o.lookback.empty()) o.wish.lookback_days = hours(*lookback) / 24;
+  return demand_from_journal(loaded.config.host.data_dir / "journal", o.group);
 }
 
 }  // namespace

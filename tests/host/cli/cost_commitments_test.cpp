@@ -197,14 +197,35 @@ TEST_F(CostCommitments, ReadsWhatRanFromAJournal) {
             "no group \"wbe\" on record");
 
   const auto config = (folder_ / "c.json").string();
-  std::ofstream(config) << json{
-      {"host", {{"data_dir", "var"}}},
-      {"plugins", {{{"name", "aws"}, {"component", "org.novacron.cost.aws"}}}},
-      {"groups", json::array()}};
-  const auto ran = run_words({"--config", config, "cost", "commitments"});
-  EXPECT_EQ(ran.code, kNo);
-  EXPECT_THAT(ran.err, HasSubstr("c5.large in us-east-1, linux: commitments: need 30 days of "
-                                 "hourly demand, have 0.08"));
+  json whole = {{"host", {{"data_dir", "var"}}},
+                {"plugins",
+                 {{{"name", "aws"}, {"component", "org.novacron.cost.aws"}},
+                  {{"name", "trace"}, {"component", "org.novacron.metrics.replay"}},
+                  {{"name", "fleet"}, {"component", "org.novacron.controller.simulated"}}}},
+                {"groups", json::array()}};
+  const auto refusal = [&](std::vector<std::string> words) {
+    std::ofstream(config) << whole;
+    words.insert(words.begin(), {"--config", config, "cost", "commitments"});
+    const auto ran = run_words(std::move(words));
+    EXPECT_EQ(ran.code, kNo) << ran.err;
+    return ran.err;
+  };
+  EXPECT_THAT(refusal({}), HasSubstr("c5.large in us-east-1, linux: commitments: need 30 days of "
+                                     "hourly demand, have 0.08"));
+  whole["groups"] = {{{"id", "web"},
+                      {"controller", "fleet"},
+                      {"min", 1},
+                      {"max", 9},
+                      {"signals",
+                       {{{"name", "load"},
+                         {"source", "trace"},
+                         {"query", "load"},
+                         {"role", "demand"},
+                         {"per_machine", 1}}}},
+                      {"policies", {{{"type", "target_tracking"}, {"signal", "load"}}}},
+                      {"offers", {{"cost", {"aws"}}, {"commitments", {{"lookback", "7d"}}}}}}};
+  EXPECT_THAT(refusal({}), HasSubstr("need 7 days of hourly demand"));
+  EXPECT_THAT(refusal({"--lookback", "9d"}), HasSubstr("need 9 days of hourly demand"));
 }
 
 TEST_F(CostCommitments, RefusesByName) {

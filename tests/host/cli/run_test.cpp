@@ -308,5 +308,32 @@ TEST_F(RunVerb, HelpIsOnStdout) {
   EXPECT_THAT(run_words({"--version"}).out, HasSubstr("novascale "));
 }
 
+// The published config as it stands, but for where it writes.
+TEST_F(RunVerb, SpotAndBudgetsOnTheDemoTrace) {
+  std::ifstream in(NOVA_SOURCE_DIR "/configs/spot-budgets.json");
+  auto whole = Config::parse(in);
+  whole["host"]["data_dir"] = (folder_ / "var").string();
+  whole["plugins"][0]["config"]["file"] = NOVA_SOURCE_DIR "/configs/traces/worldcup98_week.csv.gz";
+  const auto path = write(whole);
+  const auto ran = run_words(
+      {"--config", path, "--log-level", "error", "run", "--speed", "max", "--for", "12h"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  bool spot = false, moved = false, roi = false, options = false;
+  const auto read = read_journal(folder_ / "var" / "journal", 1, [&](const Entry& entry) {
+    if (entry.type != EntryType::decision) return true;
+    EXPECT_LE(entry.body.at("mix_usd_per_hour").get<double>(), 1.6);
+    for (const auto& row : entry.body.at("mix"))
+      spot = spot || row.value("offer", "").ends_with("/spot");
+    moved = moved || entry.body.value("action", "") == "move";
+    roi = roi || entry.body.contains("roi");
+    options = options || entry.body.contains("options");
+    return true;
+  });
+  ASSERT_TRUE(read.ok());
+  EXPECT_TRUE(spot && moved && roi && options) << spot << moved << roi << options;
+  EXPECT_THAT(run_words({"--config", path, "history", "--replay"}).out, HasSubstr(", 0 differ"));
+  EXPECT_THAT(run_words({"--config", path, "explain", "web"}).out, HasSubstr("USD/h"));
+}
+
 }  // namespace run_test
 }  // namespace nova::cli
