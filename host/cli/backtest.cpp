@@ -22,13 +22,13 @@ namespace {
 
 namespace po = boost::program_options;
 
-struct Options {
+struct BacktestOptions {
   PastLoadOptions past;
   std::filesystem::path decisions;
   std::string compare = "static,hpa,oracle-slo", format = "text", promise;
 };
 
-po::options_description describe(Options& o) {
+po::options_description describe_backtest(BacktestOptions& o) {
   po::options_description d(
       "Usage: novascale --config PATH backtest --trace CSV [options]\n\nRuns the configured group "
       "over a recorded load with the engine of `run`, on identical machines that boot in "
@@ -126,8 +126,8 @@ Result<void> write_decisions(const std::filesystem::path& path, const BacktestRu
 }
 
 int run_backtest(const Call& call) {
-  Options o;
-  const auto described = describe(o);
+  BacktestOptions o;
+  const auto described = describe_backtest(o);
   po::variables_map seen;
   po::store(po::command_line_parser(call.args).options(described).positional({}).run(), seen);
   po::notify(seen);

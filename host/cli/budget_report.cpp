@@ -1,22 +1,16 @@
 #include "host/cli/budget_report.hpp"
 
 #include <chrono>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "host/cli/cells.hpp"
 #include "host/cli/text_table.hpp"
 
 namespace nova::cli {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::string percent(double share) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f %%", 100 * share);
-  return text;
-}
 
 std::string scope_of(const BudgetSpec& spec) {
   if (spec.tenant.empty()) return "all";

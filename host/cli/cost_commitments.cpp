@@ -23,13 +23,14 @@ namespace {
 namespace po = boost::program_options;
 using nlohmann::ordered_json;
 
-struct Options : OfferWords {
+struct CostCommitmentsOptions : OfferWords {
   std::string demand, forecast, column = "hi80", group, lookback, format = "text";
   double per_machine = 1;
   CommitmentWish wish;
 };
 
-void describe(po::options_description& shown, po::options_description& hidden, Options& o) {
+void describe_cost_commitments(po::options_description& shown, po::options_description& hidden,
+                               CostCommitmentsOptions& o) {
   o.question.os = "linux";
   po::options_description demand("Demand: a file, or the journal of --config"),
       which("Which machine"), rest("Advice");
@@ -68,7 +69,7 @@ void describe(po::options_description& shown, po::options_description& hidden, O
 }
 
 // The message of what is wrong with the words, or "".
-std::string read_words(const Call& call, Options& o) {
+std::string read_words(const Call& call, CostCommitmentsOptions& o) {
   if (auto wrong = read_offer_words(o); !wrong.empty()) return wrong;
   if (auto wrong = check_word("format", o.format, {"text", "json"}); !wrong.empty()) return wrong;
   const bool journal = !call.globals.config.empty();
@@ -92,7 +93,8 @@ std::string read_words(const Call& call, Options& o) {
 }
 
 // What is paid ahead for each demand: "" in a journal means the type of --type.
-Result<std::vector<KindDemand>> kinds_of(const Options& o, std::vector<HourlyDemand> demand,
+Result<std::vector<KindDemand>> kinds_of(const CostCommitmentsOptions& o,
+                                         std::vector<HourlyDemand> demand,
                                          const std::vector<HourlyDemand>& forecast,
                                          const std::vector<Offer>& offers) {
   std::vector<KindDemand> kinds;
@@ -231,7 +233,8 @@ ordered_json to_json(const CommitmentReport& report) {
 
 // From the file, or from the journal of the configuration, whose groups then say how long a demand
 // must be known.
-Result<std::vector<HourlyDemand>> read_demand(const Call& call, Options& o, int& code) {
+Result<std::vector<HourlyDemand>> read_demand(const Call& call, CostCommitmentsOptions& o,
+                                              int& code) {
   if (!o.demand.empty()) return demand_from_csv(o.demand, o.per_machine);
   const auto loaded = load_config(call.globals.config);
   for (const auto& error : loaded.errors) call.err << error.text() << "\n";
@@ -250,9 +253,9 @@ Result<std::vector<HourlyDemand>> read_demand(const Call& call, Options& o, int&
 }  // namespace
 
 int cost_commitments(const Call& call, const std::vector<std::string>& args) {
-  Options o;
+  CostCommitmentsOptions o;
   po::options_description shown, hidden;
-  describe(shown, hidden, o);
+  describe_cost_commitments(shown, hidden, o);
   if (parse_cost_words(args, shown, hidden)) {
     call.out << "Usage: novascale cost commitments --demand CSV --type m5.large --region us-east-1 "
                 "[options]\n\nWhat to pay ahead: reservations and savings plans, by the demand "

@@ -26,7 +26,8 @@ struct OffersOptions : OfferWords {
   std::int64_t limit = -1;  // -1: kTableRows in a table, else all
 };
 
-void describe(po::options_description& shown, po::options_description& hidden, OffersOptions& o) {
+void describe_cost_offers(po::options_description& shown, po::options_description& hidden,
+                          OffersOptions& o) {
   add_offer_options(shown, hidden, o);
   shown.add_options()  //
       ("purchase", po::value(&o.purchase)->value_name("OPTIONS"),
@@ -181,7 +182,7 @@ void print(const Call& call, const OffersOptions& options, std::vector<Offer> of
 int cost_offers(const Call& call, const std::vector<std::string>& args) {
   OffersOptions options;
   po::options_description shown("Options of cost offers"), hidden;
-  describe(shown, hidden, options);
+  describe_cost_offers(shown, hidden, options);
   if (parse_cost_words(args, shown, hidden)) {
     call.out
         << "Usage: novascale cost offers [options]\n\nLists what the price plugins offer: those "

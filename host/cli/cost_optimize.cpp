@@ -21,7 +21,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-struct Options : OfferWords {
+struct CostOptimizeOptions : OfferWords {
   MixWish wish;
   double max_spot_share = 1, budget = NAN, move_cost = 0.01;
   double interruption = 0, outage = 0;
@@ -31,7 +31,8 @@ struct Options : OfferWords {
   Duration solver_limit{};
 };
 
-void describe(po::options_description& shown, po::options_description& hidden, Options& o) {
+void describe_cost_optimize(po::options_description& shown, po::options_description& hidden,
+                            CostOptimizeOptions& o) {
   auto& w = o.wish;
   auto& l = w.limits;
   const auto share = [](double& at) {
@@ -175,7 +176,7 @@ void to_pieces(MixWish& w) {
 }
 
 // The message of what is wrong with the words, or "".
-std::string read_wish(Options& o) {
+std::string read_wish(CostOptimizeOptions& o) {
   if (auto wrong = read_offer_words(o, "type-"); !wrong.empty()) return wrong;
   o.question.purchase = {"on-demand", "spot"};
   for (auto* word : {&o.question.arch, &o.question.os})
@@ -248,9 +249,9 @@ std::string read_wish(Options& o) {
 }  // namespace
 
 int cost_optimize(const Call& call, const std::vector<std::string>& args) {
-  Options options;
+  CostOptimizeOptions options;
   po::options_description shown, hidden;
-  describe(shown, hidden, options);
+  describe_cost_optimize(shown, hidden, options);
   if (parse_cost_words(args, shown, hidden)) {
     call.out << "Usage: novascale cost optimize --vcpus N --memory GIB [options]\n\nThe cheapest "
                 "mix of machines that is safe, over all providers asked; needs no configuration.\n"

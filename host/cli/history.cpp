@@ -14,13 +14,13 @@ namespace {
 
 namespace po = boost::program_options;
 
-struct Options {
+struct HistoryOptions {
   std::string group, format = "text";
   std::size_t last = 20;
   bool summary = false, replay = false;
 };
 
-po::options_description describe(Options& o) {
+po::options_description describe_history(HistoryOptions& o) {
   po::options_description d(
       "Usage: novascale --config PATH history [options]\n\nShows the newest decisions in the "
       "journal.\n\nOptions");
@@ -56,7 +56,8 @@ std::string line_of(const Entry& entry) {
   return text + "  " + b.value("reason", "");
 }
 
-int show_decisions(const Call& call, const std::filesystem::path& journal, const Options& o) {
+int show_decisions(const Call& call, const std::filesystem::path& journal,
+                   const HistoryOptions& o) {
   std::deque<Entry> newest;
   const auto read = read_journal(journal, 1, [&](const Entry& entry) {
     if (entry.type == EntryType::decision && is_of(entry, o.group)) {
@@ -72,7 +73,7 @@ int show_decisions(const Call& call, const std::filesystem::path& journal, const
   return newest.empty() ? kNo : kFine;
 }
 
-int show_summary(const Call& call, const std::filesystem::path& journal, const Options& o) {
+int show_summary(const Call& call, const std::filesystem::path& journal, const HistoryOptions& o) {
   std::map<std::string, Totals> groups;
   const auto read = read_journal(journal, 1, [&](const Entry& entry) {
     if (entry.group.empty() || !is_of(entry, o.group)) return true;
@@ -169,8 +170,8 @@ int replay_all(const Call& call, const std::filesystem::path& journal) {
 }
 
 int run_history(const Call& call) {
-  Options o;
-  const auto described = describe(o);
+  HistoryOptions o;
+  const auto described = describe_history(o);
   po::variables_map seen;
   po::store(po::command_line_parser(call.args).options(described).positional({}).run(), seen);
   po::notify(seen);

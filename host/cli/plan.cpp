@@ -16,12 +16,12 @@ namespace {
 
 namespace po = boost::program_options;
 
-struct Options {
+struct PlanOptions {
   PastLoadOptions past;
   std::string promises = "5%,1%,0.1%,hpa", format = "text";
 };
 
-po::options_description describe(Options& o) {
+po::options_description describe_plan(PlanOptions& o) {
   po::options_description d(
       "Usage: novascale --config PATH plan --trace CSV [options]\n\nShows what several promises "
       "would have cost on a recorded load, and whether they would have been kept: the engine of "
@@ -79,8 +79,8 @@ nlohmann::ordered_json to_json(const std::vector<Row>& rows) {
 }
 
 int run(const Call& call) {
-  Options o;
-  const auto described = describe(o);
+  PlanOptions o;
+  const auto described = describe_plan(o);
   po::variables_map seen;
   po::store(po::command_line_parser(call.args).options(described).positional({}).run(), seen);
   po::notify(seen);

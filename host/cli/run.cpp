@@ -27,13 +27,14 @@ std::size_t terminal_columns() {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-struct Options {
+struct RunOptions {
   bool dry_run = false, view = false;
   std::optional<Duration> run_for;
   std::optional<double> speed = 1.0;
 };
 
-po::options_description describe(std::string& run_for, std::string& speed, Options& options) {
+po::options_description describe_run(std::string& run_for, std::string& speed,
+                                     RunOptions& options) {
   po::options_description d(
       "Usage: novascale --config PATH run [options]\n\nRuns the loop: reads metrics, forecasts, "
       "decides and scales, once a step, until it is stopped.\n\nOptions");
@@ -49,9 +50,9 @@ po::options_description describe(std::string& run_for, std::string& speed, Optio
 }
 
 int run_loop(const Call& call) {
-  Options options;
+  RunOptions options;
   std::string run_for, speed;
-  const auto described = describe(run_for, speed, options);
+  const auto described = describe_run(run_for, speed, options);
   po::variables_map seen;
   po::store(po::command_line_parser(call.args).options(described).positional({}).run(), seen);
   po::notify(seen);

@@ -200,7 +200,9 @@ TEST_F(CostCommitments, ReadsWhatRanFromAJournal) {
   json whole = {{"host", {{"data_dir", "var"}}},
                 {"plugins",
                  {{{"name", "aws"}, {"component", "org.novacron.cost.aws"}},
-                  {{"name", "trace"}, {"component", "org.novacron.metrics.replay"}},
+                  {{"name", "trace"},
+                   {"component", "org.novacron.metrics.replay"},
+                   {"config", {{"file", "t.csv"}}}},
                   {{"name", "fleet"}, {"component", "org.novacron.controller.simulated"}}}},
                 {"groups", json::array()}};
   const auto refusal = [&](std::vector<std::string> words) {
@@ -216,6 +218,7 @@ TEST_F(CostCommitments, ReadsWhatRanFromAJournal) {
                       {"controller", "fleet"},
                       {"min", 1},
                       {"max", 9},
+                      {"machine", {{"vcpus", 2}, {"memory_gib", 8}}},
                       {"signals",
                        {{{"name", "load"},
                          {"source", "trace"},
