@@ -12,6 +12,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
+std::string tenths(double share) { return plain(100 * share, "%.1f %%"); }
+
 std::string scope_of(const BudgetSpec& spec) {
   if (spec.tenant.empty()) return "all";
   return spec.group.empty() ? spec.tenant : spec.tenant + "/" + spec.group;
@@ -44,9 +46,9 @@ void write_text(std::ostream& out, const std::vector<BudgetLine>& lines, TimePoi
          std::string(to_string(s.level)) + (spec.hard ? "" : " (only told)"),
          to_string(Usd{s.rate.nanos}),
          spec.max_hourly ? to_string(Usd{spec.max_hourly->nanos}) : "-",
-         spec.max_hourly ? percent(s.hourly_share) : "", to_string(s.month_to_date.amortised),
+         spec.max_hourly ? tenths(s.hourly_share) : "", to_string(s.month_to_date.amortised),
          to_string(s.projected), spec.max_monthly ? to_string(*spec.max_monthly) : "-",
-         spec.max_monthly ? percent(s.monthly_share) : "", minute(month_of(spec.zone, now).end)});
+         spec.max_monthly ? tenths(s.monthly_share) : "", minute(month_of(spec.zone, now).end)});
   }
   print_rows(out, rows, "lllrrrrrrrl");
   for (const auto& line : lines) {
