@@ -58,14 +58,16 @@ void tick(benchmark::State& state) {
   ModelService models([&](const auto&, const auto&) { return &client; },
                       [](const auto&) { return Duration(std::chrono::minutes(5)); });
   Engine engine(groups(n), kStep);
+  std::vector<Menu> menus;
+  for (const auto& spec : engine.specs()) menus.emplace_back(default_offers(spec));
+  const auto menu_of = [&](std::size_t g) -> const Menu& { return menus[g]; };
   auto now = from_unix_ns(1'000'000'200'000'000'000);
   const auto step = [&] {
     engine.observe(input(now, n));
     const auto questions = engine.questions();
     if (!questions.empty())
       for (const auto& answer : models.ask(questions)) engine.answer(answer);
-    for (std::size_t g = 0; g < n; ++g)
-      benchmark::DoNotOptimize(engine.decide(g, default_offers(engine.specs()[g])));
+    benchmark::DoNotOptimize(engine.decide_all(menu_of));
     now += kStep;
   };
   for (int warm = 0; warm < 300; ++warm) step();  // 60 forecast steps: models are trusted
