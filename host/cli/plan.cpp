@@ -78,7 +78,7 @@ nlohmann::ordered_json to_json(const std::vector<Row>& rows) {
   return {{"promises", list}};
 }
 
-int run(const Call& call) {
+int run_plan(const Call& call) {
   PlanOptions o;
   const auto described = describe_plan(o);
   po::variables_map seen;
@@ -146,6 +146,6 @@ int run(const Call& call) {
 
 }  // namespace
 
-const Command kPlan{"plan", "what a promise would have cost on a recorded load", run};
+const Command kPlan{"plan", "what a promise would have cost on a recorded load", run_plan};
 
 }  // namespace nova::cli
