@@ -13,11 +13,6 @@ namespace {
 constexpr std::uint32_t kFleetCap = 1'000'000;  // machines of one offer in one group
 constexpr std::uint32_t kUnknownCount = UINT32_MAX;
 
-Error missing(const Instance& instance, const char* what) {
-  return {ErrorCode::unimplemented,
-          "plugin \"" + instance.name() + "\" " + what + ": it has no such function"};
-}
-
 nova_uuid to_uuid(const Token& token) {
   nova_uuid id;
   std::copy(token.begin(), token.end(), id.b);
@@ -146,7 +141,7 @@ Result<std::vector<GroupState>> ControllerClient::list_groups(const std::vector<
 
 Result<std::vector<Machine>> ControllerClient::list_machines(
     const std::vector<std::string>& group_ids, Duration timeout) {
-  if (!ops_.list_machines) return missing(instance_, "list_machines");
+  if (!ops_.list_machines) return instance_.without("list_machines");
   const auto frame = std::make_shared<Machines>();
   frame->ids = group_ids;
   frame->borrowed = borrow_all(frame->ids);
@@ -165,7 +160,7 @@ Result<std::vector<Machine>> ControllerClient::list_machines(
 Result<std::vector<OpAnswer>> ControllerClient::ask(const char* name, ScaleOp op,
                                                     const std::vector<ScaleRow>& rows,
                                                     Duration timeout) {
-  if (!op) return missing(instance_, name);
+  if (!op) return instance_.without(name);
   struct Frame {
     std::vector<ScaleRow> rows;
     std::vector<nova_str> groups, offers, reasons;
@@ -232,7 +227,7 @@ Result<std::vector<OpAnswer>> ControllerClient::scale(const std::vector<ScaleRow
 
 Result<std::vector<OpAnswer>> ControllerClient::act(const std::vector<ActRow>& rows,
                                                     Duration timeout) {
-  if (!ops_.act) return missing(instance_, "act");
+  if (!ops_.act) return instance_.without("act");
   struct Frame {
     std::vector<ActRow> rows;
     std::vector<std::int32_t> action;
@@ -287,7 +282,7 @@ Result<std::vector<OpAnswer>> ControllerClient::act(const std::vector<ActRow>& r
 Result<std::vector<OperationState>> ControllerClient::follow(const char* name, PollOp op,
                                                              const std::vector<Token>& tokens,
                                                              Duration timeout) {
-  if (!op) return missing(instance_, name);
+  if (!op) return instance_.without(name);
   struct Frame {
     std::vector<nova_uuid> tokens;
     std::vector<std::int32_t> state, result;

@@ -118,6 +118,12 @@ class Instance {
   // A plugin's own extension, null when it has none of that id.
   const void* extension(const char* id);
 
+  // What a call of an operation that the table leaves null comes to.
+  Error without(const char* operation) const {
+    return {ErrorCode::unimplemented,
+            "plugin \"" + name() + "\" " + operation + ": it has no such function"};
+  }
+
   // For benchmarks and the conformance checks, which call the table themselves.
   nova_instance* raw() const noexcept;
   const nova_component* raw_component() const noexcept;

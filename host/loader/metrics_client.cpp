@@ -6,15 +6,6 @@
 #include "host/loader/columns.hpp"
 
 namespace nova::loader {
-namespace {
-
-Error missing(const Instance& instance, const char* what) {
-  return {ErrorCode::unimplemented,
-          "plugin \"" + instance.name() + "\" " + what + ": it has no such function"};
-}
-
-}  // namespace
-
 MetricsClient::MetricsClient(Instance& instance)
     : instance_(instance), ops_(instance.ops<nova_metrics_ops>()) {}
 
@@ -61,7 +52,7 @@ Result<LatestAnswer> MetricsClient::latest(const std::vector<std::uint64_t>& key
 }
 
 Result<RangeAnswer> MetricsClient::query_range(const RangeRequest& request, Duration timeout) {
-  if (!ops_.query_range) return missing(instance_, "query_range");
+  if (!ops_.query_range) return instance_.without("query_range");
   if (request.step <= Duration{0}) return Error{ErrorCode::invalid_argument, "step: must be > 0s"};
   struct Frame {
     RangeRequest request;
@@ -119,7 +110,7 @@ Result<RangeAnswer> MetricsClient::query_range(const RangeRequest& request, Dura
 
 Result<std::vector<SeriesInfo>> MetricsClient::list_series(std::string_view filter_json,
                                                            Duration timeout) {
-  if (!ops_.list_series) return missing(instance_, "list_series");
+  if (!ops_.list_series) return instance_.without("list_series");
   struct Frame {
     std::string filter;
     std::vector<SeriesInfo> found;
@@ -149,7 +140,7 @@ Result<std::vector<SeriesInfo>> MetricsClient::list_series(std::string_view filt
 Result<Span> MetricsClient::span(Duration timeout) {
   const auto* extension =
       static_cast<const nova_metrics_span*>(instance_.extension(NOVA_METRICS_SPAN));
-  if (!extension || !NOVA_HAS(extension, span)) return missing(instance_, NOVA_METRICS_SPAN);
+  if (!extension || !NOVA_HAS(extension, span)) return instance_.without(NOVA_METRICS_SPAN);
   struct Frame {
     std::int64_t first = NOVA_NONE, last = NOVA_NONE, step = 0;
   };

@@ -98,9 +98,7 @@ const ModelClient::Traits& ModelClient::traits() {
 
 Result<FitAnswer> ModelClient::teach(const char* name, FitOp op, const FitRequest& request,
                                      Duration timeout) {
-  if (!op)
-    return Error{ErrorCode::unimplemented,
-                 "plugin \"" + instance_.name() + "\" " + name + ": it has no such function"};
+  if (!op) return instance_.without(name);
   if (auto good = check(request.history); !good) return good.error();
   const auto n = request.history.keys.size();
   if (!request.seasons.empty() && request.seasons.size() != n * request.season_count)

@@ -92,9 +92,7 @@ Result<void> SinkClient::flush(Duration timeout) {
 }
 
 Result<EventPage> SinkClient::query(const EventQuery& query, Duration timeout) {
-  if (!ops_.query)
-    return Error{ErrorCode::unimplemented,
-                 "plugin \"" + instance_.name() + "\" query: it has no such function"};
+  if (!ops_.query) return instance_.without("query");
   const auto frame = std::make_shared<Gathering>();
   frame->query = query;
   const auto result = instance_.call(

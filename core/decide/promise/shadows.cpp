@@ -9,7 +9,7 @@ namespace nova::promise {
 namespace {
 
 constexpr double kCheapest = 4, kDearest = 40000;
-constexpr double kLongDays = 30, kWeekDays = 7;
+constexpr double kLongDays = 30, kShortDays = 7;
 constexpr double kPriorRate = 0.6;  // violations a slot times price, where nothing is known
 
 std::array<double, kShadows> make_prices() {
@@ -26,7 +26,7 @@ const std::array<double, kShadows> kPrices = make_prices();
 Shadows::Shadows(const ShadowRules& rules)
     : rules_(rules),
       keep_long_(decay(kLongDays * static_cast<double>(rules.day))),
-      keep_week_(decay(kWeekDays * static_cast<double>(rules.day))),
+      keep_week_(decay(kShortDays * static_cast<double>(rules.day))),
       block_(rules.boot + 1),
       suffix_(rules.boot + 1) {
   for (auto& counts : suffix_) counts.fill(UINT32_MAX);

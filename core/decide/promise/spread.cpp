@@ -5,7 +5,7 @@
 namespace nova::promise {
 namespace {
 
-constexpr std::size_t kAround = 20;  // slots on both sides of the same time yesterday
+constexpr std::size_t kNear = 20;  // slots on both sides of the same time yesterday
 constexpr double kLeast = 0.25, kMost = 6;
 constexpr double kTiny = 1e-4;  // an error no scale may fall below: a ten-thousandth of sqrt(1)
 
@@ -15,15 +15,15 @@ Spread::Spread(std::size_t day, std::size_t lead, double half_life)
     : day_(day),
       lead_(lead),
       averages_{Average(10), Average(90), Average(1440)},
-      past_(day + kAround + 1),
+      past_(day + kNear + 1),
       ridge_(half_life) {}
 
 Spread::Row Spread::row(double level) const {
   const double slow = averages_[2].value();
   Row row{averages_[0].value(), averages_[1].value(), slow, slow, level * slow};
   const auto yesterday = day_ + 1 - std::min(lead_, day_);  // age of the same time yesterday
-  if (past_.size() >= yesterday + kAround)
-    row[3] = past_.mean(yesterday > kAround ? yesterday - kAround : 1, yesterday + kAround);
+  if (past_.size() >= yesterday + kNear)
+    row[3] = past_.mean(yesterday > kNear ? yesterday - kNear : 1, yesterday + kNear);
   return row;
 }
 

@@ -46,13 +46,13 @@ class Store {
     const Column<std::uint64_t> sequence("event.sequence", numbers);
     const Column<std::int64_t> time("event.time_ns", times);
     const Column<nova_str> tenant("event.tenant", tenants), type("event.type", types),
-        subject("event.subject", subjects), json("event.event_json", texts);
+        subject("event.subject", subjects), bodies("event.event_json", texts);
     nova_event_batch io{};
     io.struct_size = sizeof io;
     io.count = n;
     io.writer = writer.data(), io.sequence = sequence.data(), io.time_ns = time.data();
     io.tenant = tenant.data(), io.type = type.data(), io.subject = subject.data(),
-    io.event_json = json.data();
+    io.event_json = bodies.data();
     CallBox box;
     box.expect_ok(ops_.write(raw(), &box.call, &io, &box.error), "write");
   }

@@ -2,15 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include <novascale/series.hpp>
 
 namespace nova::numeric {
-namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
-
 std::vector<double> centred_mean(std::span<const double> y, std::size_t m) {
   const std::size_t n = y.size(), half = m / 2;
   std::vector<double> out(n, kNaN);

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <novascale/normal.hpp>
+#include <numbers>
 #include <stdexcept>
 
 namespace nova::numeric {
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 // Scaled, because squares of 1e300 overflow.
 double root_mean_square(const std::vector<double>& values) {
@@ -33,7 +32,8 @@ ErrorSample::ErrorSample(std::vector<double> errors) : sorted_(std::move(errors)
   places_.resize(kKept);
   for (std::size_t i = 0; i < kKept; ++i) {
     const double place =
-        0.5 * (1 - std::cos(kPi * static_cast<double>(i) / static_cast<double>(kKept - 1)));
+        0.5 *
+        (1 - std::cos(std::numbers::pi * static_cast<double>(i) / static_cast<double>(kKept - 1)));
     const auto index = static_cast<std::size_t>(std::llround(place * (count_ - 1)));
     kept[i] = sorted_[index];
     places_[i] = static_cast<double>(index) / (count_ - 1);

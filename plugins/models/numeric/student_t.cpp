@@ -6,11 +6,10 @@
 #include <initializer_list>
 #include <limits>
 #include <novascale/normal.hpp>
+#include <numbers>
 
 namespace nova::numeric {
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
 
 // Continued fraction of I_x(a, b), DLMF 8.17.22, by the modified Lentz method
 // (Thompson and Barnett, Journal of Computational Physics 64, 1986).
@@ -42,10 +41,11 @@ double log_density_constant(double v) {
   // lgamma itself writes the sign to a global; threads must not share one.
   int sign = 0;
   if (v < 400)
-    return lgamma_r((v + 1) / 2, &sign) - lgamma_r(v / 2, &sign) - 0.5 * std::log(v * kPi);
+    return lgamma_r((v + 1) / 2, &sign) - lgamma_r(v / 2, &sign) -
+           0.5 * std::log(v * std::numbers::pi);
   const double z = v / 2, r = 1 / z;
   const double ratio = 1 - r / 8 + r * r / 128 + 5 * r * r * r / 1024 - 21 * r * r * r * r / 32768;
-  return 0.5 * std::log(z) + std::log(ratio) - 0.5 * std::log(v * kPi);
+  return 0.5 * std::log(z) + std::log(ratio) - 0.5 * std::log(v * std::numbers::pi);
 }
 
 double density(double t, double v) {
@@ -69,7 +69,7 @@ double hill(double tail, double n) {
   const double p = 2 * tail;
   const double a = 1 / (n - 0.5), b = 48 / (a * a);
   double c = ((20700 * a / b - 98) * a - 16) * a + 96.36;
-  const double d = ((94.5 / (b + c) - 3) / b + 1) * std::sqrt(a * kPi / 2) * n;
+  const double d = ((94.5 / (b + c) - 3) / b + 1) * std::sqrt(a * std::numbers::pi / 2) * n;
   double x = d * p, y = std::pow(x, 2 / n);
   if (y > 0.05 + a) {
     x = -normal_quantile(p / 2);
@@ -101,7 +101,7 @@ double student_t_quantile(double p, double dof) {
   if (!(dof > 0)) return std::numeric_limits<double>::quiet_NaN();
   if (p == 0.5) return 0;
   const double tail = p < 0.5 ? p : 1 - p, sign = p < 0.5 ? -1 : 1;
-  if (dof == 1) return sign / std::tan(kPi * tail);
+  if (dof == 1) return sign / std::tan(std::numbers::pi * tail);
   if (dof == 2) return sign * (1 - 2 * tail) * std::sqrt(0.5 / (tail * (1 - tail)));
   double t = dof > 2 ? hill(tail, dof) : std::sqrt(0.5 / tail);
   // Newton on ln of the tail, which is nearly straight far out, so that no step overshoots.

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
+
+#include <novascale/series.hpp>
 
 namespace nova::numeric {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 double variance(std::span<const double> y) {
   double count = 0, mean = 0, m2 = 0;
