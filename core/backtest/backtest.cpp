@@ -26,7 +26,7 @@ std::uint32_t first_fleet(const GroupSpec& group, double load) {
 
 BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
                          std::span<const double> load, const AskModels& ask,
-                         const std::function<void(double)>& progress) {
+                         const std::function<void(double)>& progress, const OnDecision& decided) {
   constexpr std::size_t kProgressEvery = 512;
   const auto boot_slots =
       static_cast<std::uint32_t>((group.lead_time.count() + slot.count() - 1) / slot.count());
@@ -50,6 +50,7 @@ BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
       acted = decision.action != Action::hold;
       if (acted) fleet.scale(k, decision.desired);
       run.decisions.push_back({now, fleet.desired()});
+      if (decided) decided(k, engine.group(0));
     }
     run.log.append(fleet);
     if (progress && k % kProgressEvery == 0)

@@ -27,9 +27,12 @@ struct BacktestRun {
 };
 
 // `group` has one demand signal that the load feeds (its `scale` applies), and offers are left out:
-// all machines are reference machines. `progress` is called now and then with the share done.
+// all machines are reference machines. `progress` is called now and then with the share done,
+// `decided` after the decision at the start of slot k; both may be empty.
+using OnDecision = std::function<void(std::size_t k, const GroupEngine&)>;
 BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
                          std::span<const double> load, const AskModels& ask,
-                         const std::function<void(double)>& progress);
+                         const std::function<void(double)>& progress,
+                         const OnDecision& decided = {});
 
 }  // namespace nova

@@ -113,7 +113,7 @@ std::vector<std::uint32_t> oracle(std::span<const double> load, const ScoreRules
 }
 
 std::vector<std::uint32_t> constant_peak(std::span<const double> load, const ScoreRules& rules) {
-  const std::size_t from = load.size() >= rules.score_from + 10 ? rules.score_from : 0;
+  const auto from = first_scored(load.size(), rules);
   std::uint32_t peak = rules.min;
   for (std::size_t k = from; k < load.size(); ++k) peak = std::max(peak, demand_of(load[k], rules));
   return std::vector<std::uint32_t>(load.size(), peak);

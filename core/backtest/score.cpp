@@ -79,9 +79,16 @@ std::uint32_t demand_of(double load, const ScoreRules& rules) {
                     rules.max);
 }
 
+bool violates(double load, std::uint32_t serving, const ScoreRules& rules) {
+  return load > serving * rules.per_machine * rules.slo_utilisation + kRounding * rules.per_machine;
+}
+
+std::uint64_t first_scored(std::size_t slots, const ScoreRules& rules) {
+  return slots < rules.score_from + 10 ? 0 : rules.score_from;
+}
+
 Scores score(std::span<const double> load, const FleetLog& log, const ScoreRules& rules) {
-  std::size_t from = rules.score_from;
-  if (load.size() < from + 10) from = 0;
+  const auto from = first_scored(load.size(), rules);
   const auto n = load.size() - from;
   const auto part = [&](const std::vector<std::uint32_t>& x) {
     return std::span(x).subspan(from, n);
@@ -103,9 +110,9 @@ Scores score(std::span<const double> load, const FleetLog& log, const ScoreRules
   std::uint64_t violated = 0, run = 0, longest = 0, machine_slots = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const double x = load[from + i], c = supply[i] * rules.per_machine;
-    const bool violates = x > c * rules.slo_utilisation + kRounding * rules.per_machine;
-    violated += violates;
-    run = violates ? run + 1 : 0;
+    const bool short_of = violates(x, supply[i], rules);
+    violated += short_of;
+    run = short_of ? run + 1 : 0;
     longest = std::max(longest, run);
     total += x;
     unserved += std::max(x - c, 0.0);

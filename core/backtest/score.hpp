@@ -43,7 +43,13 @@ struct Scores {
 // Machines each slot's load asks for: clamp(ceil(load / (per_machine * target)), min, max).
 std::uint32_t demand_of(double load, const ScoreRules& rules);
 
-// `log` has one row a slot of `load`. Where fewer than ten slots would count, all do.
+// Load above what so many serving machines may bear.
+bool violates(double load, std::uint32_t serving, const ScoreRules& rules);
+
+// The first slot that counts: where fewer than ten would, all do.
+std::uint64_t first_scored(std::size_t slots, const ScoreRules& rules);
+
+// `log` has one row a slot of `load`.
 Scores score(std::span<const double> load, const FleetLog& log, const ScoreRules& rules);
 
 }  // namespace nova

@@ -1,12 +1,12 @@
 #include "host/cli/forecast_plot.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <ostream>
 #include <string_view>
 
 #include "host/cli/forecast_json.hpp"
+#include "host/cli/page_json.hpp"
 
 namespace nova::cli {
 namespace {
@@ -19,22 +19,6 @@ constexpr std::string_view kPage =
 constexpr std::size_t kMostSeries = 500;
 constexpr std::size_t kMostNumbers = 1'000'000;  // about 7 MB of text
 constexpr std::size_t kHistory = 2000;           // points, or three seasons, or four horizons
-
-// Six digits are more than a chart shows, and a third of the text.
-nlohmann::ordered_json rounded(double value) {
-  if (!std::isfinite(value)) return nullptr;
-  char text[32];
-  const auto [end, ec] =
-      std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6);
-  std::from_chars(text, end, value);
-  return value;
-}
-
-nlohmann::ordered_json rounded(std::span<const double> values) {
-  auto out = nlohmann::ordered_json::array();
-  for (const double value : values) out.push_back(rounded(value));
-  return out;
-}
 
 nlohmann::ordered_json grid_json(const TimeGrid& grid, std::int64_t skipped) {
   if (grid.kind == TimeKind::index)
@@ -54,7 +38,7 @@ class PlotWriter : public ForecastWriter {
  public:
   PlotWriter(std::ostream& out, const Report& report, std::string source)
       : out_(out), report_(report), source_(std::move(source)) {
-    out_ << kPage.substr(0, kPage.find(kMark)) << "{\"series\":[";
+    out_ << around_data(kPage).first << "{\"series\":[";
   }
 
   void add(const InputSeries& series, const SeriesAnswer& answer) override {
@@ -96,12 +80,10 @@ class PlotWriter : public ForecastWriter {
                                    {"failed", failed_}};
     if (!scores.empty()) rest["evaluation"] = scores_json(names, scores, report_.task.coverages);
     // Its members follow the series in the same object.
-    out_ << "\n]," << page_text(rest).substr(1) << kPage.substr(kPage.find(kMark) + kMark.size());
+    out_ << "\n]," << page_text(rest).substr(1) << around_data(kPage).second;
   }
 
  private:
-  static constexpr std::string_view kMark = "{{DATA}}";
-
   static void shorten(nlohmann::ordered_json& row) {
     for (auto& value : row) value = rounded(value.get<double>());
   }
@@ -126,13 +108,6 @@ class PlotWriter : public ForecastWriter {
     return out;
   }
 
-  // Safe inside a script element.
-  static std::string page_text(const nlohmann::ordered_json& json) {
-    std::string out;
-    for (const char c : json_text(json))
-      out += c == '<' ? std::string("\\u003c") : std::string(1, c);
-    return out;
-  }
   void put(const nlohmann::ordered_json& json) {
     out_ << (shown_ == 0 ? "\n" : ",\n") << page_text(json);
   }

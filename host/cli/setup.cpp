@@ -41,7 +41,10 @@ void Setup::log(const std::string& level, const std::string& text) {
 
 int Setup::wire(const Call& call) {
   if (call.globals.config.empty()) return usage(call, "needs --config PATH");
-  auto loaded = load_config(call.globals.config);
+  return wire(call, load_config(call.globals.config));
+}
+
+int Setup::wire(const Call& call, LoadedConfig loaded) {
   if (!call.globals.log_level_given && loaded.ok())
     log_->set_level(spdlog::level::from_str(loaded.config.host.log.level));
   json_log_ = (call.globals.log_format_given ? call.globals.log_format

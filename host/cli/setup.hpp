@@ -24,6 +24,7 @@ class Setup {
 
   // Reads the configuration and wires the plugins; prints every mistake. Returns an exit code.
   int wire(const Call& call);
+  int wire(const Call& call, LoadedConfig loaded);  // the same, of what was read already
   Wiring& wiring() { return wiring_; }
   void log_warning(const std::string& text) { log("warn", text); }
 
