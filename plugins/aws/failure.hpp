@@ -6,12 +6,10 @@
 // JSON 1.1 protocols. Pure; any thread.
 #pragma once
 
-#include <cstdint>
-#include <novascale/error.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "plugins/http/exchange.hpp"
 
 namespace nova::aws {
 
@@ -19,12 +17,7 @@ struct Keys {
   std::string access_key, secret_key, session_token;  // the last may be empty
 };
 
-struct Answer {
-  int status = 0;  // of HTTP
-  std::string body;
-  std::optional<std::int64_t> date_s;          // the service's clock, seconds since the epoch
-  std::optional<std::uint32_t> retry_after_s;  // of a Retry-After header
-};
+using http::Answer;
 
 // AWS's code and message out of either form of answer; both empty when it is none of them.
 struct Said {

@@ -72,14 +72,14 @@ LivePrices::LivePrices(const Context& context, const PriceBook& book)
   if (config.has("endpoint")) endpoint_ = config.text("endpoint");
   if (config.has("snapshot")) snapshot_ = config.text("snapshot");
   if (config.has("types")) types_ = config.texts("types");
-  aws::Exchange::Limits limits;
+  http::Limits limits;
   if (config.has("request_timeout")) limits.time = config.duration("request_timeout");
   if (limits.time.count() < 1'000'000)
     throw Error(NOVA_INVALID_ARGUMENT, config.pointer("request_timeout") +
                                            ": must be >= 1ms, got " +
                                            config.json().at("request_timeout").dump());
   make_sections();
-  aws::Retry retry;
+  http::Retry retry;
   retry.seed = seed_of(context);
   client_ = std::make_unique<aws::Client>(retry, limits);
   if (snapshot_.empty()) return;

@@ -9,7 +9,7 @@
 
 #include "answer.hpp"
 #include "expression.hpp"
-#include "http.hpp"
+#include "plugins/http/service.hpp"
 
 namespace nova::prometheus {
 namespace {
@@ -33,31 +33,21 @@ class Prometheus {
   static constexpr auto version = "1.0.0";
   static constexpr auto description = "Series of a Prometheus server, by its HTTP API";
   static constexpr std::uint32_t flags = 0;
-  static constexpr auto schema = R"({
-    "type": "object", "additionalProperties": false, "required": ["url"],
-    "properties": {
-      "url": { "type": "string", "pattern": "^https?://[^@]+$", "title": "Base URL, such as http://127.0.0.1:9090" },
+  static constexpr auto schema =
+      R"({ "type": "object", "additionalProperties": false, "required": ["url"], "properties": {)" NOVA_HTTP_PROPERTIES
+      R"(,
       "step": { "type": "string", "x-unit": "duration", "default": "60s", "title": "Step that the newest value is folded over where a signal says `within`" },
-      "rate_window": { "type": "string", "x-unit": "duration", "default": "2m", "title": "Least window of a rate: some scrapes must lie in it" },
-      "timeout": { "type": "string", "x-unit": "duration", "default": "10s", "title": "Most time of one try" },
-      "retries": { "type": "integer", "minimum": 0, "maximum": 10, "default": 2 },
-      "max_response_bytes": { "type": "integer", "minimum": 1024, "maximum": 1073741824, "default": 67108864 },
-      "bearer_token": { "type": "string", "minLength": 1, "x-secret": true, "title": "Token, as secret:env:NAME or secret:file:PATH" },
-      "username": { "type": "string", "minLength": 1 },
-      "password": { "type": "string", "minLength": 1, "x-secret": true, "title": "Of the username, as secret:env:NAME or secret:file:PATH" }
+      "rate_window": { "type": "string", "x-unit": "duration", "default": "2m", "title": "Least window of a rate: some scrapes must lie in it" }
     } })";
 
   explicit Prometheus(Context context)
       : context_(context),
         step_ms_(positive_ms("step")),
         rate_window_ms_(positive_ms("rate_window")),
-        http_(context.text("url"), {std::chrono::milliseconds(positive_ms("timeout")),
-                                    static_cast<std::size_t>(context.integer("max_response_bytes")),
-                                    static_cast<int>(context.integer("retries"))}) {
-    if (context.has("username") != context.has("password"))
-      throw Error(NOVA_INVALID_ARGUMENT, "/username: username and password go together");
-    if (context.has("username") && context.has("bearer_token"))
-      throw Error(NOVA_INVALID_ARGUMENT, "/bearer_token: has no place beside username");
+        service_(context) {
+    // 503 tells of a query that took too long: the text says so, and again would take as long.
+    service_.repeat_only(
+        [](const http::Answer& answer) { return answer.status != 503 || answer.body.empty(); });
   }
 
   void bind(const Call&, Binding& io) {
@@ -120,7 +110,7 @@ class Prometheus {
   }
 
   void list_series(const Call& call, const Config& filter, SeriesList& out) {
-    const auto answer = http_.ask("/api/v1/label/__name__/values", {}, who(), call);
+    const auto answer = service_.send("/api/v1/label/__name__/values", std::nullopt, {}, call);
     const auto prefix = filter.has("query") ? filter.text("query") : std::string();
     for (auto& metric : parse_names(answer.body, answer.status)) {
       if (metric.compare(0, prefix.size(), prefix) != 0) continue;
@@ -133,30 +123,12 @@ class Prometheus {
 
  private:
   std::int64_t positive_ms(const char* key) const {
-    const auto ms = context_.duration(key).count() / kMs;
-    if (ms <= 0)
-      throw Error(NOVA_INVALID_ARGUMENT, std::string("/") + key + ": must be at least 1ms, got " +
-                                             context_.config().text(key));
-    return ms;
-  }
-
-  // Asked anew each time: a token may have been rotated.
-  Credentials who() const {
-    Credentials who;
-    if (context_.has("bearer_token")) who.bearer = context_.secret(context_.text("bearer_token"));
-    if (context_.has("username")) {
-      who.username = context_.text("username");
-      who.password = context_.secret(context_.text("password"));
-    }
-    for (auto* secret : {&who.bearer, &who.password})  // a file ends with a line
-      while (!secret->empty() && (secret->back() == '\n' || secret->back() == '\r'))
-        secret->pop_back();
-    return who;
+    return http::Service::positive(context_, key).count() / kMs;
   }
 
   Answer ask(const Call& call, const std::string& path,
              const std::vector<std::pair<std::string, std::string>>& form) {
-    const auto answer = http_.ask(path, form, who(), call);
+    const auto answer = service_.send(path, http::form_of(form), {}, call);
     auto parsed = parse_answer(answer.body, answer.status);
     for (const auto& warning : parsed.warnings)
       if (warned_.size() < 100 && warned_.insert(warning).second)
@@ -224,7 +196,7 @@ class Prometheus {
 
   Context context_;
   std::int64_t step_ms_, rate_window_ms_;
-  Http http_;
+  http::Service service_;
   std::unordered_map<std::uint64_t, Expression> bound_;
   std::set<std::string> warned_;
 };

@@ -3,7 +3,6 @@
 // signer, which then checks requests that were really sent to a loopback fake with faults.
 #include "plugins/aws/client.hpp"
 #include "plugins/aws/endpoint.hpp"
-#include "plugins/aws/exchange.hpp"
 #include "plugins/aws/failure.hpp"
 
 #include <signal.h>
@@ -18,7 +17,7 @@ namespace {
 
 using namespace nova_test;
 using namespace std::chrono_literals;
-using nova::aws::Client, nova::aws::Exchange, nova::aws::Keys, nova::aws::Retry;
+using nova::aws::Client, nova::aws::Keys;
 
 const std::string kSecret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";  // AWS's own example
 const Keys kKeys{"AKIDEXAMPLE", kSecret, "SESSION/token+of=many==characters"};
@@ -240,25 +239,6 @@ TEST(AwsClient, UnderstandsEachFormOfError) {
     answer.status = http, answer.body = body;
     EXPECT_EQ(nova::aws::failure(answer, kKeys, 0).status(), status) << body;
   }
-}
-
-TEST(AwsClient, JitterIsFullSeededAndBounded) {
-  const Retry retry{5, 100ms, 1s, 0};
-  nova::aws::Jitter a(1), same(1), other(2);
-  bool differs = false;
-  double sum = 0;
-  for (int i = 0; i < 4000; ++i) {
-    const int failed = i % 8;
-    const auto most = std::min<std::chrono::nanoseconds>(1s, 100ms * (1 << failed));
-    const auto pause = a.pause(retry, failed);
-    EXPECT_EQ(pause, same.pause(retry, failed));
-    differs |= pause != other.pause(retry, failed);
-    EXPECT_GE(pause.count(), 0);
-    EXPECT_LT(pause, most);
-    sum += double(pause.count()) / double(most.count());
-  }
-  EXPECT_TRUE(differs);
-  EXPECT_NEAR(sum / 4000, 0.5, 0.02) << "uniform in [0, most)";
 }
 
 TEST(AwsEndpoint, IsAwssOwnUnlessToldOtherwise) {

@@ -13,8 +13,7 @@
 
 #include "plugins/metrics/prometheus/answer.hpp"
 #include "plugins/metrics/prometheus/expression.hpp"
-#include "plugins/metrics/prometheus/http.hpp"
-#include "tests/plugins/metrics/loopback.hpp"
+#include "tests/plugins/loopback.hpp"
 #include "tests/plugins/plugin_file.hpp"
 
 namespace metrics_prometheus_test {

@@ -1,9 +1,11 @@
 #include "exchange.hpp"
 
+#include <curl/curl.h>
+
 #include <algorithm>
 #include <charconv>
 
-namespace nova::aws {
+namespace nova::http {
 namespace {
 
 constexpr int kSliceMs = 50;
@@ -65,64 +67,84 @@ struct Joined {
   ~Joined() { curl_multi_remove_handle(multi, easy); }
 };
 
+CURLcode perform(CURLM* multi, CURL* easy, const Until& until) {
+  const Joined joined(multi, easy);
+  for (int running = 1; running > 0;) {
+    until.check();
+    if (curl_multi_perform(multi, &running) != CURLM_OK ||
+        (running > 0 && curl_multi_poll(multi, nullptr, 0, kSliceMs, nullptr) != CURLM_OK))
+      return CURLE_RECV_ERROR;
+  }
+  int rest = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi, &rest))
+    if (message->msg == CURLMSG_DONE) return message->data.result;
+  return CURLE_RECV_ERROR;
+}
+
 }  // namespace
+
+struct Exchange::Handles {
+  CURLM* multi = curl_multi_init();
+  CURL* easy = curl_easy_init();
+  Handles() = default;
+  Handles(const Handles&) = delete;
+  ~Handles() {
+    if (easy != nullptr) curl_easy_cleanup(easy);
+    if (multi != nullptr) curl_multi_cleanup(multi);
+  }
+};
 
 void Until::check() const {
   call.check();
   if (left_ns() <= 0) throw Error(NOVA_DEADLINE_EXCEEDED, "no time is left in this call");
 }
 
+std::int64_t Until::left_ns() const {
+  const nova_call& raw = call;
+  const auto deadline = detail::field(raw, &nova_call::deadline_ns);
+  return std::min(end_ns, deadline == 0 ? INT64_MAX : deadline) - Call::monotonic_ns();
+}
+
 Exchange::Exchange(Limits limits) : limits_(limits) {
   static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);  // never undone
   if (once != CURLE_OK) throw Error(NOVA_INTERNAL, "libcurl does not start");
-  multi_.reset(curl_multi_init());
-  easy_.reset(curl_easy_init());
-  if (multi_ == nullptr || easy_ == nullptr) throw std::bad_alloc();
+  handles_ = std::make_unique<Handles>();
+  if (handles_->multi == nullptr || handles_->easy == nullptr) throw std::bad_alloc();
 }
+Exchange::~Exchange() = default;
 
-CURLcode Exchange::perform(const Until& until) {
-  const Joined joined(multi_.get(), easy_.get());
-  for (int running = 1; running > 0;) {
-    until.check();
-    if (curl_multi_perform(multi_.get(), &running) != CURLM_OK ||
-        (running > 0 && curl_multi_poll(multi_.get(), nullptr, 0, kSliceMs, nullptr) != CURLM_OK))
-      return CURLE_RECV_ERROR;
-  }
-  int rest = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &rest))
-    if (message->msg == CURLMSG_DONE) return message->data.result;
-  return CURLE_RECV_ERROR;
-}
-
-Answer Exchange::post(const Request& request, const Keys& keys, const Until& until) {
+Answer Exchange::send(const Request& request, const Until& until) {
   until.check();
-  CURL* easy = easy_.get();
+  CURL* easy = handles_->easy;
   curl_easy_reset(easy);  // options only: connections stay
   char why[CURL_ERROR_SIZE] = "";
   Incoming in{{}, limits_.bytes};
   Headers headers;
-  headers.add(request.target.empty()
-                  ? "Content-Type: application/x-www-form-urlencoded; charset=utf-8"
-                  : "Content-Type: application/x-amz-json-1.1");
-  if (!request.target.empty()) headers.add("X-Amz-Target: " + request.target);
-  if (!keys.session_token.empty()) headers.add("X-Amz-Security-Token: " + keys.session_token);
-  const auto& at = request.endpoint;
-  const auto provider = "aws:amz:" + at.region + ":" + at.service;
+  const auto& who = request.who;
+  for (const auto& line : request.headers) headers.add(line);
+  if (!who.bearer.empty()) headers.add("Authorization: Bearer " + who.bearer);
   const auto limit_ms = std::max<std::int64_t>(1, limits_.time.count() / 1'000'000);
   const auto set = [&](CURLoption option, auto value) {
     if (curl_easy_setopt(easy, option, value) != CURLE_OK)
       throw Error(NOVA_INTERNAL, "libcurl lacks an option that is needed");
   };
-  set(CURLOPT_URL, at.url.c_str());
+  set(CURLOPT_URL, request.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
-  set(CURLOPT_AWS_SIGV4, provider.c_str());
-  set(CURLOPT_USERNAME, keys.access_key.c_str());
-  set(CURLOPT_PASSWORD, keys.secret_key.c_str());
   set(CURLOPT_HTTPHEADER, headers.list);
-  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-  set(CURLOPT_POSTFIELDS, request.body.c_str());
-  set(CURLOPT_ACCEPT_ENCODING,
-      "");  // all that this libcurl can undo; the limit is on what it makes
+  if (!request.ca_file.empty()) set(CURLOPT_CAINFO, request.ca_file.c_str());
+  if (!who.username.empty()) {
+    if (!who.signature.empty())
+      set(CURLOPT_AWS_SIGV4, who.signature.c_str());
+    else
+      set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    set(CURLOPT_USERNAME, who.username.c_str());
+    set(CURLOPT_PASSWORD, who.password.c_str());
+  }
+  if (request.body) {
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->size()));
+    set(CURLOPT_POSTFIELDS, request.body->c_str());
+  }
+  set(CURLOPT_ACCEPT_ENCODING, "");  // all that this libcurl can undo
   set(CURLOPT_USERAGENT, "novascale");
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_QUICK_EXIT, 1L);  // never wait for a resolver when ending
@@ -133,7 +155,7 @@ Answer Exchange::post(const Request& request, const Keys& keys, const Until& unt
   set(CURLOPT_WRITEDATA, static_cast<void*>(&in));
   set(CURLOPT_HEADERFUNCTION, &take_header);
   set(CURLOPT_HEADERDATA, static_cast<void*>(&in));
-  const CURLcode code = perform(until);
+  const CURLcode code = perform(handles_->multi, easy, until);
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   in.answer.status = static_cast<int>(status);
@@ -141,10 +163,30 @@ Answer Exchange::post(const Request& request, const Keys& keys, const Until& unt
     throw Error(NOVA_RESOURCE_EXHAUSTED,
                 "the answer passes " + std::to_string(limits_.bytes) + " bytes");
   if (code != CURLE_OK)
-    throw Error(NOVA_UNAVAILABLE,
-                without_secrets(*why != '\0' ? why : curl_easy_strerror(code), keys))
-        .retryable();
+    throw Error(NOVA_UNAVAILABLE, *why != '\0' ? why : curl_easy_strerror(code)).retryable();
   return std::move(in.answer);
 }
 
-}  // namespace nova::aws
+std::string encoded(std::string_view text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+        c == '_' || c == '.' || c == '~') {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return out;
+}
+
+std::string form_of(const std::vector<std::pair<std::string, std::string>>& fields) {
+  std::string body;
+  for (const auto& [name, value] : fields)
+    body += (body.empty() ? "" : "&") + encoded(name) + "=" + encoded(value);
+  return body;
+}
+
+}  // namespace nova::http
