@@ -84,7 +84,8 @@ void Senses::range(const std::string& source, loader::MetricsClient& client,
   }
 }
 
-// A source without history: its newest value, if it is of the step that just ended.
+// A source without history: its newest value, if it is not older than the step that just ended. One
+// that tells the present is asked a moment after that end, so its answer may lie behind it.
 void Senses::latest(const std::string& source, loader::MetricsClient& client,
                     const std::vector<Seat>& seats, TimePoint now,
                     std::vector<GroupInput>& inputs) {
@@ -94,7 +95,7 @@ void Senses::latest(const std::string& source, loader::MetricsClient& client,
   if (!answer) return say_once(source, "", "", answer.error().message);
   is_fine(source);
   for (std::size_t i = 0; i < seats.size(); ++i)
-    if (answer->items[i].ok() && answer->times[i] > now - step_ && answer->times[i] <= now)
+    if (answer->items[i].ok() && answer->times[i] > now - step_ && answer->times[i] < now + step_)
       inputs[seats[i].group].samples[seats[i].signal].back() = answer->values[i];
 }
 
