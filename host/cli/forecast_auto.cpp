@@ -61,21 +61,21 @@ Choice choose(std::span<const HeldOut> origins, std::size_t candidates) {
   return choice;
 }
 
-Distribution blend(std::span<const std::size_t> members, std::span<const View> said,
+Distribution blend(std::span<const std::size_t> members, std::span<const Opinion> said,
                    std::size_t leads, std::size_t levels) {
-  std::vector<View> views;
+  std::vector<Opinion> views;
   for (const auto m : members)
     if (said[m].mean != nullptr) views.push_back(said[m]);
   if (views.empty()) return {};
   std::vector<double> values(views.size());
-  const auto middle = [&](const double* View::*row, std::size_t i) {
+  const auto middle = [&](const double* Opinion::*row, std::size_t i) {
     for (std::size_t v = 0; v < views.size(); ++v) values[v] = (views[v].*row)[i];
     return median(values);
   };
   Distribution out;
-  for (std::size_t h = 0; h < leads; ++h) out.mean.push_back(middle(&View::mean, h));
+  for (std::size_t h = 0; h < leads; ++h) out.mean.push_back(middle(&Opinion::mean, h));
   for (std::size_t i = 0; i < leads * levels; ++i)
-    out.quantiles.push_back(middle(&View::quantiles, i));
+    out.quantiles.push_back(middle(&Opinion::quantiles, i));
   return out;
 }
 

@@ -17,7 +17,7 @@
 namespace nova::cli {
 
 // One candidate's answer at one origin, borrowed; null = it gave none.
-struct View {
+struct Opinion {
   const double* mean = nullptr;       // [lead]
   const double* quantiles = nullptr;  // [level][lead]
 };
@@ -25,7 +25,7 @@ struct View {
 struct HeldOut {
   std::span<const double> truth;  // [lead]; NaN = missing
   double scale = 1;               // of the series before the origin, above 0: the unit of errors
-  std::vector<View> said;         // [candidate]
+  std::vector<Opinion> said;      // [candidate]
 };
 
 struct Choice {
@@ -41,7 +41,7 @@ Choice choose(std::span<const HeldOut> origins, std::size_t candidates);
 struct Distribution {
   std::vector<double> mean, quantiles;  // [lead], [level][lead]
 };
-Distribution blend(std::span<const std::size_t> members, std::span<const View> said,
+Distribution blend(std::span<const std::size_t> members, std::span<const Opinion> said,
                    std::size_t leads, std::size_t levels);
 
 // A load that was never negative is not forecast to be: cuts `forecast` at 0 where nothing of

@@ -135,10 +135,11 @@ class Chunk {
   }
 
   // [model]; nothing of those that were not asked.
-  std::vector<View> views(const Trial& trial, std::size_t r, std::size_t k) const {
-    std::vector<View> all;
+  std::vector<Opinion> views(const Trial& trial, std::size_t r, std::size_t k) const {
+    std::vector<Opinion> all;
     for (std::size_t m = 0; m < trial.said.size(); ++m)
-      all.push_back(asked(trial, m, r) ? view_of(trial.said[m][k], place_of(trial, m, r)) : View{});
+      all.push_back(asked(trial, m, r) ? view_of(trial.said[m][k], place_of(trial, m, r))
+                                       : Opinion{});
     return all;
   }
   std::size_t place_of(const Trial& trial, std::size_t m, std::size_t r) const {
@@ -148,7 +149,7 @@ class Chunk {
     return place_of(trial, m, r) != kNowhere;
   }
 
-  static View view_of(const Said& said, std::size_t r) {
+  static Opinion view_of(const Said& said, std::size_t r) {
     if (!said.ok(r)) return {};
     return {said.answer.mean_of(r), said.answer.quantile_of(r, 0)};
   }
@@ -232,7 +233,7 @@ class Chunk {
   }
 
   std::vector<std::size_t> members_or_first(const Choice& choice,
-                                            const std::vector<View>& said) const {
+                                            const std::vector<Opinion>& said) const {
     if (!choice.members.empty()) return choice.members;
     for (const auto m : ranked(choice))
       if (m < said.size() && said[m].mean != nullptr) return {m};
@@ -262,7 +263,7 @@ class Chunk {
       if (std::find(members.begin(), members.end(), next) != members.end()) return {};
       return {next};
     };
-    std::vector<std::vector<View>> views(rows_.size(), std::vector<View>(models_.size()));
+    std::vector<std::vector<Opinion>> views(rows_.size(), std::vector<Opinion>(models_.size()));
     std::vector<std::vector<Said>> kept;  // what the views point into
     for (std::size_t m = 0; m < models_.size(); ++m) {
       Rows places;
@@ -288,7 +289,7 @@ class Chunk {
   }
 
   void settle(SeriesAnswer& out, const Choice& choice, const Rows& members,
-              const std::vector<View>& said, std::size_t r, Rows& left) {
+              const std::vector<Opinion>& said, std::size_t r, Rows& left) {
     out.forecast = blend(members, said, task_.horizon, levels_.size());
     if (out.forecast.mean.empty()) {
       left.push_back(r);

@@ -61,7 +61,7 @@ void ModelScore::add(const ModelScore& other) {
   failed += other.failed;
 }
 
-void Judged::add(ModelScore& score, std::span<const double> truth, const View& said,
+void Judged::add(ModelScore& score, std::span<const double> truth, const Opinion& said,
                  double scale) const {
   if (said.mean == nullptr) {
     ++score.failed;

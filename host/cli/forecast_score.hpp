@@ -45,7 +45,8 @@ struct ModelScore {
 struct Judged {
   std::vector<double> coverages, levels;
   // `scale` of 0 or NaN: a history that never changes; it has no MASE.
-  void add(ModelScore& score, std::span<const double> truth, const View& said, double scale) const;
+  void add(ModelScore& score, std::span<const double> truth, const Opinion& said,
+           double scale) const;
 };
 
 // Leads first ... last, from 1.
