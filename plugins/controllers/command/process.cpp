@@ -104,19 +104,26 @@ class Child {
   }
   Child(const Child&) = delete;
   ~Child() {
-    kill(-pid_, SIGKILL);  // the group, which may outlive its leader
-    while (!ended_ && waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    if (ended_) return;
+    kill(-pid_, SIGKILL);
+    while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
   }
   bool ended(int& status) {
     if (ended_) return true;
+    siginfo_t how{};
+    const int looked = waitid(P_PID, static_cast<id_t>(pid_), &how, WEXITED | WNOHANG | WNOWAIT);
+    if (looked != 0 ? errno == EINTR : how.si_pid == 0) return false;
+    // What it left behind must hold our pipes no longer. Until its leader is waited for, nobody
+    // else can get the number of the group.
+    kill(-pid_, SIGKILL);
     int raw = 0;
-    const auto pid = waitpid(pid_, &raw, WNOHANG);
-    if (pid == 0 || (pid < 0 && errno == EINTR)) return false;
+    pid_t pid;
+    while ((pid = waitpid(pid_, &raw, 0)) < 0 && errno == EINTR) {
+    }
     ended_ = true;
     // Without a status (the host ignores SIGCHLD), what it said decides.
     status = pid < 0 ? 0 : WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
-    kill(-pid_, SIGKILL);  // what it left behind holds our pipes no longer
     return true;
   }
 
