@@ -5,9 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -16,6 +14,7 @@
 #include "core/backtest/fleet.hpp"
 #include "core/backtest/score.hpp"
 #include "host/cli/backtest_sweep.hpp"
+#include "tests/host/cli/page.hpp"
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
@@ -70,10 +69,6 @@ class Backtest : public ::testing::Test {
   }
   std::string path(const char* name) const { return (folder_ / name).string(); }
 
-  static std::string text_of(const fs::path& path) {
-    std::ifstream in(path);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-  }
   static Json data_of(const std::string& page) {
     const std::string open = "<script id=\"data\" type=\"application/json\">";
     const auto from = page.find(open) + open.size();
@@ -81,16 +76,6 @@ class Backtest : public ::testing::Test {
   }
   fs::path folder_;
 };
-
-std::string output_of(const std::string& command) {
-  std::string out;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (!pipe) return out;
-  std::array<char, 4096> part;
-  while (const auto got = fread(part.data(), 1, part.size(), pipe)) out.append(part.data(), got);
-  pclose(pipe);
-  return out;
-}
 
 // The machines that a log of decisions comes to, when somebody else plays it.
 TEST_F(Backtest, WritesALogOfEachPolicyThatScoresAsItsRow) {

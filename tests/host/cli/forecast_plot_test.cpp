@@ -4,13 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tests/host/cli/page.hpp"
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
@@ -18,21 +17,6 @@ namespace forecast_plot_test {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
-std::string output_of(const std::string& command) {
-  std::string out;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (!pipe) return out;
-  std::array<char, 4096> part;
-  while (const auto got = fread(part.data(), 1, part.size(), pipe)) out.append(part.data(), got);
-  pclose(pipe);
-  return out;
-}
 
 class ForecastPlot : public ::testing::Test {
  protected:
