@@ -81,7 +81,7 @@ TEST(ForecastChoice, SkipsMissingValues) {
 
 TEST(ForecastBlend, IsTheMedianOfThoseThatAnswered) {
   const Values a{1, 10}, b{2, 30}, c{9, 20};
-  const std::vector<View> said{
+  const std::vector<Opinion> said{
       {a.data(), a.data()}, {b.data(), b.data()}, {c.data(), c.data()}, {}};
   EXPECT_EQ(blend(Members{0, 1, 2}, said, 2, 1).mean, (Values{2, 20}));
   EXPECT_EQ(blend(Members{2, 3, 0}, said, 2, 1).mean, (Values{5, 15}));
@@ -91,7 +91,7 @@ TEST(ForecastBlend, IsTheMedianOfThoseThatAnswered) {
 
 TEST(ForecastBlend, StaysFiniteAtTheEndsOfDouble) {
   const Values a{1.7e308}, b{1.6e308};
-  const std::vector<View> said{{a.data(), nullptr}, {b.data(), nullptr}};
+  const std::vector<Opinion> said{{a.data(), nullptr}, {b.data(), nullptr}};
   EXPECT_TRUE(std::isfinite(blend(Members{0, 1}, said, 1, 0).mean[0]));
 }
 
@@ -114,7 +114,7 @@ TEST(ForecastBlend, NeverCrossesQuantilesThatDoNot) {
   for (int round = 0; round < 500; ++round) {
     const std::size_t count = 1 + random() % 4;
     std::vector<Values> quantiles(count, Values(kLevels * kLeads));
-    std::vector<View> said;
+    std::vector<Opinion> said;
     Members members;
     for (std::size_t m = 0; m < count; ++m) {
       for (std::size_t h = 0; h < kLeads; ++h) {
