@@ -22,9 +22,9 @@ Retry retry_of(const Context& context) {
 
 }  // namespace
 
-Service::Service(const Context& context)
+Service::Service(const Context& context, std::string url)
     : context_(context),
-      url_(context.text("url")),
+      url_(std::move(url)),
       retry_(retry_of(context)),
       jitter_(retry_.seed),
       exchange_(limits_of(context)) {
