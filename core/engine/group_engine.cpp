@@ -45,7 +45,8 @@ std::vector<MixRow> FleetView::held() const {
   return rows_held;
 }
 
-GroupEngine::GroupEngine(const GroupSpec& spec, Duration step) : spec_(&spec), step_(step) {
+GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
+    : spec_(&spec), payer_{spec.tenant, spec.id}, step_(step) {
   for (const auto& policy : spec.policies)
     if (const auto* p = std::get_if<PredictiveSpec>(&policy); p && !predictive_) predictive_ = p;
   // A promise keeps calm by itself.
@@ -278,22 +279,6 @@ std::vector<MixRow> GroupEngine::asked() const {
 }
 
 void GroupEngine::fleet_is_known() {
-  // Controllers give up the newest machines of an offer first.
-  std::map<std::string, std::uint32_t> counts;
-  for (const auto& row : fleet_.rows) counts[row.offer_id] += row.desired;
-  std::erase_if(started_, [&](const auto& one) { return !counts.contains(one.first); });
-  for (const auto& [offer, count] : counts) {
-    auto& runs = started_[offer];
-    std::uint32_t known = 0;
-    for (const auto& [at, n] : runs) known += n;
-    // What is new was asked for when the fleet was last seen.
-    if (count > known) runs.emplace_back(seen_fleet_.known ? seen_ : now_, count - known);
-    for (; known > count; runs.pop_back()) {
-      const auto gone = std::min(known - count, runs.back().second);
-      known -= gone;
-      if (runs.back().second -= gone; runs.back().second > 0) break;
-    }
-  }
   seen_fleet_ = fleet_;
   seen_ = now_;
   asked_.clear();
