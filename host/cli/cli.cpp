@@ -14,8 +14,8 @@ namespace po = boost::program_options;
 constexpr const char* kVersion = NOVA_VERSION;
 
 // In the order of a first acquaintance.
-const Command* const kCommands[] = {&kRun,  &kCheck,   &kForecast, &kBacktest, &kPlan,
-                                    &kCost, &kHistory, &kExplain,  &kPlugins};
+const Command* const kCommands[] = {&kRun,      &kStatus, &kPause, &kResume,  &kCheck,   &kForecast,
+                                    &kBacktest, &kPlan,   &kCost,  &kHistory, &kExplain, &kPlugins};
 
 po::options_description global_options(Globals& globals) {
   po::options_description options("Global options");

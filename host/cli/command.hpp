@@ -44,7 +44,8 @@ struct Command {
 };
 
 // Defined in <verb>.cpp; listed in cli.cpp.
-extern const Command kBacktest, kCheck, kCost, kExplain, kForecast, kHistory, kPlan, kPlugins, kRun;
+extern const Command kBacktest, kCheck, kCost, kExplain, kForecast, kHistory, kPause, kPlan,
+    kPlugins, kResume, kRun, kStatus;
 
 // The program: parses globals, finds the verb, runs it. Any exception becomes exit code 3.
 int run_program(int argc, const char* const* argv, std::ostream& out, std::ostream& err);

@@ -10,6 +10,7 @@
 #include "host/cli/command.hpp"
 #include "host/cli/setup.hpp"
 #include "host/cli/view.hpp"
+#include "host/http/server.hpp"
 #include "host/loop/loop.hpp"
 
 namespace nova::cli {
@@ -87,10 +88,19 @@ int run_loop(const Call& call) {
   Loop loop(world_of(setup.wiring()), clock, **data_dir, loop_options,
             [&](const std::string& text) { setup.log_warning(text); });
 
+  web::Status status(loop_options.step);
+  std::unique_ptr<web::Server> server;
+  if (const auto& address = setup.wiring().config.host.http) {
+    auto started = web::Server::start(*address, status, loop.pauses(), clock);
+    if (!started) return failed(call, started.error());
+    server = std::move(started).value();
+  }
+
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   View view(call.out, call.out_is_terminal, terminal_columns());
   const auto summary = loop.run(g_stop, [&](const TickReport& report) {
+    if (server) status.update(report);
     if (options.view) view.show(report);
   });
   view.close();

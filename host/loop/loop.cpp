@@ -258,6 +258,7 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
     input.groups[g].fleet.operation_unknown = door_.unknown(g);
   }
   trim_history(input);
+  hear_pauses(input);
   engine_.observe(input);
   write(EntryType::input, now, "", "", to_json(input));
 
@@ -292,6 +293,16 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
     return save_snapshot(now);
   }
   return {};
+}
+
+// What is new is an event.
+void Loop::hear_pauses(TickInput& input) {
+  for (std::size_t g = 0; g < input.groups.size(); ++g) {
+    const auto& spec = world_.groups[g];
+    auto& pause = input.groups[g].pause;
+    pause = pauses_.of(spec.name());
+    if (pause && pause != engine_.group(g).pause()) event(spec.tenant, spec.id, to_text(*pause));
+  }
 }
 
 // Before the first value there is nothing to align: a source younger than the training window.
@@ -394,7 +405,7 @@ void Loop::stamp_outcomes(TimePoint now) {
 
 void Loop::report(TimePoint now, const std::vector<Decision>& decisions,
                   const std::function<void(const TickReport&)>& on_tick) const {
-  TickReport report{now, end_, {}};
+  TickReport report{now, end_, {}, summary_};
   const auto& ledger = engine_.market().ledger();
   for (std::size_t g = 0; g < decisions.size(); ++g) {
     const auto& group = engine_.group(g);

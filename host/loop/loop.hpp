@@ -20,6 +20,7 @@
 #include "host/loop/door.hpp"
 #include "host/loop/journal.hpp"
 #include "host/loop/model_service.hpp"
+#include "host/loop/pauses.hpp"
 #include "host/loop/prices.hpp"
 #include "host/loop/senses.hpp"
 #include "host/loop/world.hpp"
@@ -48,15 +49,16 @@ struct GroupReport {
   std::uint64_t steps = 0, violations = 0;  // steps with load above serving capacity
 };
 
+struct RunSummary {
+  std::uint64_t ticks = 0, skipped = 0, decisions = 0, operations = 0;
+  std::string why_ended;
+};
+
 struct TickReport {
   TimePoint now;
   std::optional<TimePoint> end;  // of a replayed trace
   std::vector<GroupReport> groups;
-};
-
-struct RunSummary {
-  std::uint64_t ticks = 0, skipped = 0, decisions = 0, operations = 0;
-  std::string why_ended;
+  RunSummary so_far;
 };
 
 // The first and last instant of all recorded history; nothing if no source holds any. Errors: as
@@ -81,6 +83,9 @@ class Loop {
   Result<RunSummary> run(const std::atomic<bool>& stop,
                          const std::function<void(const TickReport&)>& on_tick);
 
+  // What operators say from other threads; heard at the next tick, kept over a restart.
+  Pauses& pauses() { return pauses_; }
+
  private:
   struct Tally {
     Usd spent_before;  // this run
@@ -101,6 +106,7 @@ class Loop {
   Result<void> tick(TimePoint now, std::size_t steps,
                     const std::function<void(const TickReport&)>& on_tick);
   void trim_history(TickInput& input) const;
+  void hear_pauses(TickInput& input);
   void report(TimePoint now, const std::vector<Decision>& decisions,
               const std::function<void(const TickReport&)>& on_tick) const;
   std::size_t first_steps() const;
@@ -127,6 +133,7 @@ class Loop {
   OfferBook offers_;
   Door door_;
   ModelService models_;
+  Pauses pauses_;
   std::unique_ptr<Journal> journal_;
   std::optional<Error> trouble_;
   std::optional<TimePoint> end_, last_tick_, last_snapshot_;

@@ -36,6 +36,8 @@ Result<void> Loop::resume() try {
   if (!read) return read;
   if (!taken) return taken;
   replay.finish();
+  for (std::size_t g = 0; g < engine_.size(); ++g)
+    if (const auto& pause = engine_.group(g).pause()) pauses_.set(world_.groups[g].name(), *pause);
   engine_.forget_fits();  // the plugins' heads are empty: they learn again, so many a tick
   return adopt_operations();
 } catch (const Json::exception& e) {

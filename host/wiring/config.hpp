@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "core/base/time.hpp"
 #include "core/cost/override.hpp"
 #include "core/engine/group.hpp"
+#include "host/wiring/address.hpp"
 
 namespace nova {
 
@@ -37,6 +39,7 @@ struct HostConfig {
   std::filesystem::path data_dir = "var";    // journal and state; absolute once read
   LogConfig log;
   Duration retention = std::chrono::hours(24 * 30);  // of the journal
+  std::optional<Address> http;                       // of its HTTP interface; none = none
 };
 
 // Defaults for the signals of all groups.

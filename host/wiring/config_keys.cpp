@@ -25,7 +25,8 @@ Value<HostConfig> host() {
       .key("data_dir", &HostConfig::data_dir, path(), "Folder of the journal and the saved state")
       .key("log", &HostConfig::log, object(log), "Logging")
       .key("retention", &HostConfig::retention, positive_duration(), "How long the journal is kept")
-      .later({"http"});
+      .key("http", &HostConfig::http, maybe(loopback()),
+           "Where health, metrics, groups, pause and resume are served; loopback only");
   return object(table);
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <regex>
+#include <sstream>
 
 #include "core/base/ids.hpp"
 #include "host/wiring/time_zone.hpp"
@@ -375,6 +376,27 @@ Value<TimeZone> time_zone() {
               place.refused(zone.error().message);
           },
           [](const TimeZone& zone) { return ordered_json(zone.name()); }};
+}
+
+Value<Address> loopback() {
+  constexpr const char* kPattern = "^(127[.][0-9]+[.][0-9]+[.][0-9]+|\\[::1\\]):[0-9]{1,5}$";
+  constexpr const char* kRule = "must be an address of loopback such as \"127.0.0.1:9464\", got ";
+  return {{{"type", "string"}, {"pattern", kPattern}},
+          [](const json& node, Address& out, const Place& place) {
+            const auto text = node.is_string() ? node.get<std::string>() : std::string();
+            if (text.size() > kLongestText || !std::regex_match(text, std::regex(kPattern)))
+              return place.broken(kRule + shown(node));
+            const auto colon = text.rfind(':');
+            const auto port = std::stoul(text.substr(colon + 1));
+            const auto host = text.front() == '[' ? "::1" : text.substr(0, colon);
+            std::istringstream parts(host);
+            bool fits = port > 0 && port < 65536;
+            for (std::string part; host != "::1" && std::getline(parts, part, '.');)
+              fits = fits && part.size() <= 3 && std::stoi(part) < 256;
+            if (!fits) return place.refused(kRule + shown(node));
+            out = {host, static_cast<std::uint16_t>(port)};
+          },
+          [](const Address& address) { return ordered_json(address.text()); }};
 }
 
 Value<Cron> cron() {

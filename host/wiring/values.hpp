@@ -16,6 +16,7 @@
 #include "core/cost/period.hpp"
 #include "core/decide/behaviour.hpp"
 #include "core/decide/cron.hpp"
+#include "host/wiring/address.hpp"
 #include "host/wiring/reader.hpp"
 #include "host/wiring/suggest.hpp"
 
@@ -45,6 +46,7 @@ Value<TimePoint> date();                          // "2026-03-01", midnight UTC
 Value<TimePoint> instant();                       // "2026-03-01T12:00:00Z"
 Value<Range> range();                             // [low, high], null = open
 Value<StepLimit> step_limit();                    // 3 or "25%"
+Value<Address> loopback();                        // "127.0.0.1:9464"
 Value<TimeZone> time_zone();                      // "Europe/Berlin"
 Value<Cron> cron();                               // "0 8 * * mon-fri"
 

@@ -1,0 +1,155 @@
+#include "host/http/server.hpp"
+
+#include <httplib.h>
+
+#include <thread>
+
+#include "core/decide/text.hpp"
+
+namespace nova::web {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr std::size_t kLargestBody = 64 * 1024;
+constexpr time_t kTimeoutSeconds = 5;
+
+void answer(httplib::Response& response, int code, const ordered_json& body) {
+  response.status = code;
+  response.set_content(body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n",
+                       "application/json");
+}
+
+void refuse(httplib::Response& response, int code, const std::string& why) {
+  answer(response, code, {{"error", why}});
+}
+
+// Whom a browser believes to speak to: the name in front of the port.
+bool is_local(std::string host) {
+  if (host.starts_with('[')) return host.starts_with("[::1]");
+  host.resize(std::min(host.find(':'), host.size()));
+  return host == "localhost" || host.starts_with("127.");
+}
+
+// {"direction": "out", "for": "2h"} at `now`. Errors: invalid_argument.
+Result<Pause> pause_from_body(const std::string& text, TimePoint now) {
+  const auto wrong = [](const std::string& why) { return Error{ErrorCode::invalid_argument, why}; };
+  const auto body = text.empty() ? json::object() : json::parse(text, nullptr, false);
+  if (!body.is_object())
+    return wrong("the body must be an object such as {\"direction\": \"in\", \"for\": \"2h\"}");
+  Pause pause;
+  for (const auto& [key, value] : body.items()) {
+    if (key == "direction") {
+      if (value != "both" && value != "out" && value != "in")
+        return wrong("direction must be \"both\", \"out\" or \"in\", got " + value.dump());
+      pause.out = value != "in";
+      pause.in = value != "out";
+    } else if (key == "for") {
+      const auto lasting = value.is_string()
+                               ? parse_duration(value.get<std::string>())
+                               : Result<Duration>(wrong("must be a duration such as \"2h\""));
+      if (!lasting) return wrong("for: " + lasting.error().message);
+      if (*lasting <= Duration{0} || *lasting > std::chrono::hours(24 * 366))
+        return wrong("for must be above 0s and at most 366d, got " + value.dump());
+      pause.until = now + *lasting;
+    } else {
+      return wrong("unknown key \"" + key + "\"; there are direction and for");
+    }
+  }
+  return pause;
+}
+
+}  // namespace
+
+struct Server::Body {
+  httplib::Server http;
+  Address address;
+  std::thread thread;
+};
+
+Server::Server(std::unique_ptr<Body> body) : body_(std::move(body)) {}
+
+Server::~Server() {
+  body_->http.stop();
+  if (body_->thread.joinable()) body_->thread.join();
+}
+
+const Address& Server::address() const { return body_->address; }
+
+Result<std::unique_ptr<Server>> Server::start(const Address& address, const Status& status,
+                                              Pauses& pauses, const Clock& clock) {
+  auto body = std::make_unique<Body>();
+  auto& http = body->http;
+  http.new_task_queue = [] { return new httplib::ThreadPool(2); };
+  http.set_payload_max_length(kLargestBody);
+  http.set_read_timeout(kTimeoutSeconds);
+  http.set_write_timeout(kTimeoutSeconds);
+  // Not the library's SO_REUSEPORT: a second host must be told that the port is taken.
+  http.set_socket_options([](int socket) {
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
+  http.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+    if (!is_local(request.get_header_value("Host"))) {
+      refuse(response, 403, "only for this machine: the Host header must name loopback");
+      return httplib::Server::HandlerResponse::Handled;
+    }
+    if (request.method == "POST" &&
+        !request.get_header_value("Content-Type").starts_with("application/json")) {
+      refuse(response, 415, "a POST must have Content-Type: application/json");
+      return httplib::Server::HandlerResponse::Handled;
+    }
+    return httplib::Server::HandlerResponse::Unhandled;
+  });
+  http.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
+    if (response.body.empty())
+      refuse(response, response.status,
+             request.method + " " + request.path + " is not served here");
+  });
+
+  http.Get("/-/healthy",
+           [](const auto&, auto& response) { response.set_content("healthy\n", "text/plain"); });
+  http.Get("/-/ready", [&status](const auto&, auto& response) {
+    const auto why = status.why_not_ready();
+    response.status = why.empty() ? 200 : 503;
+    response.set_content((why.empty() ? "ready" : why) + "\n", "text/plain");
+  });
+  http.Get("/metrics", [&status](const auto&, auto& response) {
+    response.set_content(status.metrics(), "text/plain; version=0.0.4; charset=utf-8");
+  });
+  http.Get("/api/v1/groups",
+           [&status](const auto&, auto& response) { answer(response, 200, status.groups()); });
+  http.Post("/api/v1/groups/(.+)/(pause|resume)",
+            [&](const httplib::Request& request, httplib::Response& response) {
+              const auto group = status.find(request.matches[1]);
+              if (!group)
+                return refuse(response, 404,
+                              "there is no group " + std::string(request.matches[1]) +
+                                  ", or several tenants have one: write tenant/group");
+              Pause pause{false, false, {}};
+              if (request.matches[2] == "pause") {
+                const auto asked = pause_from_body(request.body, clock.now());
+                if (!asked) return refuse(response, 400, asked.error().message);
+                pause = *asked;
+              }
+              pauses.set(*group, pause);
+              answer(response, 200, {{"group", *group}, {"from_next_tick", to_text(pause)}});
+            });
+
+  body->address = address;
+  if (address.port == 0) {
+    const int port = http.bind_to_any_port(address.host);
+    if (port < 0)
+      return Error{ErrorCode::unavailable, "host.http: no port is free at " + address.host};
+    body->address.port = static_cast<std::uint16_t>(port);
+  } else if (!http.bind_to_port(address.host, address.port)) {
+    return Error{ErrorCode::unavailable,
+                 "host.http: " + address.text() + " cannot be had; is another program using it?"};
+  }
+  body->thread = std::thread([&http] { http.listen_after_bind(); });
+  while (!http.is_running()) std::this_thread::yield();
+  return std::unique_ptr<Server>(new Server(std::move(body)));
+}
+
+}  // namespace nova::web

@@ -1,0 +1,254 @@
+// Goal: what a running host says and hears over HTTP is true, and only loopback speaks to it.
+// Method: a whole `run` on recorded load in a thread, asked by the verbs and by raw requests over
+// sockets of the test's own; the journal is the witness, and a replay must hear the same words.
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "host/cli/command.hpp"
+#include "host/http/client.hpp"
+#include "host/http/server.hpp"
+#include "host/http/status.hpp"
+#include "host/loop/journal.hpp"
+
+namespace nova::web {
+namespace http_test {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+// A request as given, byte for byte; the whole answer.
+std::string raw(std::uint16_t port, const std::string& request) {
+  const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string answer;
+  if (connect(s, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0 &&
+      send(s, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
+    char buffer[4096];
+    for (ssize_t n; (n = recv(s, buffer, sizeof buffer, 0)) > 0;)
+      answer.append(buffer, static_cast<std::size_t>(n));
+  }
+  close(s);
+  return answer;
+}
+
+std::string request(const std::string& line, const std::string& headers = "",
+                    const std::string& body = "") {
+  return line + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body;
+}
+
+constexpr const char* kJson = "Content-Type: application/json\r\n";
+
+struct Said {
+  int code;
+  std::string out, err;
+};
+
+Said verb(const std::string& config, std::vector<std::string> words) {
+  std::vector<const char*> argv{"novascale",   "--plugin-dir", NOVA_BUILD_DIR "/plugins",
+                                "--log-level", "off",          "--config",
+                                config.c_str()};
+  for (const auto& word : words) argv.push_back(word.c_str());
+  std::ostringstream out, err;
+  const int code = cli::run_program(static_cast<int>(argv.size()), argv.data(), out, err);
+  return {code, out.str(), err.str()};
+}
+
+class OperateVerbs : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        fs::path(::testing::TempDir()) /
+        ("http_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    std::ofstream load(folder_ / "load.csv");
+    load << "timestamp_unix_s,value\n";
+    for (int m = 0; m < 600; ++m)
+      load << 1'000'000'020 + 60 * m << ',' << (m % 60 < 30 ? 900 : 100) << '\n';
+    // A port that was free a moment ago.
+    Status idle(std::chrono::seconds(1));
+    Pauses nobody;
+    Clock clock;
+    port_ = Server::start({"127.0.0.1", 0}, idle, nobody, clock).value()->address().port;
+    config_ = (folder_ / "config.json").string();
+    write(json("127.0.0.1:" + std::to_string(port_)));
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void write(const json& http) const {
+    json config{
+        {"host", {{"data_dir", "var"}}},
+        {"plugins",
+         {{{"name", "trace"},
+           {"component", "org.novacron.metrics.replay"},
+           {"config", {{"file", "load.csv"}}}},
+          {{"name", "fleet"},
+           {"component", "org.novacron.controller.simulated"},
+           {"config", {{"boot_time", "60s"}, {"initial", 4}}}}}},
+        {"groups",
+         {{{"id", "web"},
+           {"controller", "fleet"},
+           {"min", 1},
+           {"max", 60},
+           {"lead_time", "60s"},
+           {"signals",
+            {{{"name", "requests"}, {"source", "trace"}, {"query", "value"}, {"per_machine", 50}}}},
+           {"policies", {{{"type", "target_tracking"}}}}}}}};
+    if (!http.is_null()) config["host"]["http"] = http;
+    std::ofstream(config_) << config;
+  }
+  // Answers once the host has ticked.
+  void wait_for_host() const {
+    for (int i = 0; i < 200; ++i) {
+      if (raw(port_, request("GET /-/ready")).starts_with("HTTP/1.1 200")) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    FAIL() << "the host never got ready";
+  }
+  void wait_for_ticks(std::uint64_t more) const {
+    const auto ticks = [&] { return get({"127.0.0.1", port_}, "/api/v1/groups"); };
+    const auto until = ticks().value().at("ticks").get<std::uint64_t>() + more;
+    for (int i = 0; i < 200; ++i) {
+      const auto now = ticks();
+      if (!now || now->at("ticks").get<std::uint64_t>() >= until) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+
+  fs::path folder_;
+  std::string config_;
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(OperateVerbs, SeePauseAndResumeARunningHost) {
+  auto running = std::async(std::launch::async, [&] {
+    return verb(config_, {"run", "--speed", "2400", "--for", "4h"});
+  });
+  wait_for_host();
+  const auto seen = verb(config_, {"status"});
+  EXPECT_EQ(seen.code, cli::kFine) << seen.err;
+  EXPECT_THAT(seen.out, HasSubstr("default/web  "));
+  EXPECT_THAT(seen.out, HasSubstr("requests: load "));
+  const auto shown = json::parse(verb(config_, {"status", "--format", "json"}).out);
+  EXPECT_EQ(shown["groups"][0]["max"], 60);
+  EXPECT_TRUE(shown["groups"][0]["paused"].is_null());
+
+  const auto paused = verb(config_, {"pause", "web", "--direction", "out", "--for", "4h"});
+  EXPECT_EQ(paused.code, cli::kFine) << paused.err;
+  EXPECT_THAT(paused.out, HasSubstr("default/web: scale-out paused until 2001-09-"));
+  wait_for_ticks(65);  // more than one period of the load
+  const auto held = get({"127.0.0.1", port_}, "/api/v1/groups").value().at("groups")[0];
+  EXPECT_THAT(held.at("paused").get<std::string>(), HasSubstr("scale-out paused"));
+  EXPECT_THAT(verb(config_, {"status"}).out, HasSubstr("scale-out paused"));
+  EXPECT_THAT(raw(port_, request("GET /metrics")),
+              HasSubstr("novascale_paused{tenant=\"default\",group=\"web\"} 1"));
+  EXPECT_EQ(verb(config_, {"resume", "default/web"}).code, cli::kFine);
+  wait_for_ticks(65);
+  EXPECT_TRUE(
+      get({"127.0.0.1", port_}, "/api/v1/groups").value().at("groups")[0].at("paused").is_null());
+
+  EXPECT_EQ(verb(config_, {"pause", "other"}).code, cli::kNo);
+  EXPECT_THAT(verb(config_, {"pause", "web", "--for", "soon"}).err, HasSubstr("for: "));
+  EXPECT_THAT(verb(config_, {"pause", "web", "--direction", "up"}).err, HasSubstr("direction"));
+  EXPECT_EQ(running.get().code, cli::kFine);
+
+  // The journal holds what was said; a scale-out was refused in its name, and came after it.
+  std::vector<std::string> causes, words;
+  ASSERT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
+                if (e.type == EntryType::decision) causes.push_back(e.body.at("cause"));
+                if (e.type == EntryType::event) words.push_back(e.body.at("text"));
+                return true;
+              }).ok());
+  const auto first = std::find(causes.begin(), causes.end(), "pause");
+  ASSERT_NE(first, causes.end());
+  EXPECT_NE(std::find(first, causes.end(), "target_tracking"), causes.end());
+  ASSERT_EQ(words.size(), 2u);
+  EXPECT_THAT(words[0], HasSubstr("scale-out paused until"));
+  EXPECT_EQ(words[1], "resumed");
+  EXPECT_THAT(verb(config_, {"history", "--replay"}).out, HasSubstr("replayed, 0 differ"));
+}
+
+TEST_F(OperateVerbs, APauseOutlivesTheHost) {
+  auto first = std::async(std::launch::async, [&] {
+    return verb(config_, {"run", "--speed", "2400", "--for", "1h"});
+  });
+  wait_for_host();
+  ASSERT_EQ(verb(config_, {"pause", "web"}).code, cli::kFine);
+  ASSERT_EQ(first.get().code, cli::kFine);
+  auto second = std::async(std::launch::async, [&] {
+    return verb(config_, {"run", "--speed", "2400", "--for", "1h"});
+  });
+  wait_for_host();
+  EXPECT_EQ(get({"127.0.0.1", port_}, "/api/v1/groups").value().at("groups")[0].at("paused"),
+            "paused");
+  EXPECT_EQ(second.get().code, cli::kFine);
+}
+
+TEST_F(OperateVerbs, SayWhatIsMissing) {
+  const auto nobody = verb(config_, {"status"});
+  EXPECT_EQ(nobody.code, cli::kFailed);
+  EXPECT_THAT(nobody.err, HasSubstr("nobody answers at 127.0.0.1:" + std::to_string(port_)));
+  EXPECT_EQ(verb(config_, {"pause"}).code, cli::kUsage);
+  EXPECT_EQ(verb(config_, {"status", "--format", "xml"}).code, cli::kUsage);
+  write(json());
+  const auto closed = verb(config_, {"status"});
+  EXPECT_EQ(closed.code, cli::kUsage);
+  EXPECT_THAT(closed.err, HasSubstr("has no host.http"));
+  for (const char* address : {"0.0.0.0:80", "10.0.0.1:9464", "127.0.0.1", "127.0.0.1:0",
+                              "127.0.0.1:70000", "127.0.0.999:80", "localhost:80"}) {
+    write(json(address));
+    const auto refused = verb(config_, {"check"});
+    EXPECT_EQ(refused.code, cli::kNo) << address;
+    EXPECT_THAT(refused.err, HasSubstr("/host/http: must be an address of loopback")) << address;
+  }
+}
+
+TEST_F(OperateVerbs, ATakenPortIsAnError) {
+  Status status(std::chrono::seconds(1));
+  Pauses pauses;
+  Clock clock;
+  const auto server = Server::start({"127.0.0.1", port_}, status, pauses, clock);
+  ASSERT_TRUE(server.ok()) << server.error().message;
+  const auto ran = verb(config_, {"run", "--speed", "max", "--for", "1h"});
+  EXPECT_EQ(ran.code, cli::kFailed);
+  EXPECT_THAT(ran.err, HasSubstr("cannot be had"));
+}
+
+TEST(Server, RefusesWhatABrowserElsewhereCouldSend) {
+  Status status(std::chrono::seconds(1));
+  Pauses pauses;
+  Clock clock;
+  const auto server = std::move(Server::start({"127.0.0.1", 0}, status, pauses, clock)).value();
+  const auto port = server->address().port;
+  EXPECT_THAT(raw(port, request("GET /-/healthy")), HasSubstr("healthy"));
+  EXPECT_THAT(raw(port, request("GET /-/ready")),
+              AllOf(HasSubstr(" 503 "), HasSubstr("the first tick has not ended")));
+  EXPECT_THAT(raw(port, "GET /metrics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+              HasSubstr(" 403 "));
+  const std::string pause = "POST /api/v1/groups/web/pause";
+  EXPECT_THAT(raw(port, request(pause, "", "{}")), HasSubstr(" 415 "));
+  EXPECT_THAT(raw(port, request(pause, "Content-Type: text/plain\r\n", "{}")), HasSubstr(" 415 "));
+  EXPECT_THAT(raw(port, request(pause, kJson, "{}")), HasSubstr(" 404 "));
+  EXPECT_THAT(raw(port, request("GET /nothing")), HasSubstr("is not served here"));
+  EXPECT_THAT(raw(port, request(pause, kJson, std::string(100'000, ' '))), HasSubstr(" 413 "));
+  EXPECT_THAT(raw(port, "nonsense\r\n\r\n"), HasSubstr(" 400 "));
+  EXPECT_THAT(raw(port, request("GET /-/healthy")), HasSubstr("healthy"));  // and lives on
+}
+
+}  // namespace http_test
+}  // namespace nova::web
