@@ -26,6 +26,16 @@
 
 namespace nova::http {
 
+// What is asked of a service.
+struct Ask {
+  std::string method;  // "" = POST where there is a body, else GET
+  std::string path;    // follows the base URL
+  std::optional<std::string> body;
+  std::vector<std::string> headers;  // "Name: value"
+  std::optional<Credentials> who;    // nullopt: as the settings say
+  bool once = false;                 // not idempotent: sent once, an answer of any status is told
+};
+
 class Service {
  public:
   // Throws nova::Error NOVA_INVALID_ARGUMENT with the pointer of a key. Opens no connection.
@@ -42,6 +52,8 @@ class Service {
   // NOVA_DEADLINE_EXCEEDED.
   Answer send(const std::string& path, std::optional<std::string> body,
               const std::vector<std::string>& headers, const Call& call);
+  // The same for any method; with `once`, NOVA_UNAVAILABLE leaves open whether it was done.
+  Answer send(const Ask& ask, const Call& call);
   const std::string& url() const { return url_; }
 
   // Nothing where the status is 2xx, else an error that tells it and how the body begins, in one

@@ -167,16 +167,15 @@ std::string list_request(const std::vector<std::string>& groups, const GroupConf
   return dumped({{"protocol", "novascale.command/1"}, {"op", "list"}, {"groups", list}});
 }
 
-std::string scale_request(const std::vector<Row>& rows, const std::vector<std::string>& reasons,
-                          const GroupConfigs& configs) {
+std::string scale_request(const std::vector<Row>& rows, const GroupConfigs& configs) {
   Json list = Json::array();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    list.push_back({{"group", group_json(rows[i].group, configs)},
-                    {"offer", rows[i].offer},
-                    {"desired", rows[i].desired},
-                    {"token", hex(rows[i].token)},
-                    {"reason", reasons[i]}});
-    if (rows[i].fence) list.back()["fence"] = *rows[i].fence;
+  for (const auto& row : rows) {
+    list.push_back({{"group", group_json(row.group, configs)},
+                    {"offer", row.offer},
+                    {"desired", row.desired},
+                    {"token", hex(row.token)},
+                    {"reason", row.reason}});
+    if (row.fence) list.back()["fence"] = *row.fence;
   }
   return dumped({{"protocol", "novascale.command/1"}, {"op", "scale"}, {"requests", list}});
 }

@@ -6,17 +6,17 @@
 #include <map>
 #include <novascale/config.hpp>
 
-#include "ledger.hpp"
+#include "plugins/controllers/ledger/ledger.hpp"
 
 namespace nova::command {
+
+using fleet::Held, fleet::Row, fleet::Seen, fleet::Verdict;
 
 // By id: the group's controller_config, passed on as it is.
 using GroupConfigs = std::map<std::string, Json>;
 
 std::string list_request(const std::vector<std::string>& groups, const GroupConfigs& configs);
-// `reasons` is parallel to `rows`.
-std::string scale_request(const std::vector<Row>& rows, const std::vector<std::string>& reasons,
-                          const GroupConfigs& configs);
+std::string scale_request(const std::vector<Row>& rows, const GroupConfigs& configs);
 
 // One entry for each group asked for, in that order: one that is not in the answer is not found.
 // Throws nova::Error: the answer's own `error`, or NOVA_INTERNAL with the pointer of what is wrong.

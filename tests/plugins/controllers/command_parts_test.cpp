@@ -1,11 +1,9 @@
 // Goal: a program is run without a shell and never outlives its time; what it answers is read
-// strictly; tokens, generations, fences and operations are kept as the contract wants them.
-// Method: small programs of this system, tables of answers, and a ledger shown what was seen.
+// strictly. Method: small programs of this system, and tables of answers.
 #include <signal.h>
 
 #include <thread>
 
-#include "plugins/controllers/command/ledger.hpp"
 #include "plugins/controllers/command/process.hpp"
 #include "plugins/controllers/command/protocol.hpp"
 #include "tests/plugins/plugin_file.hpp"
@@ -94,7 +92,7 @@ TEST(CommandProtocol, AsksInJson) {
             nova::Json::parse(R"({"protocol":"novascale.command/1","op":"list","groups":
               [{"id":"web","config":{"image":"a"}},{"id":"db","config":{}}]})"));
   EXPECT_EQ(
-      nova::Json::parse(scale_request({{"web", "o", 3, {0xC0, 15}, 7, 9}}, {"because"}, configs)),
+      nova::Json::parse(scale_request({{"web", "o", 3, {0xC0, 15}, 7, 9, "because"}}, configs)),
       nova::Json::parse(R"({"protocol":"novascale.command/1","op":"scale","requests":
               [{"group":{"id":"web","config":{"image":"a"}},"offer":"o","desired":3,"fence":9,
                 "token":"c00f0000-0000-0000-0000-000000000000","reason":"because"}]})"));
@@ -159,111 +157,6 @@ TEST(CommandProtocol, ReadsAnswersStrictly) {
     EXPECT_EQ(got[1].status, status) << code;
   }
   EXPECT_THROW(parse_scale(R"({"results":[{}]})", 2), nova::Error);
-}
-
-Seen web(std::uint32_t desired, std::uint32_t serving, std::uint32_t booting = 0) {
-  Seen seen;
-  seen.id = "web", seen.min = 1, seen.max = 10;
-  seen.offers = {{"", desired, booting, serving, 0, 0}};
-  return seen;
-}
-Row to(std::uint32_t desired, std::uint8_t token) { return {"web", "", desired, {token}, {}, {}}; }
-
-TEST(CommandLedger, CountsGenerationsByWhatIsWished) {
-  Ledger ledger(1000);
-  ledger.see(web(2, 2), 1);
-  const auto first = ledger.generation("web");
-  ledger.see(web(2, 1, 1), 2);
-  EXPECT_EQ(ledger.generation("web"), first) << "machines come and go";
-  ledger.see(web(3, 1), 3);
-  EXPECT_EQ(ledger.generation("web"), first + 1);
-  EXPECT_EQ(ledger.changed_ns("web"), 3);
-  auto told = web(3, 1);
-  told.generation = 77;
-  ledger.see(told, 4);
-  EXPECT_EQ(ledger.generation("web"), 77u) << "the backend's own";
-}
-
-TEST(CommandLedger, JudgesRows) {
-  Ledger ledger(1000);
-  ledger.see(web(2, 2), 1);
-  auto stale = to(3, 1), old_host = to(3, 1);
-  stale.generation = ledger.generation("web") + 1;
-  const std::tuple<Row, std::int32_t, std::int32_t, const char*> cases[] = {
-      {to(3, 1), NOVA_OK, 0, ""},
-      {to(2, 1), NOVA_OK, NOVA_OP_NOTHING, ""},
-      {to(3, 0), NOVA_INVALID_ARGUMENT, 0, "token"},
-      {to(11, 1), NOVA_QUOTA, 0, "may hold 10 machines, asked were 11"},
-      {to(0, 1), NOVA_INVALID_ARGUMENT, 0, "must hold 1"},
-      {stale, NOVA_ABORTED, 0, "generation is 1"},
-      {{"nobody", "", 1, {1}, {}, {}}, NOVA_NOT_FOUND, 0, "no group \"nobody\""}};
-  for (const auto& [row, status, state, note] : cases) {
-    const auto got = ledger.judge({row})[0];
-    EXPECT_EQ(got.status, status) << note;
-    EXPECT_EQ(got.state, state) << note;
-    EXPECT_THAT(got.note, HasSubstr(note));
-  }
-  auto fenced = to(3, 1);
-  fenced.fence = 5, old_host.fence = 4;
-  ledger.fence({fenced}, ledger.judge({fenced}));
-  EXPECT_EQ(ledger.judge({old_host})[0].status, NOVA_ABORTED);
-  EXPECT_EQ(ledger.judge({fenced})[0].status, NOVA_OK);
-  // Two offers of one group share its limit.
-  const Row more{"web", "other", 8, {2}, {}, {}};
-  const auto both = ledger.judge({more, to(3, 2)});
-  EXPECT_EQ(both[0].status, NOVA_OK);
-  EXPECT_EQ(both[1].status, NOVA_QUOTA);
-  auto closed = web(2, 2);
-  closed.status = NOVA_UNAUTHENTICATED, closed.why = "who?";
-  ledger.see(closed, 2);
-  EXPECT_EQ(ledger.judge({to(3, 9)})[0].note, "who?");
-}
-
-TEST(CommandLedger, FollowsAnOperationToItsEnd) {
-  Ledger ledger(1000);
-  ledger.see(web(2, 2), 0);
-  EXPECT_FALSE(ledger.poll({1}, 0));
-  EXPECT_EQ(ledger.take(to(4, 1), false, 0), NOVA_OP_RUNNING);
-  EXPECT_EQ(ledger.take(to(4, 1), false, 5), NOVA_OP_RUNNING) << "once";
-  EXPECT_EQ(ledger.waiting({{1}, {7}}), std::vector<std::string>{"web"});
-  ledger.see(web(4, 3, 1), 10);
-  auto op = *ledger.poll({1}, 10);
-  EXPECT_EQ(op.state, NOVA_OP_RUNNING);
-  EXPECT_EQ(op.machines, 1u);
-  EXPECT_EQ(op.progress, 0.5);
-  EXPECT_EQ(op.ended_ns, NOVA_NONE);
-  ledger.see(web(4, 4), 20);
-  op = *ledger.poll({1}, 20);
-  EXPECT_EQ(op.state, NOVA_OP_DONE);
-  EXPECT_EQ(op.machines, 2u);
-  EXPECT_EQ(op.ended_ns, 20);
-  EXPECT_TRUE(ledger.waiting({{1}}).empty());
-  EXPECT_EQ(ledger.judge({to(4, 1)})[0].state, NOVA_OP_DONE) << "the same token again";
-  ledger.take(to(3, 2), false, 30);
-  ledger.see(web(3, 4), 31);
-  EXPECT_EQ(ledger.poll({2}, 31)->state, NOVA_OP_RUNNING);
-  ledger.see(web(3, 3), 32);
-  EXPECT_EQ(ledger.poll({2}, 32)->state, NOVA_OP_DONE) << "scale-in";
-  // One that comes to nothing, one that comes halfway, one that another request overtakes.
-  ledger.take(to(5, 3), false, 40);
-  ledger.see(web(5, 3), 41);
-  EXPECT_EQ(ledger.poll({3}, 1040)->state, NOVA_OP_RUNNING);
-  EXPECT_EQ(ledger.poll({3}, 1041)->state, NOVA_OP_FAILED);
-  EXPECT_EQ(ledger.poll({3}, 1041)->result, NOVA_DEADLINE_EXCEEDED);
-  ledger.see(web(3, 3), 1042);
-  ledger.take(to(5, 4), false, 1050);
-  ledger.see(web(5, 4), 1051);
-  EXPECT_EQ(ledger.poll({4}, 2051)->state, NOVA_OP_PARTIAL);
-  ledger.take(to(6, 5), false, 2060);
-  ledger.see(web(7, 4), 2061);
-  EXPECT_EQ(ledger.poll({5}, 2061)->state, NOVA_OP_CANCELLED);
-  EXPECT_EQ(ledger.poll({5}, 2061)->result, NOVA_ABORTED);
-  EXPECT_EQ(ledger.take(to(7, 6), true, 2062), NOVA_OP_NOTHING);
-  EXPECT_EQ(ledger.poll({6}, 2062)->progress, 1);
-  // Ended ones are remembered for a day.
-  EXPECT_TRUE(ledger.poll({1}, 20 + 3600 * std::int64_t{1'000'000'000}));
-  ledger.poll({6}, 90'000 * std::int64_t{1'000'000'000});
-  EXPECT_FALSE(ledger.poll({1}, 90'000 * std::int64_t{1'000'000'000}));
 }
 
 }  // namespace command_parts_test

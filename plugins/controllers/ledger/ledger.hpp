@@ -3,7 +3,8 @@
 // Input: what was seen of groups, requests, and the time of both. Output: what each row comes to.
 // Requests are absolute, so a row whose token was lost with this ledger (a restart) may be sent
 // again without harm. A generation is the backend's where it tells one, else counts the changes of
-// desired that were seen. An operation is done when what was seen is what it asked for. Pure.
+// desired that were seen. An operation is done when what was seen is what it asked for, and ends
+// early where the backend tells that it cannot deliver. Pure.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +14,17 @@
 #include <string>
 #include <vector>
 
-namespace nova::command {
+namespace nova::fleet {
 
 struct Held {  // of one offer
   std::string offer;
   std::uint32_t desired = 0, booting = 0, serving = 0, unhealthy = 0, draining = 0;
+};
+
+struct Trouble {  // why a group grows no further
+  nova_status status;
+  std::string why;
+  std::int64_t at_ns;  // operations begun later are not touched by it
 };
 
 struct Seen {  // a group, as the backend tells it
@@ -28,6 +35,7 @@ struct Seen {  // a group, as the backend tells it
   std::string why;  // of a status that is not
   std::vector<Held> offers;
   std::optional<std::vector<Machine>> machines;  // nullopt: it does not tell them
+  std::optional<Trouble> trouble;
 };
 
 struct Row {
@@ -35,11 +43,15 @@ struct Row {
   std::uint32_t desired;
   Token token;
   std::optional<std::uint64_t> generation, fence;
+  std::string reason = {};
+  std::string machine = {};  // to be removed, or replaced; `desired` then is what remains
+  bool replace = false;
 };
 
 struct Verdict {
-  std::int32_t status = NOVA_OK, state = 0;  // state 0 with NOVA_OK: to be sent
+  std::int32_t status = NOVA_OK, state = 0;  // state 0 with NOVA_OK: to be sent, or sent
   std::string note;
+  std::uint32_t done = 0;  // machines, with NOVA_OP_PARTIAL: it ended so, `status` says why
 };
 
 class Ledger {
@@ -53,19 +65,25 @@ class Ledger {
   std::uint64_t generation(const std::string& group) const { return groups_.at(group).generation; }
   std::int64_t changed_ns(const std::string& group) const { return groups_.at(group).changed_ns; }
 
-  // Rows of one call, each by what was seen last and by the rows before it; changes nothing.
-  std::vector<Verdict> judge(const std::vector<Row>& rows) const;
+  // Rows of one call, each by what was seen last and by the rows before it; changes nothing but a
+  // machine's row, which learns its `desired`.
+  std::vector<Verdict> judge(std::vector<Row>& rows) const;
   // Raises the fences of rows that passed them.
   void fence(const std::vector<Row>& rows, const std::vector<Verdict>& verdicts);
   // A row was taken (or needs nothing), so its token is known from now on; answers its state, also
   // of one that is known already.
   std::int32_t take(const Row& row, bool nothing, std::int64_t now);
 
+  // Ends what was taken with fewer machines than were asked for.
+  void end(const Row& row, const Verdict& why, std::int64_t now);
+
   bool knows(const Token& token) const { return operations_.count(token) != 0; }
   // Groups that open operations among these tokens wait for.
   std::vector<std::string> waiting(const std::vector<Token>& tokens) const;
   // How an operation stands by what was seen last; nullopt = its request never arrived.
   std::optional<Operation> poll(const Token& token, std::int64_t now);
+  // Why it did not end well; "" = it did, or that is not known.
+  std::string why(const Token& token) const;
 
  private:
   struct Known {
@@ -79,9 +97,11 @@ class Ledger {
     std::int64_t started_ns, ended_ns;
     std::int32_t state, result;
     std::uint32_t done;
+    std::string machine, why;
+    bool of(const Row& row) const;
   };
   static Held held(const Seen& seen, const std::string& offer);
-  const Part* part(const Token& token, const std::string& group, const std::string& offer) const;
+  const Part* part(const Row& row) const;
   void follow(Part& part, std::int64_t now) const;
 
   std::int64_t patience_ns_;
@@ -89,4 +109,4 @@ class Ledger {
   std::map<Token, std::vector<Part>> operations_;
 };
 
-}  // namespace nova::command
+}  // namespace nova::fleet

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace nova::command {
+namespace nova::fleet {
 namespace {
 
 constexpr std::int64_t kRememberNs = 24 * 3600 * std::int64_t{1'000'000'000};
@@ -21,6 +21,24 @@ std::uint32_t desired_of(const Seen& seen) {
   std::uint32_t sum = 0;
   for (const auto& row : seen.offers) sum += row.desired;
   return sum;
+}
+
+// Null: there is none, or it is on its way out.
+const Machine* machine_of(const Seen& seen, const std::string& id) {
+  if (seen.machines)
+    for (const auto& machine : *seen.machines)
+      if (machine.machine_id == id && machine.state != NOVA_MACHINE_STOPPING &&
+          machine.state != NOVA_MACHINE_GONE)
+        return &machine;
+  return nullptr;
+}
+
+// The same, however near its end it is.
+bool holds(const Seen& seen, const std::string& id) {
+  return seen.machines &&
+         std::any_of(seen.machines->begin(), seen.machines->end(), [&](const Machine& machine) {
+           return machine.machine_id == id && machine.state != NOVA_MACHINE_GONE;
+         });
 }
 
 bool over(std::int32_t state) { return state != NOVA_OP_PENDING && state != NOVA_OP_RUNNING; }
@@ -54,16 +72,19 @@ void Ledger::see(Seen group, std::int64_t now) {
   known.seen = std::move(group);
 }
 
-const Ledger::Part* Ledger::part(const Token& token, const std::string& group,
-                                 const std::string& offer) const {
-  const auto at = operations_.find(token);
+bool Ledger::Part::of(const Row& row) const {
+  return group == row.group && offer == row.offer && machine == row.machine;
+}
+
+const Ledger::Part* Ledger::part(const Row& row) const {
+  const auto at = operations_.find(row.token);
   if (at == operations_.end()) return nullptr;
   for (const auto& p : at->second)
-    if (p.group == group && p.offer == offer) return &p;
+    if (p.of(row)) return &p;
   return nullptr;
 }
 
-std::vector<Verdict> Ledger::judge(const std::vector<Row>& rows) const {
+std::vector<Verdict> Ledger::judge(std::vector<Row>& rows) const {
   struct Batch {
     bool stale;
     std::uint64_t fence, total;
@@ -71,14 +92,14 @@ std::vector<Verdict> Ledger::judge(const std::vector<Row>& rows) const {
   std::map<std::string, Batch> batch;
   std::map<std::pair<std::string, std::string>, std::uint32_t> wish;
   std::vector<Verdict> out;
-  for (const auto& row : rows) {
+  for (auto& row : rows) {
     const auto refuse = [&](nova_status status, std::string why) {
       out.push_back({status, 0, std::move(why)});
     };
     const auto at = groups_.find(row.group);
     if (row.token == Token{}) {
       refuse(NOVA_INVALID_ARGUMENT, "a request needs a token");
-    } else if (const auto* p = part(row.token, row.group, row.offer)) {
+    } else if (const auto* p = part(row)) {
       out.push_back({NOVA_OK, p->state, {}});
     } else if (at == groups_.end()) {
       refuse(NOVA_NOT_FOUND, "there is no group \"" + row.group + '"');
@@ -92,6 +113,9 @@ std::vector<Verdict> Ledger::judge(const std::vector<Row>& rows) const {
                     .first->second;
       auto& have =
           wish.try_emplace({row.group, row.offer}, held(seen, row.offer).desired).first->second;
+      const auto* victim = row.machine.empty() ? nullptr : machine_of(seen, row.machine);
+      if (!row.machine.empty())
+        row.desired = row.replace ? have : have - std::min(have, std::uint32_t{1});
       const auto after = b.total - have + row.desired;
       if (row.fence && *row.fence < b.fence) {
         refuse(NOVA_ABORTED, "the fence " + std::to_string(*row.fence) + " is below " +
@@ -99,6 +123,11 @@ std::vector<Verdict> Ledger::judge(const std::vector<Row>& rows) const {
       } else if (b.stale) {
         refuse(NOVA_ABORTED,
                "the group has changed: its generation is " + std::to_string(at->second.generation));
+      } else if (!row.machine.empty() && victim == nullptr) {
+        refuse(NOVA_NOT_FOUND, "the group has no machine \"" + row.machine + '"');
+      } else if (victim != nullptr && (victim->marks & NOVA_MARK_PROTECTED) != 0) {
+        refuse(NOVA_FAILED_PRECONDITION,
+               row.machine + " is protected: take its protection away first");
       } else if (row.desired > have && after > seen.max) {
         refuse(NOVA_QUOTA, "the group may hold " + std::to_string(seen.max) +
                                " machines, asked were " + std::to_string(after));
@@ -106,7 +135,8 @@ std::vector<Verdict> Ledger::judge(const std::vector<Row>& rows) const {
         refuse(NOVA_INVALID_ARGUMENT, "the group must hold " + std::to_string(seen.min) +
                                           " machines, asked were " + std::to_string(after));
       } else {
-        out.push_back({NOVA_OK, row.desired == have ? NOVA_OP_NOTHING : 0, {}});
+        const bool nothing = row.desired == have && row.machine.empty();
+        out.push_back({NOVA_OK, nothing ? NOVA_OP_NOTHING : 0, {}});
         b.fence = row.fence.value_or(b.fence), b.total = after, have = row.desired;
       }
     }
@@ -122,13 +152,38 @@ void Ledger::fence(const std::vector<Row>& rows, const std::vector<Verdict>& ver
 }
 
 std::int32_t Ledger::take(const Row& row, bool nothing, std::int64_t now) {
-  if (const auto* p = part(row.token, row.group, row.offer)) return p->state;
+  if (const auto* p = part(row)) return p->state;
   const auto before = held(groups_.at(row.group).seen, row.offer);
   const auto state = nothing ? NOVA_OP_NOTHING : NOVA_OP_RUNNING;
-  operations_[row.token].push_back({row.group, row.offer, row.desired, before.desired,
-                                    before.serving, now, nothing ? now : NOVA_NONE, state, NOVA_OK,
-                                    0});
+  operations_[row.token].push_back({row.group,
+                                    row.offer,
+                                    row.desired,
+                                    before.desired,
+                                    before.serving,
+                                    now,
+                                    nothing ? now : NOVA_NONE,
+                                    state,
+                                    NOVA_OK,
+                                    0,
+                                    row.machine,
+                                    {}});
   return state;
+}
+
+void Ledger::end(const Row& row, const Verdict& why, std::int64_t now) {
+  for (auto& p : operations_.at(row.token))
+    if (p.of(row) && !over(p.state)) {
+      p.state = why.done > 0 ? NOVA_OP_PARTIAL : NOVA_OP_FAILED;
+      p.result = why.status, p.why = why.note, p.done = why.done, p.ended_ns = now;
+    }
+}
+
+std::string Ledger::why(const Token& token) const {
+  const auto at = operations_.find(token);
+  if (at != operations_.end())
+    for (const auto& p : at->second)
+      if (!p.why.empty()) return p.why;
+  return {};
 }
 
 std::vector<std::string> Ledger::waiting(const std::vector<Token>& tokens) const {
@@ -145,19 +200,31 @@ std::vector<std::string> Ledger::waiting(const std::vector<Token>& tokens) const
 void Ledger::follow(Part& p, std::int64_t now) const {
   const auto at = groups_.find(p.group);
   if (over(p.state) || at == groups_.end() || at->second.seen.status != NOVA_OK) return;
-  const auto row = held(at->second.seen, p.offer);
+  const auto& seen = at->second.seen;
+  const auto row = held(seen, p.offer);
   const auto all = row.booting + row.serving + row.unhealthy;
   const bool out = p.desired > p.from;
-  p.done = out ? std::min(p.desired - p.from, row.serving - std::min(row.serving, p.serving))
-               : std::min(p.from - p.desired, p.from - std::min(p.from, all));
+  const bool late = now - p.started_ns > patience_ns_;
   const auto end = [&](std::int32_t state, nova_status result) {
     p.state = state, p.result = result, p.ended_ns = now;
   };
+  if (!p.machine.empty()) {
+    if (!holds(seen, p.machine))
+      p.done = 1, end(NOVA_OP_DONE, NOVA_OK);
+    else if (late)
+      end(NOVA_OP_FAILED, NOVA_DEADLINE_EXCEEDED);
+    return;
+  }
+  p.done = out ? std::min(p.desired - p.from, row.serving - std::min(row.serving, p.serving))
+               : std::min(p.from - p.desired, p.from - std::min(p.from, all));
   if (row.desired != p.desired)
     end(NOVA_OP_CANCELLED, NOVA_ABORTED);  // somebody wants another number by now
   else if (out ? row.serving >= p.desired : all <= p.desired)
     p.done = out ? p.desired - p.from : p.from - p.desired, end(NOVA_OP_DONE, NOVA_OK);
-  else if (now - p.started_ns > patience_ns_)
+  else if (out && seen.trouble && seen.trouble->at_ns >= p.started_ns)
+    p.why = seen.trouble->why,
+    end(p.done > 0 ? NOVA_OP_PARTIAL : NOVA_OP_FAILED, seen.trouble->status);
+  else if (late)
     end(p.done > 0 ? NOVA_OP_PARTIAL : NOVA_OP_FAILED, NOVA_DEADLINE_EXCEEDED);
 }
 
@@ -169,7 +236,7 @@ std::optional<Operation> Ledger::poll(const Token& token, std::int64_t now) {
   bool running = false, whole = true, same = true;
   for (auto& p : at->second) {
     follow(p, now);
-    asked += p.desired > p.from ? p.desired - p.from : p.from - p.desired;
+    asked += !p.machine.empty() ? 1 : p.desired > p.from ? p.desired - p.from : p.from - p.desired;
     out.machines += p.done;
     running = running || !over(p.state);
     whole = whole && (p.state == NOVA_OP_DONE || p.state == NOVA_OP_NOTHING);
@@ -196,4 +263,4 @@ std::optional<Operation> Ledger::poll(const Token& token, std::int64_t now) {
   return out;
 }
 
-}  // namespace nova::command
+}  // namespace nova::fleet
