@@ -44,8 +44,9 @@ GroupEngine::Ceiling GroupEngine::ceiling(const Menu& menu, const Market& market
     if (std::floor(machines) < out.machines) out = {std::floor(machines), why};
   };
   if (!menu.empty()) at_most(held + to_be_had, "sold out");
-  const auto rate = market.book().most_rate(spec_->tenant, spec_->id, now_);
-  if (rate && dollars > 0 && std::isfinite(dollars) && market.cover(spec_->name(), now_).empty())
+  const auto& ledger = market.ledger();
+  const auto rate = ledger.book().most_rate(spec_->tenant, spec_->id, now_);
+  if (rate && dollars > 0 && std::isfinite(dollars) && ledger.cover(payer_, now_).empty())
     at_most(std::max(held, rate->dollars() / dollars + 1e-9), "budget");
   return out;
 }

@@ -281,7 +281,10 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   last_tick_ = now;
   account(decisions);
   if (on_tick) report(now, decisions, on_tick);
-  // In real time at once; a replay has no one waiting.
+  // In real time at once: sinks hear of nothing that a death of this process could take off the
+  // record. A replay has no one waiting.
+  if (!clock_.is_virtual())
+    if (const auto done = journal_->flush(); !done) return done.error();
   if (!clock_.is_virtual() || sinks_.waiting() >= SinkFeed::kBatch) sinks_.feed(false);
   if (!last_snapshot_) last_snapshot_ = now;
   if (now - *last_snapshot_ >= kSnapshotEvery) {
@@ -356,7 +359,7 @@ Json Loop::offers_json(std::size_t group) const {
 }
 
 std::vector<Condition> Loop::conditions(TimePoint now) const {
-  auto all = budget_conditions(engine_.market().book(), now);
+  auto all = budget_conditions(engine_.market().ledger().book(), now);
   for (std::size_t g = 0; g < engine_.size(); ++g)
     for (auto& condition : engine_.group(g).conditions(offers_.of(g), engine_.market()))
       all.push_back(std::move(condition));
