@@ -45,7 +45,8 @@ std::vector<MixRow> FleetView::held() const {
   return rows_held;
 }
 
-GroupEngine::GroupEngine(const GroupSpec& spec, Duration step) : spec_(&spec), step_(step) {
+GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
+    : spec_(&spec), payer_{spec.tenant, spec.id}, step_(step) {
   for (const auto& policy : spec.policies)
     if (const auto* p = std::get_if<PredictiveSpec>(&policy); p && !predictive_) predictive_ = p;
   // A promise keeps calm by itself.
@@ -78,8 +79,9 @@ GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
 void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   now_ = now;
   fleet_ = input.fleet;
+  pause_ = input.pause;
   if (input.acted && last_decision_) {
-    acted(*last_decision_, memory_);
+    acted(*last_decision_, spec_->lead_time, memory_);
     retiring_.clear();
     for (const auto& row : last_decision_->retiring) retiring_[row.offer_id] = row.count;
     for (const auto& row : last_decision_->mix.rows) {
@@ -222,6 +224,7 @@ Situation GroupEngine::situation(const Menu& menu) const {
   s.step = step_;
   s.lead_time = spec_->lead_time;
   s.stabilisation_window = stabilisation_window_;
+  s.on_missing = spec_->behaviour.on_missing;
   s.price = menu.empty() ? spec_->price
                          : UsdPerHour::from_dollars(menu.offers().front().price.dollars() /
                                                     menu.offers().front().capacity);
@@ -235,7 +238,9 @@ Situation GroupEngine::situation(const Menu& menu) const {
     if (const auto& forecast = signal.panel.forecast()) {
       view.model = signal.panel.who();
       // Three steps without a new one, and the forecast speaks of a world that is gone.
-      if (now_ - forecast->origin() <= signal.window.forecast_step() * 3)
+      const auto reach =
+          s.on_missing == OnMissing::last_forecast ? forecast->leads().back() : std::uint32_t{3};
+      if (now_ - forecast->origin() <= signal.window.forecast_step() * reach)
         view.forecast = &*forecast;
       else
         view.why_no_forecast =
@@ -274,22 +279,6 @@ std::vector<MixRow> GroupEngine::asked() const {
 }
 
 void GroupEngine::fleet_is_known() {
-  // Controllers give up the newest machines of an offer first.
-  std::map<std::string, std::uint32_t> counts;
-  for (const auto& row : fleet_.rows) counts[row.offer_id] += row.desired;
-  std::erase_if(started_, [&](const auto& one) { return !counts.contains(one.first); });
-  for (const auto& [offer, count] : counts) {
-    auto& runs = started_[offer];
-    std::uint32_t known = 0;
-    for (const auto& [at, n] : runs) known += n;
-    // What is new was asked for when the fleet was last seen.
-    if (count > known) runs.emplace_back(seen_fleet_.known ? seen_ : now_, count - known);
-    for (; known > count; runs.pop_back()) {
-      const auto gone = std::min(known - count, runs.back().second);
-      known -= gone;
-      if (runs.back().second -= gone; runs.back().second > 0) break;
-    }
-  }
   seen_fleet_ = fleet_;
   seen_ = now_;
   asked_.clear();
@@ -334,10 +323,14 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
     now.promise = &promise_->run(now.serving);
     now.promised_utilisation = promise_->at_utilisation();
   }
+  auto behaviour = spec_->behaviour;
+  if (pause_) behaviour.pause = pause_;
+  auto lean = now;
+  lean.current = behaviour.without_headroom(now.current);
   std::vector<Proposal> proposals;
   bool any = false;
   for (const auto& policy : spec_->policies) {
-    proposals.push_back(std::visit([&](const auto& p) { return propose(p, now); }, policy));
+    proposals.push_back(std::visit([&](const auto& p) { return propose(p, lean); }, policy));
     any = any || proposals.back().active;
   }
   const bool reactive =
@@ -348,16 +341,21 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   // While models are being learned somebody must react: the rule an operator would have written.
   if (!any && !reactive)
     for (const auto& signal : spec_->signals)
-      proposals.push_back(propose(TargetTrackingSpec{signal.name, {}}, now));
+      proposals.push_back(propose(TargetTrackingSpec{signal.name, {}}, lean));
 
   stand_by(now, proposals);
-  auto decision = arbitrate(now, std::move(proposals), spec_->behaviour, memory_);
+  auto decision = arbitrate(now, std::move(proposals), behaviour, memory_);
   decision.forecasts = grounds();
   if (const auto* name = fleet_limit(); name && decision.action != Action::hold)
     hold(decision, name, fleet_.problem);
   const Prices prices = prices_of(predictive_ ? *predictive_ : PredictiveSpec{}, now.price);
   decision.alternatives = weigh(now, prices, decision.desired, decision.proposals);
   buy(decision, now, menu, market);
+  if (decision.action == Action::move && behaviour.pause && behaviour.pause->any(now_)) {
+    hold(decision, "pause", "no moves while it lasts");
+    decision.mix = {};
+    decision.retiring.clear();
+  }
   appraise(decision, menu, market);
   last_decision_ = decision;
   return decision;
