@@ -36,6 +36,7 @@ struct Seen {  // a group, as the backend tells it
   std::vector<Held> offers;
   std::optional<std::vector<Machine>> machines;  // nullopt: it does not tell them
   std::optional<Trouble> trouble;
+  bool one_kind = false;  // of machine, or of mix: no offer can be named
 };
 
 struct Row {
