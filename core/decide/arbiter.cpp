@@ -32,7 +32,7 @@ std::uint32_t need_now(const Situation& now) {
   const bool promised = now.promise_rules();
   std::uint32_t need = 0;
   for (const auto& s : now.signals) {
-    const double at = promised ? now.promised_utilisation : s.spec->target_utilisation;
+    const double at = promised ? now.promised_utilisation : s.target();
     if (!std::isnan(s.load)) need = std::max(need, machines_for(s.load, s.spec->per_machine, at));
   }
   return need;
@@ -48,7 +48,7 @@ std::uint32_t need_median(const Situation& now) {
     const auto until =
         now.now + std::max(now.stabilisation_window, now.lead_time + s.forecast->step());
     if (const auto peak = s.forecast->peak(now.now, until, 0.5))
-      need = std::max(need, machines_for(*peak, s.spec->per_machine, s.spec->target_utilisation));
+      need = std::max(need, machines_for(*peak, s.spec->per_machine, s.target()));
   }
   return need;
 }
@@ -71,13 +71,6 @@ void remember(ArbiterMemory& memory, const Situation& now, std::uint32_t machine
     recent.pop_front();
 }
 
-std::uint32_t most_change(const StepLimit& limit, std::uint32_t current) {
-  std::uint32_t most = limit.count.value_or(UINT32_MAX);
-  if (limit.share)
-    most = std::min(most, static_cast<std::uint32_t>(std::ceil(*limit.share * current)));
-  return std::max(1u, most);
-}
-
 // What no pace may override: machines that are needed, or cannot be known to be spare.
 void floor_scale_in(Draft& draft, const Situation& now, const ArbiterMemory& memory) {
   if (draft.machines >= now.current) return;
@@ -94,7 +87,7 @@ void pace_scale_in(Draft& draft, const Situation& now, const Behaviour& behaviou
   draft.at_least(std::min(now.current, highest_recommendation(memory)), "stabilisation_window");
   if (memory.last_change && now.now < *memory.last_change + behaviour.cooldown_down)
     draft.at_least(now.current, "cooldown_down");
-  const auto most = most_change(behaviour.max_step_down, now.current);
+  const auto most = behaviour.max_step_down.of(now.current);
   if (most < now.current) draft.at_least(now.current - most, "max_step_down");
 }
 
@@ -103,7 +96,7 @@ void pace_scale_out(Draft& draft, const Situation& now, const Behaviour& behavio
   if (draft.machines <= now.current) return;
   if (memory.last_up && now.now < *memory.last_up + behaviour.cooldown_up)
     draft.at_most(now.current, "cooldown_up");
-  const auto most = most_change(behaviour.max_step_up, now.current);
+  const auto most = behaviour.max_step_up.of(now.current);
   if (most < UINT32_MAX - now.current) draft.at_most(now.current + most, "max_step_up");
 }
 
@@ -161,8 +154,8 @@ Decision arbitrate(const Situation& now, std::vector<Proposal> proposals,
   remember(memory, now, draft.machines);
   pace_scale_in(draft, now, behaviour, memory);
   pace_scale_out(draft, now, behaviour, memory);
-  draft.at_most(now.max, "max");
-  draft.at_least(now.min, "min");
+  draft.at_most(now.max, now.max_is);
+  draft.at_least(now.min, now.min_is);
 
   Decision decision;
   decision.time = now.now;

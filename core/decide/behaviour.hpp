@@ -1,6 +1,8 @@
 // Behaviour: the limits within which decisions may move a group, whatever policies propose.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
@@ -13,6 +15,13 @@ namespace nova {
 struct StepLimit {
   std::optional<std::uint32_t> count;
   std::optional<double> share;  // 0.25 for "25%"
+
+  // In machines, at least one; UINT32_MAX = no limit.
+  std::uint32_t of(std::uint32_t current) const {
+    std::uint32_t most = count.value_or(UINT32_MAX);
+    if (share) most = std::min(most, static_cast<std::uint32_t>(std::ceil(*share * current)));
+    return std::max(1u, most);
+  }
 };
 
 struct Behaviour {

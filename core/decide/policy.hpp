@@ -9,6 +9,9 @@
 
 #include "core/base/money.hpp"
 #include "core/base/time.hpp"
+#include "core/cost/period.hpp"
+#include "core/decide/behaviour.hpp"
+#include "core/decide/cron.hpp"
 
 namespace nova {
 
@@ -18,6 +21,27 @@ struct TargetTrackingSpec {
   std::optional<double> target;  // utilisation; none = the signal's target_utilisation
   double tolerance_up = 0.10;    // ratios in [1 - down, 1 + up] change nothing
   double tolerance_down = 0.15;
+};
+
+// Adds or gives up a step of machines once utilisation was beyond a line for `lasting`.
+struct ThresholdSpec {
+  struct Band {  // exactly one of the lines
+    std::optional<double> above, below;
+    StepLimit by{1, {}};
+  };
+  std::string signal;
+  std::optional<double> scale_up_above, scale_down_below;  // utilisation; none = never that way
+  std::vector<Band> steps;  // farther out than these lines, where a step is one machine
+  Duration lasting{0};      // every step of it must be beyond the line
+};
+
+// From each time of `cron` on and for `lasting`, other bounds or another target hold.
+struct ScheduleSpec {
+  Cron cron;
+  TimeZone zone;
+  Duration lasting = std::chrono::hours(1);
+  std::optional<std::uint32_t> min, max;  // floor and ceiling within the group's
+  std::optional<double> target;           // utilisation, of every signal
 };
 
 // What the operator fears, where he states no penalty in money. Sum is 1.
@@ -48,11 +72,12 @@ struct PredictiveSpec {
   std::optional<PromiseSpec> promise;     // overrides both
 };
 
-using PolicySpec = std::variant<TargetTrackingSpec, PredictiveSpec>;
+using PolicySpec = std::variant<TargetTrackingSpec, PredictiveSpec, ThresholdSpec, ScheduleSpec>;
 
-// "target_tracking" or "predictive", as in the config.
+// As in the config.
 inline const char* type_of(const PolicySpec& policy) noexcept {
-  return std::holds_alternative<PredictiveSpec>(policy) ? "predictive" : "target_tracking";
+  constexpr const char* kNames[] = {"target_tracking", "predictive", "threshold", "schedule"};
+  return kNames[policy.index()];
 }
 
 }  // namespace nova

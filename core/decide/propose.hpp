@@ -10,6 +10,20 @@ namespace nova {
 // Reactive: n = ceil(load / (per_machine * target)), unless that is within the tolerance band.
 Proposal propose(const TargetTrackingSpec& policy, const Situation& situation);
 
+// Steps: beyond a line for long enough, one step of the farthest band that was crossed.
+Proposal propose(const ThresholdSpec& policy, const Situation& situation);
+
+// No opinion on the count: scheduled() has put its bounds into the situation; says which.
+Proposal propose(const ScheduleSpec& policy, const Situation& situation);
+
+// What is scheduled for now becomes the situation's: floors a lead time early, so that they are met
+// when they begin; of several, the highest floor, the lowest ceiling and the lowest target.
+void scheduled(const std::vector<PolicySpec>& policies, Situation& situation);
+
+// The signal of that name, if it has a value now; else null and `why`.
+const SignalSituation* watched(const Situation& situation, const std::string& name,
+                               std::string& why);
+
 // From trusted forecasts: the sizing quantile of demand over the lead time adds machines, over the
 // scale-in window permits removal; both only with enough confidence (DESIGN 5, "Confidence").
 Proposal propose(const PredictiveSpec& policy, const Situation& situation);

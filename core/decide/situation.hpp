@@ -3,7 +3,10 @@
 // Assembled by the engine for one tick; borrowed for the call.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,14 +22,17 @@ namespace nova {
 
 struct SignalSituation {
   const SignalSpec* spec = nullptr;
-  double load = 0;                     // demand of the newest step; NaN if it is missing
-  std::size_t steps_missing = 0;       // newest steps in a row without a value
-  const Forecast* forecast = nullptr;  // the trusted one; null = none
-  std::string model;                   // that made it
-  std::string why_no_forecast;         // when null
+  double load = 0;                 // demand of the newest step; NaN if it is missing
+  std::size_t steps_missing = 0;   // newest steps in a row without a value
+  std::span<const double> recent;  // demand of the newest steps, oldest first; NaN = missing
+  std::optional<double> scheduled_target;  // utilisation, instead of the signal's
+  const Forecast* forecast = nullptr;      // the trusted one; null = none
+  std::string model;                       // that made it
+  std::string why_no_forecast;             // when null
 
+  double target() const { return scheduled_target.value_or(spec->target_utilisation); }
   Capacity capacity() const {
-    return {spec->per_machine, spec->target_utilisation, spec->max_utilisation};
+    return {spec->per_machine, target(), std::max(target(), spec->max_utilisation)};
   }
 };
 
@@ -35,6 +41,9 @@ struct Situation {
   std::uint32_t current = 0;  // reference machines asked for so far
   std::uint32_t serving = 0;  // of these, running, healthy and warmed up
   std::uint32_t min = 1, max = 1;
+  const char* min_is = "min";  // whose bounds they are, for people
+  const char* max_is = "max";
+  Duration step{};
   Duration lead_time{};
   Duration stabilisation_window{};
   UsdPerHour price;  // of one more reference machine

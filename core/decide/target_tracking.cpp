@@ -9,22 +9,27 @@ namespace {
 
 constexpr const char* kTargetTracking = "target_tracking";
 
-const SignalSituation* find(const Situation& situation, const std::string& signal) {
-  const auto at = std::find_if(situation.signals.begin(), situation.signals.end(),
-                               [&](const auto& s) { return s.spec->name == signal; });
-  return at == situation.signals.end() ? nullptr : &*at;
-}
-
 }  // namespace
 
+const SignalSituation* watched(const Situation& situation, const std::string& name,
+                               std::string& why) {
+  const auto at = std::find_if(situation.signals.begin(), situation.signals.end(),
+                               [&](const auto& s) { return s.spec->name == name; });
+  if (at == situation.signals.end()) {
+    why = "signal " + name + " does not exist";
+    return nullptr;
+  }
+  if (!std::isnan(at->load)) return &*at;
+  why = "signal " + name + " has no value for " + std::to_string(at->steps_missing) + " steps";
+  return nullptr;
+}
+
 Proposal propose(const TargetTrackingSpec& policy, const Situation& situation) {
-  const auto* signal = find(situation, policy.signal);
-  if (!signal)
-    return Proposal::none(kTargetTracking, "signal " + policy.signal + " does not exist");
-  if (std::isnan(signal->load))
-    return Proposal::none(kTargetTracking, "signal " + policy.signal + " has no value for " +
-                                               std::to_string(signal->steps_missing) + " steps");
-  const double target = policy.target.value_or(signal->spec->target_utilisation);
+  std::string why;
+  const auto* signal = watched(situation, policy.signal, why);
+  if (!signal) return Proposal::none(kTargetTracking, why);
+  const double target =
+      signal->scheduled_target.value_or(policy.target.value_or(signal->spec->target_utilisation));
   const auto wanted = machines_for(signal->load, signal->spec->per_machine, target);
   const double utilisation =
       signal->load / (std::max(1u, situation.current) * signal->spec->per_machine);

@@ -33,29 +33,36 @@ void Engine::observe(const TickInput& input) {
 
 // What is known to run is charged for and covered before anybody decides.
 void Engine::open(const std::function<const Menu&(std::size_t)>& menu_of) {
-  market_.charge_commitments(now_);
+  std::vector<Look> looks;
   for (const auto g : order_) {
-    const auto& fleet = groups_[g].last_fleet();
-    if (!fleet.known) continue;
-    const auto rate = market_.bill(specs_[g].name(), fleet.held(), menu_of(g), now_);
-    if (groups_[g].last_seen() == now_) market_.charge(specs_[g], rate, now_);
+    const auto& group = groups_[g];
+    if (group.last_fleet().known)
+      looks.push_back(
+          {&group.payer(), group.last_fleet().held(), &menu_of(g), group.last_seen() == now_});
   }
+  market_.ledger().look(now_, looks);
 }
 
 // Reserves what a decision will cost, or cuts it to what can be paid.
 void Engine::settle(std::size_t g, Decision& decision, const Menu& menu) {
-  if (decision.action == Action::hold) return;
   const auto& spec = specs_[g];
-  auto& book = market_.book();
+  const auto& payer = groups_[g].payer();
+  auto& ledger = market_.ledger();
+  if (decision.action == Action::hold) {
+    if (groups_[g].fleet().known) decision.mix.price = ledger.running(payer);
+    return;
+  }
+  auto& book = ledger.book();
   SpendRequest request{spec.tenant, spec.id, now_, {}, {}};
   const auto price = [&] {
-    request.rate = market_.bill(spec.name(), decision.mix.rows, menu, now_);
+    request.rate = ledger.rate(payer, decision.mix.rows, menu, now_);
+    request.once = ledger.forfeit(payer, decision.mix.rows, menu, now_);
     return book.check(request);
   };
   auto verdict = price();
   if (!verdict.allowed) {
     const auto most = book.most_rate(spec.tenant, spec.id, now_).value_or(UsdPerHour{});
-    market_.bill(spec.name(), groups_[g].last_fleet().held(), menu, now_);
+    ledger.rate(payer, groups_[g].last_fleet().held(), menu, now_);
     groups_[g].afford(decision, menu, market_, most, "budget " + verdict.binding,
                       verdict.violated.front());
     // Commitments may cover it otherwise than was reckoned: then nothing is added beyond min.
@@ -71,12 +78,11 @@ void Engine::settle(std::size_t g, Decision& decision, const Menu& menu) {
 
 Round Engine::decide_all(const std::function<const Menu&(std::size_t)>& menu_of) {
   Round round;
-  const bool shared = !market_.idle();
-  if (shared) open(menu_of);
+  open(menu_of);
   for (std::size_t g = 0; g < groups_.size(); ++g) round.decisions.push_back(decide(g, menu_of(g)));
-  if (!shared) return round;
+  if (market_.ledger().idle()) return round;
   for (const auto g : order_) settle(g, round.decisions[g], menu_of(g));
-  round.events = market_.book().observe(now_);
+  round.events = market_.ledger().book().observe(now_);
   return round;
 }
 

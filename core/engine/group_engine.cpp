@@ -13,7 +13,6 @@ namespace {
 // Forecasts reach from one step to days; far ones are judged here.
 constexpr Duration kMedium = std::chrono::hours(8);
 constexpr Duration kLong = std::chrono::hours(24 * 3);
-constexpr std::size_t kRecentPoints = 64;
 
 std::vector<double> levels_with(double quantile) {
   std::vector<double> levels{0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99};
@@ -46,7 +45,8 @@ std::vector<MixRow> FleetView::held() const {
   return rows_held;
 }
 
-GroupEngine::GroupEngine(const GroupSpec& spec, Duration step) : spec_(&spec), step_(step) {
+GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
+    : spec_(&spec), payer_{spec.tenant, spec.id}, step_(step) {
   for (const auto& policy : spec.policies)
     if (const auto* p = std::get_if<PredictiveSpec>(&policy); p && !predictive_) predictive_ = p;
   // A promise keeps calm by itself.
@@ -71,7 +71,7 @@ GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
       predictive ? ceil_div(std::max(predictive->prediction_horizon, kLong), fs) : dense;
   const auto models = predictive ? predictive->models : std::vector<std::string>();
   return {
-      SignalWindow(step_, fs, kRecentPoints, static_cast<std::size_t>(points)),
+      SignalWindow(step_, fs, SignalWindow::kRecent, static_cast<std::size_t>(points)),
       Panel(PanelShape::make(acting, dense, horizon, {kMedium / fs, kLong / fs}, levels_), models),
       SeasonWatch(fs, signal.key), std::vector<Fits>(models.size())};
 }
@@ -220,6 +220,7 @@ Situation GroupEngine::situation(const Menu& menu) const {
   s.serving = reference_machines(price_mix(serving, menu).capacity);
   s.min = std::max(spec_->min, fleet_.min);
   s.max = std::max(s.min, std::min(spec_->max, fleet_.max));
+  s.step = step_;
   s.lead_time = spec_->lead_time;
   s.stabilisation_window = stabilisation_window_;
   s.price = menu.empty() ? spec_->price
@@ -231,6 +232,7 @@ Situation GroupEngine::situation(const Menu& menu) const {
     view.spec = &spec_->signals[i];
     view.load = signal.window.latest();
     view.steps_missing = signal.window.steps_missing();
+    view.recent = signal.window.recent();
     if (const auto& forecast = signal.panel.forecast()) {
       view.model = signal.panel.who();
       // Three steps without a new one, and the forecast speaks of a world that is gone.
@@ -244,6 +246,7 @@ Situation GroupEngine::situation(const Menu& menu) const {
     }
     s.signals.push_back(std::move(view));
   }
+  scheduled(spec_->policies, s);
   return s;
 }
 
@@ -272,22 +275,6 @@ std::vector<MixRow> GroupEngine::asked() const {
 }
 
 void GroupEngine::fleet_is_known() {
-  // Controllers give up the newest machines of an offer first.
-  std::map<std::string, std::uint32_t> counts;
-  for (const auto& row : fleet_.rows) counts[row.offer_id] += row.desired;
-  std::erase_if(started_, [&](const auto& one) { return !counts.contains(one.first); });
-  for (const auto& [offer, count] : counts) {
-    auto& runs = started_[offer];
-    std::uint32_t known = 0;
-    for (const auto& [at, n] : runs) known += n;
-    // What is new was asked for when the fleet was last seen.
-    if (count > known) runs.emplace_back(seen_fleet_.known ? seen_ : now_, count - known);
-    for (; known > count; runs.pop_back()) {
-      const auto gone = std::min(known - count, runs.back().second);
-      known -= gone;
-      if (runs.back().second -= gone; runs.back().second > 0) break;
-    }
-  }
   seen_fleet_ = fleet_;
   seen_ = now_;
   asked_.clear();
@@ -338,9 +325,11 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
     proposals.push_back(std::visit([&](const auto& p) { return propose(p, now); }, policy));
     any = any || proposals.back().active;
   }
-  const bool reactive = std::any_of(
-      spec_->policies.begin(), spec_->policies.end(),
-      [](const PolicySpec& p) { return std::holds_alternative<TargetTrackingSpec>(p); });
+  const bool reactive =
+      std::any_of(spec_->policies.begin(), spec_->policies.end(), [](const PolicySpec& p) {
+        return std::holds_alternative<TargetTrackingSpec>(p) ||
+               std::holds_alternative<ThresholdSpec>(p);
+      });
   // While models are being learned somebody must react: the rule an operator would have written.
   if (!any && !reactive)
     for (const auto& signal : spec_->signals)

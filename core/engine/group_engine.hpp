@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cost/ledger.hpp"
 #include "core/cost/shop.hpp"
 #include "core/decide/arbiter.hpp"
 #include "core/engine/group.hpp"
@@ -47,6 +48,7 @@ class GroupEngine {
   TimePoint last_seen() const { return seen_; }
 
   const GroupSpec& spec() const { return *spec_; }
+  const Payer& payer() const { return payer_; }
   const FleetView& fleet() const { return fleet_; }
   TimePoint now() const { return now_; }
 
@@ -103,13 +105,14 @@ class GroupEngine {
     std::string why;  // not more
   };
   std::vector<MixRow> staying() const;
-  std::uint32_t releasable(const PricedOffer& offer, std::uint32_t held) const;
-  void keep_paid(MixOption& option, const Menu& menu) const;
-  bool holds_paid(const MixOption& option, const Menu& menu) const;
+  std::uint32_t releasable(const PricedOffer& offer, std::uint32_t held,
+                           const Market* market) const;
+  void keep_paid(MixOption& option, const Menu& menu, const Market* market) const;
+  bool holds_paid(const MixOption& option, const Menu& menu, const Market* market) const;
   ShopView view(std::span<const MixRow> held, std::span<const FreeCover> cover,
                 const Market* market) const;
   Result<MixOption> mix_for(std::uint32_t machines, bool fewer, bool explain, const Menu& menu,
-                            const Shop* shop) const;
+                            const Market* market, const Shop* shop) const;
   Result<Purchase> largest(std::uint32_t least, std::uint32_t wanted, const Menu& menu,
                            const Market* market, std::optional<UsdPerHour> budget) const;
   UsdPerHour retiring_bill(const Menu& menu) const;
@@ -124,6 +127,7 @@ class GroupEngine {
   void appraise(Decision& decision, const Menu& menu, const Market* market) const;
 
   const GroupSpec* spec_;
+  Payer payer_;
   const PredictiveSpec* predictive_ = nullptr;  // the policy, if there is one
   Duration step_, stabilisation_window_;
   std::vector<double> levels_;
@@ -137,8 +141,6 @@ class GroupEngine {
   std::map<std::string, std::uint32_t> asked_;     // by offer: the least asked for since seen_
   FleetView seen_fleet_;                           // when it was last known
   TimePoint seen_{};
-  // Machines by offer as they were first seen, oldest first: when their charge units begin.
-  std::map<std::string, std::vector<std::pair<TimePoint, std::uint32_t>>> started_;
 };
 
 // Whole reference machines in a capacity.

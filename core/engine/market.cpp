@@ -1,7 +1,6 @@
 #include "core/engine/market.hpp"
 
 #include <algorithm>
-#include <cassert>
 
 namespace nova {
 namespace {
@@ -16,24 +15,11 @@ std::uint32_t desired_of(const FleetView& fleet, const std::string& offer) {
   return sum;
 }
 
-std::vector<Commitment> covers(const std::vector<OwnedCommitment>& owned) {
-  std::vector<Commitment> all;
-  for (const auto& one : owned) all.push_back(one.cover);
-  return all;
-}
-
-BudgetBook book_of(const std::vector<BudgetSpec>& budgets) {
-  auto book = BudgetBook::make(budgets);
-  assert(book.ok());
-  return book.ok() ? std::move(book).value() : BudgetBook();
-}
-
 Json nanos_of(const Spend& spend) { return {spend.amortised.nanos, spend.cash.nanos}; }
 
 }  // namespace
 
-Market::Market(MarketSpec spec)
-    : spec_(std::move(spec)), book_(book_of(spec_.budgets)), pool_(covers(spec_.commitments)) {}
+Market::Market(MarketSpec spec) : ledger_(spec.budgets, std::move(spec.commitments)) {}
 
 void Market::learn(const std::string& tenant, TimePoint then, const FleetView& before,
                    std::span<const MixRow> asked, TimePoint now, const FleetView& after) {
@@ -58,73 +44,12 @@ double Market::hazard(const std::string& tenant, const std::string& offer, doubl
   return pool.learned();
 }
 
-std::vector<FreeCover> Market::cover(const std::string& group_name, TimePoint now) const {
-  std::vector<FreeCover> all;
-  const auto own = leases_.find(group_name);
-  for (const auto& commitment : pool_.owned()) {
-    auto units = pool_.free_units(commitment.id, now);
-    if (own != leases_.end())
-      for (const auto& lease : own->second)
-        if (lease.commitment == commitment.id) units += lease.units;
-    if (units > 0) all.push_back({commitment, units});
-  }
-  return all;
-}
-
-UsdPerHour Market::bill(const std::string& group_name, std::span<const MixRow> rows,
-                        const Menu& menu, TimePoint now) {
-  UsdPerHour sum;
-  if (spec_.commitments.empty()) return price_mix(rows, menu).price;
-  pool_.release(group_name);
-  auto& leases = leases_[group_name];
-  leases.clear();
-  for (const auto& row : rows) {
-    const auto* offer = menu.find(row.offer_id);
-    if (!offer) continue;
-    std::uint32_t covered = 0;
-    if (!offer->spot()) {
-      for (auto& lease : pool_.lease({group_name, offer->family, offer->machine_type, offer->region,
-                                      offer->zone, offer->os, offer->price, row.count},
-                                     now)) {
-        covered += lease.machines;
-        leases.push_back(std::move(lease));
-      }
-    }
-    sum = sum + offer->price * (row.count - covered);
-  }
-  return sum;
-}
-
-void Market::charge_commitments(TimePoint now) {
-  std::map<std::string, UsdPerHour> rates;  // by tenant
-  for (const auto& owned : spec_.commitments) {
-    auto& rate = rates[owned.tenant];
-    if (now >= owned.cover.start && now < owned.cover.end) rate = rate + owned.price;
-  }
-  for (const auto& [tenant, rate] : rates) {
-    if (const auto since = book_.known_until(tenant, ""); since && *since < now) {
-      const auto cost = cost_of(rate, now - *since);
-      book_.charge(tenant, "", *since, now, {cost, cost});
-    }
-    book_.set_rate(tenant, "", rate, now);
-  }
-}
-
-void Market::charge(const GroupSpec& group, UsdPerHour rate, TimePoint now) {
-  book_.release(group.name());
-  if (const auto since = book_.known_until(group.tenant, group.id); since && *since < now) {
-    const auto cost = cost_of(rate, now - *since);
-    book_.charge(group.tenant, group.id, *since, now, {cost, cost});
-  }
-  book_.set_rate(group.tenant, group.id, rate, now);
-}
-
 Json Market::state() const {
   Json pools = Json::array();
   for (const auto& [key, seen] : seen_)
     pools.push_back({key.first, key.second, seen.machine_hours, seen.interruptions});
-  const auto book = book_.state();
-  Json groups = Json::array(), budgets = Json::array();
+  const auto [book, ledger] = ledger_.state();
+  Json groups = Json::array(), budgets = Json::array(), accounts = Json::array();
   for (const auto& g : book.groups) {
     Json held = Json::array();
     for (const auto& h : g.held)
@@ -139,13 +64,25 @@ Json Market::state() const {
                        {"month_ns", unix_ns(b.month)},
                        {"levels", {static_cast<int>(b.hourly), static_cast<int>(b.monthly)}}});
   }
-  return {{"pools", pools}, {"running", groups}, {"budgets", budgets}};
+  for (const auto& [payer, account] : ledger) {
+    Json runs = Json::object();
+    for (const auto& [offer, list] : account.runs.table())
+      for (const auto& run : list) runs[offer].push_back({unix_ns(run.since), run.machines});
+    accounts.push_back({{"of", {payer.tenant, payer.group}},
+                        {"seen_ns", unix_ns(account.runs.last().value_or(TimePoint{}))},
+                        {"nanos_per_hour", account.rate.nanos},
+                        {"spent_nanos", account.spent.nanos},
+                        {"runs", runs},
+                        {"covered", account.covered}});
+  }
+  return {{"pools", pools}, {"running", groups}, {"budgets", budgets}, {"accounts", accounts}};
 }
 
 void Market::restore(const Json& state) {
   for (const auto& p : state.at("pools"))
     seen_[{p.at(0), p.at(1)}] = {p.at(2).get<double>(), p.at(3).get<std::uint32_t>()};
-  BudgetBook::State book;
+  Ledger::State all;
+  auto& book = all.book;
   for (const auto& g : state.at("running")) {
     BudgetBook::State::Running running{g.at(0),
                                        g.at(1),
@@ -173,7 +110,18 @@ void Market::restore(const Json& state) {
     kept.monthly = level(b.at("levels").at(1));
     book.budgets.push_back(std::move(kept));
   }
-  book_.restore(book);
+  for (const auto& a : state.at("accounts")) {
+    auto& account = all.accounts[{a.at("of").at(0), a.at("of").at(1)}];
+    account.rate = {a.at("nanos_per_hour").get<std::int64_t>()};
+    account.spent = {a.at("spent_nanos").get<std::int64_t>()};
+    account.covered = a.at("covered").get<Runs::Counts>();
+    Runs::Table runs;
+    for (const auto& [offer, list] : a.at("runs").items())
+      for (const auto& run : list)
+        runs[offer].push_back({from_unix_ns(run.at(0).get<std::int64_t>()), run.at(1)});
+    account.runs.restore(std::move(runs), from_unix_ns(a.at("seen_ns").get<std::int64_t>()));
+  }
+  ledger_.restore(std::move(all));
 }
 
 }  // namespace nova

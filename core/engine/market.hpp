@@ -1,5 +1,5 @@
-// Market: what the groups of an engine share: how risky spot pools have proved, what commitments
-// cover, what budgets allow.
+// Market: what the groups of an engine share: how risky spot pools have proved, and the ledger of
+// what commitments cover and budgets allow.
 //
 // Fed with every fleet that is seen, in the order of the groups; read while groups decide; settled
 // after all have, group by group in (tenant, group) order, so that no two spend the last dollar or
@@ -14,11 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/cost/budget.hpp"
-#include "core/cost/buying.hpp"
-#include "core/cost/coverage.hpp"
-#include "core/cost/shop.hpp"
-#include "core/engine/group.hpp"
+#include "core/cost/ledger.hpp"
 #include "core/engine/tick.hpp"
 #include "core/record/entry.hpp"
 
@@ -41,23 +37,8 @@ class Market {
   // Hazard per hour of an offer's pool, from its prior and what was seen; prior > 0.
   double hazard(const std::string& tenant, const std::string& offer, double prior) const;
 
-  // Commitments with the units that a group may use: what is free, and what it was lent.
-  std::vector<FreeCover> cover(const std::string& group_name, TimePoint now) const;
-
-  // What machines cost an hour beside the commitments that cover them, which are lent to the group
-  // until it is asked again.
-  UsdPerHour bill(const std::string& group_name, std::span<const MixRow> rows, const Menu& menu,
-                  TimePoint now);
-
-  // Commitments are paid, used or not: their price counts in the budgets of whom they belong to.
-  void charge_commitments(TimePoint now);
-  // A group runs at `rate`: what it cost since it was last known is charged, what was reserved for
-  // its last decision is free.
-  void charge(const GroupSpec& group, UsdPerHour rate, TimePoint now);
-
-  BudgetBook& book() { return book_; }
-  const BudgetBook& book() const { return book_; }
-  bool idle() const { return book_.empty() && spec_.commitments.empty(); }
+  Ledger& ledger() { return ledger_; }
+  const Ledger& ledger() const { return ledger_; }
 
   Json state() const;
   // Errors: Json::exception for what is no such state.
@@ -69,11 +50,8 @@ class Market {
     std::uint32_t interruptions = 0;
   };
 
-  MarketSpec spec_;
-  BudgetBook book_;
-  CoveragePool pool_;
+  Ledger ledger_;
   std::map<std::pair<std::string, std::string>, Seen> seen_;  // by tenant and offer
-  std::map<std::string, std::vector<Lease>> leases_;          // by group
 };
 
 }  // namespace nova

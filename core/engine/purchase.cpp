@@ -16,13 +16,7 @@ namespace {
 
 constexpr Duration kLookEvery = std::chrono::minutes(15);  // for a cheaper mix
 
-using Counts = std::map<std::string, std::uint32_t>;
-
-Counts counts_of(std::span<const MixRow> rows) {
-  Counts counts;
-  for (const auto& row : rows) counts[row.offer_id] += row.count;
-  return counts;
-}
+using Counts = Runs::Counts;
 
 std::vector<MixRow> rows_of(const Counts& counts, bool with_zeros) {
   std::vector<MixRow> rows;
@@ -69,39 +63,35 @@ std::vector<MixRow> GroupEngine::staying() const {
 
 // How many of the newest machines of an offer may go now: those whose paid time ends before the
 // next decision. The controller picks the newest, so one that is paid for shields older ones.
-std::uint32_t GroupEngine::releasable(const PricedOffer& offer, std::uint32_t held) const {
+std::uint32_t GroupEngine::releasable(const PricedOffer& offer, std::uint32_t held,
+                                      const Market* market) const {
   if (offer.charge.unit <= step_ && offer.charge.minimum <= step_) return held;
-  const auto runs = started_.find(offer.id);
-  if (runs == started_.end()) return held;
-  std::uint32_t free = 0;
-  for (auto run = runs->second.rbegin(); run != runs->second.rend(); ++run) {
-    if (paid_rest(offer.charge, run->first, now_) > step_) return free;
-    free += run->second;
-  }
-  return held;
+  const auto* runs = market ? market->ledger().runs(payer_) : nullptr;
+  if (!runs || runs->known(offer.id) == 0) return held;
+  return std::min(held, runs->releasable(offer.id, offer.charge, now_, step_));
 }
 
 // For a mix made without the shop: machines that are paid for stay.
-void GroupEngine::keep_paid(MixOption& option, const Menu& menu) const {
+void GroupEngine::keep_paid(MixOption& option, const Menu& menu, const Market* market) const {
   const auto held = counts_of(staying());
   for (auto& row : option.mix.rows) {
     const auto* offer = menu.find(row.offer_id);
     const auto at = held.find(row.offer_id);
     if (!offer || at == held.end()) continue;
-    row.count =
-        std::max(row.count, at->second - std::min(at->second, releasable(*offer, at->second)));
+    row.count = std::max(row.count, at->second - releasable(*offer, at->second, market));
   }
   option.mix = price_mix(option.mix.rows, menu);
 }
 
 // Whether a mix keeps machines because they are paid for.
-bool GroupEngine::holds_paid(const MixOption& option, const Menu& menu) const {
+bool GroupEngine::holds_paid(const MixOption& option, const Menu& menu,
+                             const Market* market) const {
   const auto held = counts_of(staying());
   for (const auto& row : option.mix.rows) {
     const auto* offer = menu.find(row.offer_id);
     const auto at = held.find(row.offer_id);
     if (!offer || at == held.end()) continue;
-    const auto free = releasable(*offer, at->second);
+    const auto free = releasable(*offer, at->second, market);
     if (free < at->second && row.count == at->second - free) return true;
   }
   return false;
@@ -114,8 +104,8 @@ ShopView GroupEngine::view(std::span<const MixRow> held, std::span<const FreeCov
   v.cover = cover;
   v.now = now_;
   v.lead_time = spec_->lead_time;
-  v.releasable = [this](const PricedOffer& offer, std::uint32_t count) {
-    return releasable(offer, count);
+  v.releasable = [this, market](const PricedOffer& offer, std::uint32_t count) {
+    return releasable(offer, count, market);
   };
   if (market)
     v.hazard = [this, market](const PricedOffer& offer, double prior) {
@@ -126,13 +116,14 @@ ShopView GroupEngine::view(std::span<const MixRow> held, std::span<const FreeCov
 
 // The mix for a size, all that is retiring beside it.
 Result<MixOption> GroupEngine::mix_for(std::uint32_t machines, bool fewer, bool explain,
-                                       const Menu& menu, const Shop* shop) const {
+                                       const Menu& menu, const Market* market,
+                                       const Shop* shop) const {
   if (!shop) {
     auto mix = plan_mix(machines, staying(), menu);
     if (!mix) return mix.error();
     MixOption option;
     option.mix = std::move(mix).value();
-    if (fewer) keep_paid(option, menu);
+    if (fewer) keep_paid(option, menu, market);
     return option;
   }
   auto bought = shop->buy(machines, fewer ? Freedom::release : Freedom::keep, std::nullopt,
@@ -148,7 +139,7 @@ Result<GroupEngine::Purchase> GroupEngine::largest(std::uint32_t least, std::uin
                                                    const Menu& menu, const Market* market,
                                                    std::optional<UsdPerHour> budget) const {
   const auto held = staying();
-  const auto cover = market ? market->cover(spec_->name(), now_) : std::vector<FreeCover>();
+  const auto cover = market ? market->ledger().cover(payer_, now_) : std::vector<FreeCover>();
   const auto shop_view = view(held, cover, market);
   std::optional<Shop> shop;
   if (!plain(menu)) shop.emplace(menu, spec_->buying, shop_view);
@@ -157,7 +148,7 @@ Result<GroupEngine::Purchase> GroupEngine::largest(std::uint32_t least, std::uin
   Error why{ErrorCode::failed_precondition, "no feasible mix"};
   double bill = 0;  // of the last one tried
   const auto try_it = [&](std::uint32_t n) -> std::optional<Purchase> {
-    auto option = mix_for(n, wanted < current, n == wanted, menu, shop ? &*shop : nullptr);
+    auto option = mix_for(n, wanted < current, n == wanted, menu, market, shop ? &*shop : nullptr);
     if (!option) {
       if (n == wanted) why = option.error();
       bill = NAN;
@@ -249,7 +240,7 @@ void GroupEngine::buy(Decision& decision, const Situation& now, const Menu& menu
   // Without prices no budget can be kept: nothing is added beyond the least there must be.
   const auto least = std::max(now.current, now.min);
   if (decision.desired > least && market && menu.stale(now_, spec_->buying.max_price_age) &&
-      market->book().binds(spec_->tenant, spec_->id)) {
+      market->ledger().book().binds(spec_->tenant, spec_->id)) {
     cut(decision, least, "price_age",
         "no price is younger than " + to_string(*spec_->buying.max_price_age) +
             ", so no budget can be kept");
@@ -263,7 +254,7 @@ void GroupEngine::buy(Decision& decision, const Situation& now, const Menu& menu
   } else {
     if (bought->machines < decision.desired) cut(decision, bought->machines, "mix", bought->why);
     const auto rest = reference_machines(bought->option.mix.capacity);
-    if (!out && rest > decision.desired && holds_paid(bought->option, menu))
+    if (!out && rest > decision.desired && holds_paid(bought->option, menu, market))
       cut(decision, std::min(rest, now.current), "paid_time",
           "what is paid for is kept until it must be paid for again");
     if (decision.action != Action::hold) {
@@ -314,7 +305,7 @@ void GroupEngine::move(Decision& decision, const Menu& menu, const Market* marke
   for (const auto& row : fleet_.rows)
     if (row.booting > 0) return;
   const auto rows = fleet_.held();
-  const auto cover = market ? market->cover(spec_->name(), now_) : std::vector<FreeCover>();
+  const auto cover = market ? market->ledger().cover(payer_, now_) : std::vector<FreeCover>();
   const auto shop_view = view(rows, cover, market);
   const Shop shop(menu, spec_->buying, shop_view);
   const auto better = shop.buy(decision.current, Freedom::any);
@@ -355,7 +346,7 @@ void GroupEngine::appraise(Decision& decision, const Menu& menu, const Market* m
   const auto held = price_mix(fleet_.held(), menu);
   if (!plain(menu) && decision.action != Action::move) {
     const auto rows = staying();
-    const auto cover = market ? market->cover(spec_->name(), now_) : std::vector<FreeCover>();
+    const auto cover = market ? market->ledger().cover(payer_, now_) : std::vector<FreeCover>();
     const auto shop_view = view(rows, cover, market);
     decision.options =
         Shop(menu, spec_->buying, shop_view)

@@ -81,11 +81,6 @@ Json GroupEngine::state() const {
   if (last_decision_)
     last = {unix_ns(last_decision_->time), static_cast<int>(last_decision_->action),
             to_json(last_decision_->mix.rows), to_json(last_decision_->retiring)};
-  Json started = Json::object();
-  for (const auto& [offer, runs] : started_) {
-    auto& list = started[offer] = Json::array();
-    for (const auto& [at, n] : runs) list.push_back({unix_ns(at), n});
-  }
   const Json seen{{"time_ns", unix_ns(seen_)}, {"fleet", to_json(seen_fleet_)}};
   Json state{{"now_ns", unix_ns(now_)},
              {"signals", signals},
@@ -93,8 +88,7 @@ Json GroupEngine::state() const {
              {"last_decision", last},
              {"retiring", retiring_},
              {"asked", asked_},
-             {"seen", seen},
-             {"started", started}};
+             {"seen", seen}};
   if (promise_) state["promise"] = promise_->state();
   return state;
 }
@@ -137,10 +131,6 @@ Result<void> GroupEngine::restore(const Json& state) try {
   asked_ = state.at("asked").get<std::map<std::string, std::uint32_t>>();
   seen_ = from_unix_ns(state.at("seen").at("time_ns").get<std::int64_t>());
   seen_fleet_ = fleet_from(state.at("seen").at("fleet"));
-  started_.clear();
-  for (const auto& [offer, runs] : state.at("started").items())
-    for (const auto& run : runs)
-      started_[offer].emplace_back(from_unix_ns(run.at(0).get<std::int64_t>()), run.at(1));
   signals_ = std::move(restored);
   return {};
 } catch (const Json::exception& e) {

@@ -16,6 +16,8 @@ namespace nova {
 
 class SignalWindow {
  public:
+  static constexpr std::size_t kRecent = 64;  // steps that reactive rules may look back
+
   // `recent_points` steps and `coarse_points` forecast steps are kept; `forecast_step` is a
   // multiple of `step`.
   SignalWindow(Duration step, Duration forecast_step, std::size_t recent_points,

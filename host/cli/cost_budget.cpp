@@ -3,9 +3,10 @@
 #include <boost/program_options.hpp>
 #include <ostream>
 
-#include "host/cli/budget_journal.hpp"
+#include "host/cli/budget_report.hpp"
 #include "host/cli/cost.hpp"
 #include "host/cli/offer_sources.hpp"
+#include "host/cli/spending.hpp"
 
 namespace nova::cli {
 
@@ -30,15 +31,18 @@ int cost_budget(const Call& call, const std::vector<std::string>& args) {
   const auto loaded = load_config(call.globals.config);
   for (const auto& error : loaded.errors) call.err << error.text() << "\n";
   if (!loaded.ok()) return kNo;
-  if (budgets_of(loaded.config).empty())
-    return say(call, kNo, call.globals.config.string() + ": has no budget");
-  const auto state = budgets_of_journal(loaded.config.host.data_dir / "journal", loaded.config);
-  if (!state.ok())
-    return say(call, state.error().code == ErrorCode::not_found ? kNo : kFailed,
-               state.error().message);
-  write_budgets(call.out, state->lines, state->at, format);
+  const auto specs = budgets_of(loaded.config);
+  if (specs.empty()) return say(call, kNo, call.globals.config.string() + ": has no budget");
+  Spending spending(loaded.config);
+  if (const auto read = spending.read(loaded.config.host.data_dir / "journal"); !read.ok())
+    return say(call, read.error().code == ErrorCode::not_found ? kNo : kFailed,
+               read.error().message);
+  const auto status = spending.book().status(spending.last());
+  std::vector<BudgetLine> lines;
+  for (std::size_t b = 0; b < specs.size(); ++b) lines.push_back({specs[b], status[b]});
+  write_budgets(call.out, lines, spending.last(), format);
   return std::any_of(
-             state->lines.begin(), state->lines.end(),
+             lines.begin(), lines.end(),
              [](const BudgetLine& line) { return line.status.level == BudgetLevel::exceeded; })
              ? kNo
              : kFine;

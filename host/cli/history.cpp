@@ -7,6 +7,7 @@
 #include "core/engine/replay.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/setup.hpp"
+#include "host/cli/spending.hpp"
 #include "host/loop/journal.hpp"
 
 namespace nova::cli {
@@ -92,8 +93,14 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
     return true;
   });
   if (!read) return failed(call, read.error());
+  Spending spending;  // beside commitments
+  if (const auto done = spending.read(journal); !done && done.error().code != ErrorCode::not_found)
+    return failed(call, done.error());
   Json all = Json::object();
+  std::map<std::string, Usd> costs;
+  for (const auto& [payer, spent] : spending.spent()) costs[payer.name()] = spent;
   for (const auto& [name, t] : groups) {
+    const auto cost = costs[name];
     Json j{{"first", t.first},
            {"last", t.last},
            {"scale_out", t.out},
@@ -101,6 +108,7 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
            {"move", t.moves},
            {"hold", t.hold},
            {"operations_failed", t.operations_failed},
+           {"cost_usd", cost.dollars()},
            {"causes", t.causes}};
     if (o.format == "json") {
       all[name] = j;
@@ -108,7 +116,8 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
     }
     call.out << name << "  " << t.first << " to " << t.last << ": " << t.out << " scale-outs, "
              << t.in << " scale-ins, " << t.moves << " moves, " << t.hold << " holds on record, "
-             << t.operations_failed << " failed operations\n";
+             << t.operations_failed << " failed operations; " << to_string(cost)
+             << " USD for machines\n";
     for (const auto& [cause, count] : t.causes) call.out << "  " << cause << ": " << count << "\n";
   }
   if (o.format == "json") call.out << all.dump(2) << "\n";
@@ -119,12 +128,12 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
 Result<std::unique_ptr<Engine>> engine_of(const Entry& start) {
   auto loaded = load_config_text(start.body.at("config").dump(), "journal");
   if (!loaded.ok()) return Error{ErrorCode::data_loss, loaded.errors.front().text()};
+  MarketSpec market{budgets_of(loaded.config), loaded.config.commitments};
   auto groups = std::move(loaded.config.groups);
   for (std::size_t g = 0; g < groups.size(); ++g)
     for (auto& policy : groups[g].policies)
       if (auto* p = std::get_if<PredictiveSpec>(&policy))
         p->models = start.body.at("groups").at(g).at("models").get<std::vector<std::string>>();
-  MarketSpec market{budgets_of(loaded.config), loaded.config.commitments};
   return std::make_unique<Engine>(std::move(groups),
                                   Duration{start.body.at("step_ns").get<std::int64_t>()},
                                   EngineRules{}, std::move(market));

@@ -39,7 +39,8 @@ Loop::Loop(World world, Clock& clock, DataDir& data_dir, LoopOptions options,
       data_dir_(data_dir),
       options_(std::move(options)),
       log_(std::move(log)),
-      engine_(world_.groups, options_.step, {.fits_per_tick = options_.fits_per_tick}, world_.market),
+      engine_(world_.groups, options_.step, {.fits_per_tick = options_.fits_per_tick},
+              world_.market),
       senses_(world_, options_.step,
               [this](const auto& t, const auto& g, const auto& text) { event(t, g, text); }),
       offers_(world_,
@@ -192,6 +193,8 @@ Result<RunSummary> Loop::run(const std::atomic<bool>& stop,
   writer_ = *writer;
   if (const auto done = choose_clock(); !done) return done.error();
   if (const auto done = resume(); !done) return done.error();
+  for (std::size_t g = 0; g < engine_.size(); ++g)
+    tallies_[g].spent_before = engine_.market().ledger().spent(engine_.group(g).payer());
   const auto step = options_.step;
   // A replayed trace goes on behind what this data folder has already lived through.
   if (clock_.is_virtual() && last_tick_ && *last_tick_ >= clock_.now())
@@ -355,8 +358,6 @@ void Loop::budget_event(TimePoint now, const BudgetEvent& reached) {
 void Loop::account(const std::vector<Decision>& decisions) {
   for (std::size_t g = 0; g < decisions.size(); ++g) {
     auto& tally = tallies_[g];
-    const auto held = price_mix(engine_.group(g).fleet().held(), offers_.of(g));
-    tally.cost += cost_of(held.price, options_.step);
     ++tally.steps;
     const auto& signals = world_.groups[g].signals;
     for (std::size_t s = 0; s < signals.size(); ++s)
@@ -381,13 +382,12 @@ void Loop::stamp_outcomes(TimePoint now) {
     Json loads = Json::array();
     for (std::size_t s = 0; s < group.spec().signals.size(); ++s)
       loads.push_back({{"signal", group.spec().signals[s].name}, {"load", number(group.load(s))}});
-    const auto held = price_mix(group.fleet().held(), offers_.of(due->group));
     write(EntryType::outcome, now, group.spec().tenant, group.spec().id,
           {{"decision", due->decision_id},
            {"desired", due->desired},
            {"serving", serving},
            {"signals", loads},
-           {"usd_per_hour", held.price.dollars()}});
+           {"usd_per_hour", engine_.market().ledger().running(group.payer()).dollars()}});
     due = due_.erase(due);
   }
 }
@@ -395,6 +395,7 @@ void Loop::stamp_outcomes(TimePoint now) {
 void Loop::report(TimePoint now, const std::vector<Decision>& decisions,
                   const std::function<void(const TickReport&)>& on_tick) const {
   TickReport report{now, end_, {}};
+  const auto& ledger = engine_.market().ledger();
   for (std::size_t g = 0; g < decisions.size(); ++g) {
     const auto& group = engine_.group(g);
     GroupReport r;
@@ -403,8 +404,8 @@ void Loop::report(TimePoint now, const std::vector<Decision>& decisions,
     for (const auto& row : group.fleet().rows) r.booting += row.booting;
     r.load = group.load(0);
     r.forecast = group.forecast_at_lead(0);
-    r.price = price_mix(group.fleet().held(), offers_.of(g)).price;
-    r.cost = tallies_[g].cost;
+    r.price = ledger.running(group.payer());
+    r.cost = ledger.spent(group.payer()) - tallies_[g].spent_before;
     r.steps = tallies_[g].steps;
     r.violations = tallies_[g].violations;
     report.groups.push_back(r);

@@ -43,7 +43,7 @@ struct GroupReport {
   std::uint32_t booting = 0;                // machines, of whatever kind
   double load = 0;                          // of the first signal
   std::optional<double> forecast;           // its median at the lead time
-  UsdPerHour price;                         // of what the group holds
+  UsdPerHour price;                         // of what the group holds, beside commitments
   Usd cost;                                 // since the start
   std::uint64_t steps = 0, violations = 0;  // steps with load above serving capacity
 };
@@ -83,7 +83,7 @@ class Loop {
 
  private:
   struct Tally {
-    Usd cost;
+    Usd spent_before;  // this run
     std::uint64_t steps = 0, violations = 0;
     std::string last_cause;
   };

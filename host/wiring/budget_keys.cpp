@@ -1,30 +1,10 @@
 // The keys of a budget and of an owned commitment, one row each, and the rules among them.
 #include "core/cost/commitment.hpp"
 #include "host/wiring/config_keys.hpp"
-#include "host/wiring/time_zone.hpp"
 #include "host/wiring/values.hpp"
 
 namespace nova::reader {
 namespace {
-
-Value<TimeZone> time_zone() {
-  return {{{"type", "string"}, {"minLength", 1}},
-          [](const json& node, TimeZone& out, const Place& place) {
-            if (!node.is_string() || node.get_ref<const std::string&>().empty())
-              return place.broken("must be an IANA time zone such as \"Europe/Berlin\", got " +
-                                  shown(node));
-            const auto name = node.get<std::string>();
-            auto zone = read_time_zone(name);
-            if (zone.ok())
-              out = std::move(zone).value();
-            else if (zone.error().code == ErrorCode::not_found)
-              place.refused("must be an IANA time zone such as \"Europe/Berlin\", got " +
-                            shown(node) + did_you_mean(name, time_zone_names()));
-            else
-              place.refused(zone.error().message);
-          },
-          [](const TimeZone& zone) { return ordered_json(zone.name()); }};
-}
 
 void check_budget(const json& node, BudgetSpec& budget, const Place& place) {
   if (!node.contains("max_hourly_usd") && !node.contains("max_monthly_usd"))

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/base/ids.hpp"
+#include "core/metrics/window.hpp"
 #include "host/wiring/suggest.hpp"
 
 namespace nova {
@@ -63,7 +64,13 @@ void check_signal(const json& node, const Config& config, const GroupSpec& group
   signal.key = series_key(group.tenant, group.id, signal.name);
 }
 
-void check_policy(const PolicySpec& policy, const Names& plugins, const Place& place) {
+void check_policy(const PolicySpec& policy, const Names& plugins, Duration step,
+                  const Place& place) {
+  const auto* line = std::get_if<ThresholdSpec>(&policy);
+  if (line && place.at("for").clean() && line->lasting > step * SignalWindow::kRecent)
+    place.at("for").refused("must be <= " + std::to_string(SignalWindow::kRecent) +
+                            " x host.step (" + to_string(step) + "), got " +
+                            to_string(line->lasting));
   const auto* predictive = std::get_if<PredictiveSpec>(&policy);
   if (!predictive) return;
   for (std::size_t i = 0; i < predictive->models.size(); ++i)
@@ -88,7 +95,7 @@ void check_group(const json& node, const Config& config, GroupSpec& group, const
   }
   // The default policy is not in the document; it refers to nothing that could be wrong.
   for (std::size_t i = 0; i < group.policies.size(); ++i)
-    check_policy(group.policies[i], plugins, place.at("policies").at(i));
+    check_policy(group.policies[i], plugins, config.host.step, place.at("policies").at(i));
 }
 
 }  // namespace

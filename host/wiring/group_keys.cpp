@@ -84,20 +84,39 @@ void check_names(const GroupSpec& group, const Place& place) {
                                                    "\" again");
 }
 
-void check_tracking(TargetTrackingSpec& policy, const GroupSpec& group,
-                    std::set<std::string>& watched, const Place& place) {
+// The signal a rule watches: the only one where it names none.
+void check_watched(std::string& signal, const GroupSpec& group, const Place& place) {
   std::vector<std::string> names;
-  for (const auto& signal : group.signals) names.push_back(signal.name);
+  for (const auto& each : group.signals) names.push_back(each.name);
   const auto at = place.at("signal");
   if (!at.clean() || names.empty()) return;
-  if (policy.signal.empty() && names.size() > 1)
+  if (signal.empty() && names.size() > 1)
     return at.refused("is needed where a group has several signals");
-  if (policy.signal.empty()) policy.signal = names[0];
-  if (std::find(names.begin(), names.end(), policy.signal) == names.end())
-    return at.refused("must be a signal of the group, got \"" + policy.signal + "\"" +
-                      did_you_mean(policy.signal, names));
-  if (!watched.insert(policy.signal).second)
-    at.refused("is watched by another policy already, got \"" + policy.signal + "\"");
+  if (signal.empty()) signal = names[0];
+  if (std::find(names.begin(), names.end(), signal) == names.end())
+    at.refused("must be a signal of the group, got \"" + signal + "\"" +
+               did_you_mean(signal, names));
+}
+
+void check_tracking(TargetTrackingSpec& policy, const GroupSpec& group,
+                    std::set<std::string>& watched, const Place& place) {
+  check_watched(policy.signal, group, place);
+  if (place.at("signal").clean() && !policy.signal.empty() && !watched.insert(policy.signal).second)
+    place.at("signal").refused("is watched by another policy already, got \"" + policy.signal +
+                               "\"");
+}
+
+void check_schedule(const ScheduleSpec& policy, const GroupSpec& group, bool promised,
+                    const Place& place) {
+  if (!place.clean()) return;
+  if (policy.min && *policy.min > group.max)
+    place.at("min").refused("must be <= max of the group (" + std::to_string(group.max) +
+                            "), got " + std::to_string(*policy.min));
+  if (policy.max && *policy.max < group.min)
+    place.at("max").refused("must be >= min of the group (" + std::to_string(group.min) +
+                            "), got " + std::to_string(*policy.max));
+  if (policy.target && promised)
+    place.at("target").refused("has no effect beside a promise, which sets the count");
 }
 
 void check_predictive(const PredictiveSpec& policy, const GroupSpec& group, const Place& place) {
@@ -128,11 +147,24 @@ void check_policies(GroupSpec& group, const Place& place) {
     group.policies.emplace_back(TargetTrackingSpec{group.signals[0].name, {}});
   std::set<std::string> watched;
   bool predictive = false;
+  const bool promised =
+      std::any_of(group.policies.begin(), group.policies.end(), [](const PolicySpec& p) {
+        const auto* predict = std::get_if<PredictiveSpec>(&p);
+        return predict && predict->promise;
+      });
   for (std::size_t i = 0; i < group.policies.size(); ++i) {
     const auto at = place.at("policies").at(i);
     if (!at.at("type").clean()) continue;
     if (auto* tracking = std::get_if<TargetTrackingSpec>(&group.policies[i])) {
       check_tracking(*tracking, group, watched, at);
+      continue;
+    }
+    if (auto* line = std::get_if<ThresholdSpec>(&group.policies[i])) {
+      check_watched(line->signal, group, at);
+      continue;
+    }
+    if (const auto* schedule = std::get_if<ScheduleSpec>(&group.policies[i])) {
+      check_schedule(*schedule, group, promised, at);
       continue;
     }
     if (predictive) at.at("type").refused("must not be \"predictive\" twice in a group");

@@ -1,5 +1,6 @@
 // The keys of a policy. The file writes all types into one kind of object, so one table reads them
 // all and refuses keys that have no effect on the type given.
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -9,11 +10,18 @@
 namespace nova::reader {
 namespace {
 
+// One of each; `signal`, `target` and `lasting` belong to more than one type.
 struct AnyPolicy {
-  enum Type { predictive, target_tracking } type = predictive;
+  enum Type { target_tracking, predictive, threshold, schedule } type = predictive;
+  std::string signal;
+  std::optional<double> target;
+  std::optional<Duration> lasting;
   PredictiveSpec predict;
   TargetTrackingSpec track;
+  ThresholdSpec line;
+  ScheduleSpec plan;
 };
+static_assert(std::variant_size_v<PolicySpec> == 4, "AnyPolicy::Type is its index");
 
 // "auto" is every model there is, written as an empty list in the spec.
 Value<std::vector<std::string>> models() {
@@ -71,20 +79,70 @@ Value<PromiseSpec> promise() {
   return object(table);
 }
 
+Value<ThresholdSpec::Band> band() {
+  using Band = ThresholdSpec::Band;
+  Table<Band> table("a step");
+  table.key("above", &Band::above, maybe(number(0, 10)), "Utilisation beyond which it is taken")
+      .key("below", &Band::below, maybe(number(0, 10)), "Utilisation short of which it is taken")
+      .key("by", &Band::by, step_limit(), "Machines, or share of them, added or given up")
+      .check([](const json& node, Band&, const Place& place) {
+        if (node.is_object() && node.contains("above") == node.contains("below"))
+          place.refused("needs either above or below");
+      });
+  return object(table);
+}
+
+Table<AnyPolicy> shared_keys(Table<AnyPolicy> table) {
+  table
+      .derived("signal", &AnyPolicy::signal, text(),
+               "The signal it watches; may be left out where there is one")
+      .key("target", &AnyPolicy::target, maybe(share()),
+           "Utilisation to hold; the signal's target_utilisation by default")
+      .key(
+          "for", &AnyPolicy::lasting, maybe(duration()),
+          "threshold: how long a line must be crossed, 0s by default; schedule: how long it holds");
+  return table;
+}
+
 Table<AnyPolicy> tracking_keys(Table<AnyPolicy> table) {
   table
-      .derived(
-          "signal", [](auto& p) -> auto& { return p.track.signal; }, text(),
-          "The signal it watches; may be left out where there is one")
-      .key(
-          "target", [](auto& p) -> auto& { return p.track.target; }, maybe(share()),
-          "Utilisation to hold; the signal's target_utilisation by default")
       .key(
           "tolerance_up", [](auto& p) -> auto& { return p.track.tolerance_up; }, number(0, 10),
           "Share above the target that changes nothing")
       .key(
           "tolerance_down", [](auto& p) -> auto& { return p.track.tolerance_down; }, number(0, 1),
           "Share below the target that changes nothing");
+  return table;
+}
+
+Table<AnyPolicy> threshold_keys(Table<AnyPolicy> table) {
+  table
+      .key(
+          "scale_up_above", [](auto& p) -> auto& { return p.line.scale_up_above; },
+          maybe(number(0, 10)), "Utilisation above which a machine is added")
+      .key(
+          "scale_down_below", [](auto& p) -> auto& { return p.line.scale_down_below; },
+          maybe(number(0, 10)), "Utilisation below which a machine is given up")
+      .derived(
+          "steps", [](auto& p) -> auto& { return p.line.steps; }, list_of(band()),
+          "Larger steps, farther out");
+  return table;
+}
+
+Table<AnyPolicy> schedule_keys(Table<AnyPolicy> table) {
+  table
+      .derived(
+          "cron", [](auto& p) -> auto& { return p.plan.cron; }, cron(),
+          "When it begins: minute hour day-of-month month day-of-week")
+      .key(
+          "time_zone", [](auto& p) -> auto& { return p.plan.zone; }, time_zone(),
+          "Whose clock that is, by its IANA name")
+      .key(
+          "min", [](auto& p) -> auto& { return p.plan.min; }, maybe(machines()),
+          "Fewest machines meanwhile; asked for lead_time before it begins")
+      .key(
+          "max", [](auto& p) -> auto& { return p.plan.max; }, maybe(machines()),
+          "Most machines meanwhile");
   return table;
 }
 
@@ -134,50 +192,144 @@ void check_promise(const json& node, PredictiveSpec& policy, const Place& place)
         "version");
 }
 
+void check_threshold(const json& node, const ThresholdSpec& policy, const Place& place) {
+  if (!node.contains("scale_up_above") && !node.contains("scale_down_below"))
+    return place.refused("needs scale_up_above or scale_down_below");
+  if (!place.clean()) return;
+  const double up = policy.scale_up_above.value_or(INFINITY);
+  const double down = policy.scale_down_below.value_or(-INFINITY);
+  if (down >= up)
+    place.at("scale_down_below")
+        .refused("must be < scale_up_above (" + json(up).dump() + "), got " + json(down).dump());
+  for (std::size_t i = 0; i < policy.steps.size(); ++i) {
+    const auto& band = policy.steps[i];
+    const auto at = place.at("steps").at(i);
+    if (band.above && !(*band.above > up))
+      at.at("above").refused("must be > scale_up_above, got " + json(*band.above).dump());
+    if (band.below && !(*band.below < down))
+      at.at("below").refused("must be < scale_down_below, got " + json(*band.below).dump());
+  }
+}
+
+void check_schedule(const json& node, const ScheduleSpec& policy, const Place& place) {
+  for (const char* key : {"cron", "for"})
+    if (!node.contains(key)) place.at(key).refused("is needed for a policy of type \"schedule\"");
+  if (!node.contains("min") && !node.contains("max") && !node.contains("target"))
+    place.refused("needs min, max or target: a schedule without them changes nothing");
+  if (!place.clean()) return;
+  if (policy.lasting < std::chrono::minutes(1) || policy.lasting > Cron::kLongest)
+    place.at("for").refused("must be in [1m, " + to_string(Cron::kLongest) + "], got " +
+                            to_string(policy.lasting));
+  if (policy.min && policy.max && *policy.min > *policy.max)
+    place.at("min").refused("must be <= max (" + std::to_string(*policy.max) + "), got " +
+                            std::to_string(*policy.min));
+}
+
+// From the one object of the file to the policy it is, and back.
+void settle(const json& node, AnyPolicy& any, const Place& place) {
+  any.track.signal = any.line.signal = any.signal;
+  any.track.target = any.plan.target = any.target;
+  any.line.lasting = any.lasting.value_or(any.line.lasting);
+  any.plan.lasting = any.lasting.value_or(any.plan.lasting);
+  if (any.type == AnyPolicy::predictive) check_promise(node, any.predict, place);
+  if (any.type == AnyPolicy::threshold) check_threshold(node, any.line, place);
+  if (any.type == AnyPolicy::schedule) check_schedule(node, any.plan, place);
+}
+
+AnyPolicy any_of(const PolicySpec& spec) {
+  AnyPolicy any;
+  any.type = static_cast<AnyPolicy::Type>(spec.index());
+  if (const auto* p = std::get_if<PredictiveSpec>(&spec)) any.predict = *p;
+  if (const auto* t = std::get_if<TargetTrackingSpec>(&spec)) {
+    any.track = *t;
+    any.signal = t->signal;
+    any.target = t->target;
+  }
+  if (const auto* t = std::get_if<ThresholdSpec>(&spec)) {
+    any.line = *t;
+    any.signal = t->signal;
+    any.lasting = t->lasting;
+  }
+  if (const auto* s = std::get_if<ScheduleSpec>(&spec)) {
+    any.plan = *s;
+    any.target = s->target;
+    any.lasting = s->lasting;
+  }
+  return any;
+}
+
+PolicySpec spec_of(const AnyPolicy& any) {
+  switch (any.type) {
+    case AnyPolicy::target_tracking:
+      return any.track;
+    case AnyPolicy::threshold:
+      return any.line;
+    case AnyPolicy::schedule:
+      return any.plan;
+    case AnyPolicy::predictive:
+      break;
+  }
+  return any.predict;
+}
+
 // The keys that mean something for each type, in the order of AnyPolicy::Type.
+using Names = std::vector<std::string>;
+
 struct PolicyTables {
-  std::vector<std::string> of_type[2];
+  std::array<Names, 4> of_type;
   std::shared_ptr<const Table<AnyPolicy>> all;
+
+  // Keys of other types.
+  Names foreign(AnyPolicy::Type type) const {
+    Names names;
+    for (const auto& keys : of_type)
+      for (const auto& name : keys)
+        if (!std::count(of_type[type].begin(), of_type[type].end(), name) &&
+            !std::count(names.begin(), names.end(), name))
+          names.push_back(name);
+    return names;
+  }
 };
 
 PolicyTables make_tables() {
+  const auto names_with = [](auto keys, Names shared) {
+    auto names = keys(Table<AnyPolicy>("")).names();
+    names.insert(names.end(), shared.begin(), shared.end());
+    return names;
+  };
   PolicyTables out;
-  out.of_type[AnyPolicy::predictive] = predictive_keys(Table<AnyPolicy>("")).names();
-  out.of_type[AnyPolicy::target_tracking] = tracking_keys(Table<AnyPolicy>("")).names();
+  out.of_type = {names_with(tracking_keys, {"signal", "target"}), names_with(predictive_keys, {}),
+                 names_with(threshold_keys, {"signal", "for"}),
+                 names_with(schedule_keys, {"target", "for"})};
   Table<AnyPolicy> table("a policy");
   table.key("type", &AnyPolicy::type,
             choice<AnyPolicy::Type>({{"predictive", AnyPolicy::predictive},
-                                     {"target_tracking", AnyPolicy::target_tracking}},
-                                    {"threshold", "schedule"}),
+                                     {"target_tracking", AnyPolicy::target_tracking},
+                                     {"threshold", AnyPolicy::threshold},
+                                     {"schedule", AnyPolicy::schedule}}),
             "The kind of rule", Need::required);
-  table = tracking_keys(predictive_keys(std::move(table)));
+  table =
+      shared_keys(schedule_keys(threshold_keys(tracking_keys(predictive_keys(std::move(table))))));
   table
       .later({"min_accuracy", "seasonal_adjustment", "trend_adjustment", "scale_up_threshold",
-              "scale_down_threshold", "scale_up_above", "scale_down_below", "for", "steps", "cron",
-              "time_zone", "min", "max", "shadow"})
-      .check([foreign = std::array{out.of_type[0], out.of_type[1]}](
-                 const json& node, AnyPolicy& policy, const Place& place) {
+              "scale_down_threshold", "shadow"})
+      .check([keys = out](const json& node, AnyPolicy& policy, const Place& place) {
         if (!node.contains("type") || !place.at("type").clean()) return;
-        const bool tracks = policy.type == AnyPolicy::target_tracking;
-        for (const auto& name :
-             foreign[tracks ? AnyPolicy::predictive : AnyPolicy::target_tracking])
+        for (const auto& name : keys.foreign(policy.type))
           if (node.contains(name))
-            place.at(name).refused(std::string("has no effect on a policy of type \"") +
-                                   (tracks ? "target_tracking" : "predictive") + "\"");
-        if (!tracks) check_promise(node, policy.predict, place);
+            place.at(name).refused("has no effect on a policy of type \"" +
+                                   std::string(type_of(spec_of(policy))) + "\"");
+        settle(node, policy, place);
       });
   out.all = std::make_shared<const Table<AnyPolicy>>(std::move(table));
   return out;
 }
 
 ordered_json show_policy(const PolicyTables& tables, const PolicySpec& spec) {
-  AnyPolicy any;
-  any.type = std::holds_alternative<PredictiveSpec>(spec) ? AnyPolicy::predictive
-                                                          : AnyPolicy::target_tracking;
-  if (const auto* p = std::get_if<PredictiveSpec>(&spec)) any.predict = *p;
-  if (const auto* t = std::get_if<TargetTrackingSpec>(&spec)) any.track = *t;
+  const auto any = any_of(spec);
   auto out = tables.all->show(&any);
-  for (const auto& name : tables.of_type[any.type == AnyPolicy::predictive]) out.erase(name);
+  for (const auto& name : tables.foreign(any.type)) out.erase(name);
+  if (any.line.steps.empty()) out.erase("steps");
   return out;
 }
 
@@ -189,10 +341,7 @@ Value<PolicySpec> policy_value() {
           [tables](const json& node, PolicySpec& out, const Place& place) {
             AnyPolicy any;
             tables->all->read(node, &any, place);
-            if (any.type == AnyPolicy::predictive)
-              out = any.predict;
-            else
-              out = any.track;
+            out = spec_of(any);
           },
           [tables](const PolicySpec& spec) { return show_policy(*tables, spec); }};
 }

@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "core/base/ids.hpp"
+#include "host/wiring/time_zone.hpp"
 
 namespace nova::reader {
 namespace {
@@ -146,7 +147,7 @@ void read_step_limit(const json& node, StepLimit& out, const Place& place) {
       std::string("must be a number of machines >= 1 or a share such as \"25%\", got ");
   if (const auto number = whole_of(node)) {
     if (*number < 1 || *number > kMillion) return place.broken(rule + shown(node));
-    out.count = static_cast<std::uint32_t>(*number);
+    out = {static_cast<std::uint32_t>(*number), {}};
     return;
   }
   if (!node.is_string()) return place.broken(rule + shown(node));
@@ -154,7 +155,7 @@ void read_step_limit(const json& node, StepLimit& out, const Place& place) {
   const auto part = percent(text);
   if (!part) return place.broken(rule + shown(node));
   if (*part <= 0) return place.refused(rule + shown(node));
-  out.share = part;
+  out = {{}, part};
 }
 
 }  // namespace
@@ -333,6 +334,40 @@ Value<StepLimit> step_limit() {
             if (limit.count) return ordered_json(*limit.count);
             if (limit.share) return ordered_json(as_percent(*limit.share));
             return ordered_json();
+          }};
+}
+
+Value<TimeZone> time_zone() {
+  return {{{"type", "string"}, {"minLength", 1}},
+          [](const json& node, TimeZone& out, const Place& place) {
+            if (!node.is_string() || node.get_ref<const std::string&>().empty())
+              return place.broken("must be an IANA time zone such as \"Europe/Berlin\", got " +
+                                  shown(node));
+            const auto name = node.get<std::string>();
+            auto zone = read_time_zone(name);
+            if (zone.ok())
+              out = std::move(zone).value();
+            else if (zone.error().code == ErrorCode::not_found)
+              place.refused("must be an IANA time zone such as \"Europe/Berlin\", got " +
+                            shown(node) + did_you_mean(name, time_zone_names()));
+            else
+              place.refused(zone.error().message);
+          },
+          [](const TimeZone& zone) { return ordered_json(zone.name()); }};
+}
+
+Value<Cron> cron() {
+  return {{{"type", "string"}, {"minLength", 9}},
+          [](const json& node, Cron& out, const Place& place) {
+            if (!node.is_string() || node.get_ref<const std::string&>().size() < 9)
+              return place.broken("must be a cron expression such as \"0 8 * * mon-fri\", got " +
+                                  shown(node));
+            auto cron = Cron::parse(node.get_ref<const std::string&>());
+            if (!cron.ok()) return place.refused(cron.error().message);
+            out = std::move(cron).value();
+          },
+          [](const Cron& cron) {
+            return cron.text().empty() ? ordered_json() : ordered_json(cron.text());
           }};
 }
 

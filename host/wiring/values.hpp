@@ -13,7 +13,9 @@
 #include "core/base/money.hpp"
 #include "core/base/time.hpp"
 #include "core/cost/offer.hpp"
+#include "core/cost/period.hpp"
 #include "core/decide/behaviour.hpp"
+#include "core/decide/cron.hpp"
 #include "host/wiring/reader.hpp"
 #include "host/wiring/suggest.hpp"
 
@@ -42,6 +44,8 @@ Value<Usd> usd_or_nothing();                      // 0 and above
 Value<TimePoint> date();                          // "2026-03-01", midnight UTC
 Value<Range> range();                             // [low, high], null = open
 Value<StepLimit> step_limit();                    // 3 or "25%"
+Value<TimeZone> time_zone();                      // "Europe/Berlin"
+Value<Cron> cron();                               // "0 8 * * mon-fri"
 
 // One of several words. `later` lists words that a later version will know.
 template <class E>

@@ -144,6 +144,8 @@ Answer Exchange::send(const Request& request, const Until& until) {
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->size()));
     set(CURLOPT_POSTFIELDS, request.body->c_str());
   }
+  if (!request.method.empty()) set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (request.once) set(CURLOPT_FRESH_CONNECT, 1L);
   set(CURLOPT_ACCEPT_ENCODING, "");  // all that this libcurl can undo
   set(CURLOPT_USERAGENT, "novascale");
   set(CURLOPT_NOSIGNAL, 1L);

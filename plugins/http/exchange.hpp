@@ -30,7 +30,11 @@ struct Request {
   std::optional<std::string> body;   // POST of it, else GET
   std::vector<std::string> headers;  // "Name: value"
   Credentials who;
-  std::string ca_file;  // PEM; "" = the system's
+  std::string ca_file;      // PEM; "" = the system's
+  std::string method = {};  // "" = POST where there is a body, else GET
+  // Not to be sent twice: on a connection of its own, because libcurl sends again by itself what a
+  // kept one lost.
+  bool once = false;
 };
 
 struct Answer {

@@ -22,9 +22,9 @@ Retry retry_of(const Context& context) {
 
 }  // namespace
 
-Service::Service(const Context& context)
+Service::Service(const Context& context, std::string url)
     : context_(context),
-      url_(context.text("url")),
+      url_(std::move(url)),
       retry_(retry_of(context)),
       jitter_(retry_.seed),
       exchange_(limits_of(context)) {
@@ -64,15 +64,22 @@ Credentials Service::who() const {
 
 Answer Service::send(const std::string& path, std::optional<std::string> body,
                      const std::vector<std::string>& headers, const Call& call) {
-  const Request request{url_ + path, std::move(body), headers, who(), ca_file_};
+  return send({"", path, std::move(body), headers, std::nullopt, false}, call);
+}
+
+Answer Service::send(const Ask& ask, const Call& call) {
+  const Request request{url_ + ask.path, ask.body,   ask.headers, ask.who ? *ask.who : who(),
+                        ca_file_,        ask.method, ask.once};
   const Until until{call};
+  auto retry = retry_;
+  if (ask.once) retry.attempts = 1;
   int tried = 0;
   try {
     return repeat(
-        retry_, jitter_, until,
+        retry, jitter_, until,
         [&] {
           auto answer = exchange_.send(request, until);
-          const bool failed = answer.status == 429 || answer.status >= 500;
+          const bool failed = !ask.once && (answer.status == 429 || answer.status >= 500);
           if (failed && (!rule_ || rule_(answer))) {
             Error error(NOVA_UNAVAILABLE, "HTTP " + std::to_string(answer.status));
             throw error.retry_after_ms(answer.retry_after_s.value_or(0) * 1000);

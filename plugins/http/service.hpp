@@ -1,10 +1,10 @@
 // A service that an operator's settings name: where it is, who we are to it, how patient we are.
 //
 // Put NOVA_HTTP_PROPERTIES into the `properties` of a component's schema and make a Service of its
-// Context. Secrets are references, read anew for each request, since they may have been rotated; no
-// text of an error holds one. A request that the network lost, that came too often (429) or that
-// the service failed at (5xx) is repeated after a pause; never beyond the call's deadline.
-// [serial]
+// Context; or NOVA_HTTP_CLIENT_PROPERTIES, where the address stands elsewhere. Secrets are
+// references, read anew for each request, since they may have been rotated; no text of an error
+// holds one. A request that the network lost, that came too often (429) or that the service failed
+// at (5xx) is repeated after a pause; never beyond the call's deadline. [serial]
 #pragma once
 
 #include <functional>
@@ -12,8 +12,7 @@
 
 #include "retry.hpp"
 
-#define NOVA_HTTP_PROPERTIES                                                                                                                                \
-  R"("url": { "type": "string", "pattern": "^https?://[^@]+$", "title": "Base URL, such as http://127.0.0.1:9090" },)"                                      \
+#define NOVA_HTTP_CLIENT_PROPERTIES                                                                                                                         \
   R"("timeout": { "type": "string", "x-unit": "duration", "default": "10s", "title": "Most time of one try" },)"                                            \
   R"("retries": { "type": "integer", "minimum": 0, "maximum": 10, "default": 2, "title": "Tries after the first" },)"                                       \
   R"("max_response_bytes": { "type": "integer", "minimum": 1024, "maximum": 1073741824, "default": 67108864, "title": "An answer beyond it is refused" },)" \
@@ -22,12 +21,27 @@
   R"("password": { "type": "string", "minLength": 1, "x-secret": true, "title": "Of the username, as secret:env:NAME or secret:file:PATH" },)"              \
   R"("ca_file": { "type": "string", "minLength": 1, "x-path": true, "title": "PEM file of the authorities to trust; absent: the system's" })"
 
+#define NOVA_HTTP_PROPERTIES \
+  R"("url": { "type": "string", "pattern": "^https?://[^@]+$", "title": "Base URL, such as http://127.0.0.1:9090" },)" NOVA_HTTP_CLIENT_PROPERTIES
+
 namespace nova::http {
+
+// What is asked of a service.
+struct Ask {
+  std::string method;  // "" = POST where there is a body, else GET
+  std::string path;    // follows the base URL
+  std::optional<std::string> body;
+  std::vector<std::string> headers;  // "Name: value"
+  std::optional<Credentials> who;    // nullopt: as the settings say
+  bool once = false;                 // not idempotent: sent once, an answer of any status is told
+};
 
 class Service {
  public:
   // Throws nova::Error NOVA_INVALID_ARGUMENT with the pointer of a key. Opens no connection.
-  explicit Service(const Context& context);
+  explicit Service(const Context& context) : Service(context, context.text("url")) {}
+  // The same of a base URL that does not stand under "url".
+  Service(const Context& context, std::string url);
 
   // Which answers of 429 and 5xx are repeated; unless set, all.
   void repeat_only(std::function<bool(const Answer&)> rule) { rule_ = std::move(rule); }
@@ -38,6 +52,8 @@ class Service {
   // NOVA_DEADLINE_EXCEEDED.
   Answer send(const std::string& path, std::optional<std::string> body,
               const std::vector<std::string>& headers, const Call& call);
+  // The same for any method; with `once`, NOVA_UNAVAILABLE leaves open whether it was done.
+  Answer send(const Ask& ask, const Call& call);
   const std::string& url() const { return url_; }
 
   // Nothing where the status is 2xx, else an error that tells it and how the body begins, in one

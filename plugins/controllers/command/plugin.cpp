@@ -46,7 +46,8 @@ class Command : public fleet::Controller {
   }
   void drop(const std::string& group) override { configs_.erase(group); }
 
-  std::vector<Seen> look(const Call& call, const std::vector<std::string>& groups) override {
+  std::vector<Seen> look(const Call& call, const std::vector<std::string>& groups,
+                         fleet::Look) override {
     return parsed([&] { return parse_list(ask(call, list_request(groups, configs_)), groups); });
   }
   std::vector<Verdict> send(const Call& call, const std::vector<Row>& rows) override {

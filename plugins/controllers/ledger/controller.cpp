@@ -73,21 +73,19 @@ std::vector<std::string> Controller::named(const Strings& ids) const {
   return out;
 }
 
-void Controller::see(std::vector<Seen> seen) {
+void Controller::look_at(const Call& call, const std::vector<std::string>& groups, Look why) {
+  std::vector<std::string> ours;
+  for (const auto& group : groups)
+    if (groups_.count(group) != 0) ours.push_back(group);
+  if (ours.empty()) return;
+  auto seen = look(call, ours, why);
   const auto now = context_.now_ns();
   for (auto& group : seen) ledger_.see(std::move(group), now);
 }
 
-void Controller::look_at(const Call& call, const std::vector<std::string>& groups) {
-  std::vector<std::string> ours;
-  for (const auto& group : groups)
-    if (groups_.count(group) != 0) ours.push_back(group);
-  if (!ours.empty()) see(look(call, ours));
-}
-
 void Controller::list_groups(const Call& call, Strings ids, Groups& out) {
   const auto asked = named(ids);
-  look_at(call, asked);
+  look_at(call, asked, Look::list);
   for (const auto& group : asked) {
     const auto* seen = ledger_.find(group);
     nova::Group row;
@@ -113,7 +111,7 @@ void Controller::list_groups(const Call& call, Strings ids, Groups& out) {
 
 void Controller::list_machines(const Call& call, Strings ids, Machines& out) {
   const auto asked = named(ids);
-  look_at(call, asked);
+  look_at(call, asked, Look::list);
   for (const auto& group : asked)
     if (const auto* seen = ledger_.find(group); seen != nullptr && seen->status == NOVA_OK) {
       if (!seen->machines)
@@ -128,7 +126,7 @@ std::vector<Verdict> Controller::judged(const Call& call, std::vector<Row>& rows
     if (!ledger_.knows(row.token)) groups.push_back(row.group);
   std::sort(groups.begin(), groups.end());
   groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
-  look_at(call, groups);
+  look_at(call, groups, Look::judge);
   return ledger_.judge(rows);
 }
 
@@ -196,10 +194,7 @@ void Controller::act_on(const Call& call, MachineAction& io) {
 void Controller::poll(const Call& call, Operations& io) {
   std::vector<Token> tokens;
   for (std::size_t i = 0; i < io.count(); ++i) tokens.push_back(nova::token(io.token(i)));
-  std::vector<std::string> open;
-  for (const auto& group : ledger_.waiting(tokens))
-    if (groups_.count(group) != 0) open.push_back(group);
-  if (!open.empty()) see(follow(call, open));
+  look_at(call, ledger_.waiting(tokens), Look::follow);
   for (std::size_t i = 0; i < io.count(); ++i) {
     const auto operation = ledger_.poll(tokens[i], context_.now_ns());
     if (!operation) {

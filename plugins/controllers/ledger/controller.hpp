@@ -19,6 +19,12 @@ namespace nova::fleet {
 #define NOVA_OPERATION_TIMEOUT \
   R"("operation_timeout": { "type": "string", "x-unit": "duration", "default": "15m", "title": "An operation that is not done by then has failed" })"
 
+enum class Look {
+  judge,   // before a request is sent, or only might be: nothing may change by it
+  list,    // for the host: what earlier requests began may be brought to its end
+  follow,  // the same, for groups with open operations: their trouble is wanted, too
+};
+
 class Controller {
  public:
   void bind(const Call& call, Binding& io);
@@ -38,11 +44,8 @@ class Controller {
   virtual void adopt(const std::string& group, const Config& settings) = 0;
   virtual void drop(const std::string& group) = 0;
   // How groups stand that are bound, one entry for each, in order. A throw fails the call.
-  virtual std::vector<Seen> look(const Call& call, const std::vector<std::string>& groups) = 0;
-  // The same, for groups whose operations are open: with their trouble, if they have one.
-  virtual std::vector<Seen> follow(const Call& call, const std::vector<std::string>& groups) {
-    return look(call, groups);
-  }
+  virtual std::vector<Seen> look(const Call& call, const std::vector<std::string>& groups,
+                                 Look why) = 0;
   // Sends rows that the ledger passed, one verdict for each, in order. A throw fails the call, and
   // nobody knows what came of it.
   virtual std::vector<Verdict> send(const Call& call, const std::vector<Row>& rows) = 0;
@@ -53,13 +56,12 @@ class Controller {
   const Context& context() const { return context_; }
   const Ledger& ledger() const { return ledger_; }
   // Looks at those of the groups that are bound.
-  void look_at(const Call& call, const std::vector<std::string>& groups);
+  void look_at(const Call& call, const std::vector<std::string>& groups, Look why);
   // A duration of the config of at least 1 ms.
   static std::chrono::nanoseconds positive(const Context& context, const char* key);
 
  private:
   std::vector<std::string> named(const Strings& ids) const;
-  void see(std::vector<Seen> seen);
   std::vector<Verdict> judged(const Call& call, std::vector<Row>& rows);
   std::vector<Verdict> carried_out(const Call& call, std::vector<Row>& rows);
   void release(std::uint64_t key, const std::string& stays);

@@ -54,7 +54,7 @@ class Libvirt : public fleet::Controller {
   void poll(const Call& call, Operations& io) {
     for (std::size_t i = 0; i < io.count(); ++i)
       if (!ledger().knows(token(io.token(i)))) {
-        look_at(call, {bound_.begin(), bound_.end()});
+        look_at(call, {bound_.begin(), bound_.end()}, fleet::Look::follow);
         break;
       }
     Controller::poll(call, io);
@@ -94,7 +94,8 @@ class Libvirt : public fleet::Controller {
     bound_.erase(group);
     keeper_.drop(group);
   }
-  std::vector<fleet::Seen> look(const Call&, const std::vector<std::string>& groups) override {
+  std::vector<fleet::Seen> look(const Call&, const std::vector<std::string>& groups,
+                                fleet::Look) override {
     return keeper_.look(groups);
   }
   std::vector<fleet::Verdict> send(const Call&, const std::vector<fleet::Row>& rows) override {

@@ -1,5 +1,5 @@
-// Goal: what groups share is shared rightly: pools learned per tenant, commitments lent once,
-// charges booked from where they were known, and all of it survives a snapshot.
+// Goal: what groups share is shared rightly: pools are learned per tenant, and all of it survives a
+// snapshot.
 #include "core/engine/market.hpp"
 
 #include <gtest/gtest.h>
@@ -50,82 +50,42 @@ TEST(Market, WhatWasAskedForIsNoInterruption) {
   EXPECT_EQ(market.hazard("t", kOnDemand, 1e-4), 1e-4);
 }
 
-OwnedCommitment reservation(std::int64_t machines) {
-  OwnedCommitment owned;
-  owned.cover.id = "ri";
-  owned.cover.machine_type = "m5.large";
-  owned.cover.units = machines;
-  owned.cover.start = kNow;
-  owned.cover.end = kNow + 100h;
-  owned.price = UsdPerHour::from_dollars(0.06 * static_cast<double>(machines));
-  owned.tenant = "t";
-  return owned;
-}
-
-Menu menu() {
-  PricedOffer o{kOnDemand, UsdPerHour::from_dollars(0.1), 1};
-  o.machine_type = "m5.large";
-  return Menu({o});
-}
-
-TEST(Market, LendsACommitmentOnce) {
-  Market market({{}, {reservation(5)}});
-  const auto m = menu();
-  const std::vector<MixRow> three{{kOnDemand, 3}}, four{{kOnDemand, 4}};
-  EXPECT_EQ(market.bill("t/a", three, m, kNow).nanos, 0);
-  EXPECT_EQ(market.bill("t/b", four, m, kNow), UsdPerHour::from_dollars(0.2));
-  ASSERT_EQ(market.cover("t/a", kNow).size(), 1u);
-  EXPECT_EQ(market.cover("t/a", kNow)[0].units, 3);  // its own, nothing is free
-  EXPECT_TRUE(market.cover("t/c", kNow).empty());
-  EXPECT_EQ(market.bill("t/a", {}, m, kNow).nanos, 0);
-  EXPECT_EQ(market.bill("t/b", four, m, kNow), UsdPerHour{});
-  // Over is over.
-  EXPECT_EQ(market.bill("t/b", four, m, kNow + 100h), UsdPerHour::from_dollars(0.4));
-}
-
 MarketSpec with_budget() {
   BudgetSpec budget;
   budget.name = "t/all";
   budget.tenant = "t";
   budget.max_monthly = Usd::from_dollars(700);
-  return {{budget}, {reservation(5)}};
-}
-
-TEST(Market, ChargesWhatRanAndWhatIsCommitted) {
-  Market market(with_budget());
-  GroupSpec group;
-  group.tenant = "t";
-  group.id = "a";
-  market.charge_commitments(kNow);
-  market.charge(group, UsdPerHour::from_dollars(2), kNow);
-  market.charge_commitments(kNow + 3h);
-  market.charge(group, UsdPerHour::from_dollars(2), kNow + 3h);
-  const auto status = market.book().status(kNow + 3h)[0];
-  EXPECT_EQ(status.month_to_date.amortised, Usd::from_dollars(3 * 2 + 3 * 0.3));
-  EXPECT_EQ(status.rate, UsdPerHour::from_dollars(2.3));
+  return {{budget}, {}};
 }
 
 TEST(Market, SurvivesASnapshot) {
+  const Payer payer{"t", "a"};
+  PricedOffer offer{kOnDemand, UsdPerHour::from_dollars(0.1), 1};
+  offer.charge = {1h, 0s};
+  const Menu menu({offer});
+  const auto look = [&](Market& market, std::uint32_t n, TimePoint at) {
+    const Look one{&payer, {{kOnDemand, n}}, &menu};
+    market.ledger().look(at, std::span(&one, 1));
+  };
   Market market(with_budget());
-  GroupSpec group;
-  group.tenant = "t";
-  group.id = "a";
-  market.charge_commitments(kNow);
-  market.charge(group, UsdPerHour::from_dollars(1.2), kNow);
+  look(market, 12, kNow);
+  look(market, 14, kNow + 20min);
   market.learn("t", kNow, fleet(kSpot, 10), {}, kNow + 1h, fleet(kSpot, 7));
-  market.book().reserve("t/a", {"t", "a", kNow, UsdPerHour::from_dollars(1.3), {}});
-  EXPECT_FALSE(market.book().observe(kNow + 1h).empty());  // above 80 % by the month's end
+  auto& book = market.ledger().book();
+  book.reserve("t/a", {"t", "a", kNow, UsdPerHour::from_dollars(1.5), {}});
+  EXPECT_FALSE(book.observe(kNow + 1h).empty());  // above 80 % by the month's end
   const auto state = Json::parse(market.state().dump());
   Market again(with_budget());
   again.restore(state);
   EXPECT_EQ(again.state().dump(), state.dump());
   EXPECT_EQ(again.hazard("t", kSpot, 1e-4), market.hazard("t", kSpot, 1e-4));
   for (auto* m : {&market, &again}) {
-    EXPECT_TRUE(m->book().observe(kNow + 1h).empty());  // told already
-    m->charge(group, UsdPerHour::from_dollars(1), kNow + 2h);
+    EXPECT_TRUE(m->ledger().book().observe(kNow + 1h).empty());  // told already
+    look(*m, 10, kNow + 2h);
   }
-  EXPECT_EQ(again.book().status(kNow + 2h)[0].projected,
-            market.book().status(kNow + 2h)[0].projected);
+  EXPECT_EQ(again.ledger().spent(payer), market.ledger().spent(payer));
+  EXPECT_EQ(again.ledger().book().status(kNow + 2h)[0].projected,
+            market.ledger().book().status(kNow + 2h)[0].projected);
 }
 
 }  // namespace engine_market_test

@@ -358,6 +358,53 @@ TEST(Spend, ABadPoolIsLeft) {
   expect_replays(cloud, {});
 }
 
+// What a decision says it costs is what the fleet is charged once it runs: beside a commitment and
+// with hours that are paid for, too. Of several groups each may be covered by what another lets go,
+// so together they pay at most what they reserved.
+TEST(Spend, WhatIsReservedIsWhatIsCharged) {
+  for (const std::size_t groups : {1u, 3u}) {
+    std::mt19937_64 random{groups};
+    OwnedCommitment ri;
+    ri.cover.id = "ri";
+    ri.cover.machine_type = "m5.large";
+    ri.cover.units = 6;
+    ri.cover.start = kStart - 1h;
+    ri.cover.end = kStart + 1000h;
+    ri.price = UsdPerHour::from_dollars(0.36);
+    auto offers = market_offers();
+    for (auto& o : offers) o.charge = {10min, 0s};
+    std::vector<GroupSpec> specs;
+    for (std::size_t g = 0; g < groups; ++g)
+      specs.push_back(group("acme", std::string(1, "abc"[g])));
+    const MarketSpec market{{hourly("all", "", 50)}, {ri}};
+    Cloud cloud(specs, market, offers);
+    const auto& ledger = cloud.engine.market().ledger();
+    UsdPerHour reserved;
+    std::vector<double> loads(groups, 300);
+    for (int t = 0; t < 120; ++t) {
+      for (auto& load : loads)
+        load = std::clamp(load + static_cast<double>(random() % 601) - 300, 0.0, 1500.0);
+      const auto decisions = cloud.tick(loads);
+      UsdPerHour running;
+      for (std::size_t g = 0; g < groups; ++g)
+        running = running + ledger.running({"acme", specs[g].id});
+      if (t > 0) {
+        ASSERT_LE(running, reserved) << t;
+        if (groups == 1) {
+          ASSERT_EQ(running, reserved) << t;
+        }
+      }
+      reserved = {};
+      for (const auto& d : decisions) reserved = reserved + d.mix.price;
+    }
+    // Nothing is lost on the way: budgets hold the groups' sums and the commitment.
+    Usd sum = cost_of(ri.price, kStep * 119);
+    for (const auto& spec : specs) sum += ledger.spent({"acme", spec.id});
+    EXPECT_EQ(ledger.book().status(cloud.now())[0].month_to_date.amortised, sum);
+    expect_replays(cloud, market);
+  }
+}
+
 // Random loads, interruptions and budgets: limits hold after every tick, the journal gives the
 // same decisions, and so does an engine that goes on from a snapshot.
 TEST(Spend, BudgetsHoldWhateverComes) {
@@ -401,7 +448,7 @@ TEST(Spend, BudgetsHoldWhateverComes) {
         for (const auto& limit : d.limits) cuts += limit.name.starts_with("budget");
       ASSERT_LE(cloud.rate(0) + cloud.rate(1), UsdPerHour::from_dollars(1.5)) << t;
       ASSERT_LE(cloud.rate(2), UsdPerHour::from_dollars(0.8)) << t;
-      for (const auto& status : cloud.engine.market().book().status(cloud.now()))
+      for (const auto& status : cloud.engine.market().ledger().book().status(cloud.now()))
         if (status.budget == "all") {
           ASSERT_LE(status.projected.dollars(), 900.0001);
         }

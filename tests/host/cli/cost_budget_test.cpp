@@ -77,7 +77,10 @@ class CostBudget : public testing::Test {
     append(kApril, EntryType::start, "",
            {{"step_ns", 1}, {"groups", json::array()}, {"config", started}});
     append(kApril, EntryType::offers, "web",
-           {{"offers", to_json(std::vector<PricedOffer>{{kLarge, UsdPerHour::from_dollars(1)},
+           {{"offers", to_json(std::vector<PricedOffer>{{.id = kLarge,
+                                                         .price = UsdPerHour::from_dollars(1),
+                                                         .machine_type = "m5.large",
+                                                         .region = "us-east-1"},
                                                         {.id = kSpot,
                                                          .price = UsdPerHour::from_dollars(0.5),
                                                          .purchase = Purchase::spot}})}});

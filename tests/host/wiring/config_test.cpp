@@ -60,7 +60,11 @@ constexpr const char* kFull = R"({
       { "type": "predictive", "models": ["arima"], "training_window": "14d", "prediction_horizon": "4h", "min_data_points": 100,
         "update_frequency": "30m", "confidence_threshold": 0.9, "weights": { "cost": 0.2, "performance": 0.5, "risk": 0.3 },
         "slo_penalty_usd_per_machine_hour": 2.5 },
-      { "type": "target_tracking", "signal": "cpu", "target": 0.5, "tolerance_up": 0.2 } ],
+      { "type": "target_tracking", "signal": "cpu", "target": 0.5, "tolerance_up": 0.2 },
+      { "type": "threshold", "signal": "cpu", "scale_up_above": 0.8, "scale_down_below": 0.3, "for": "3m",
+        "steps": [ { "above": 0.9, "by": "50%" }, { "below": 0.1, "by": 2 } ] },
+      { "type": "schedule", "cron": "0 8 * * mon-fri", "time_zone": "UTC", "for": "10h", "min": 3, "max": 5 },
+      { "type": "schedule", "cron": "0 8 * * sat,sun", "for": "10h", "target": 0.4 } ],
     "cooldown_up": "1m", "cooldown_down": "10m", "stabilisation_window": "15m", "max_step_up": "25%", "max_step_down": 3 } ]
 })";
 
@@ -76,6 +80,8 @@ TEST(Config, ReadsPromises) {
     const auto from = text.find("\"models\": [\"arima\"]");
     const auto to = text.find("2.5 }", from) + 3;
     text.replace(from, to - from, keys);
+    const auto target = text.find(", \"target\": 0.4");  // has no effect beside a promise
+    text.replace(target, 15, ", \"min\": 4");
     return load_config_text(text, "/etc/nova/configs/c.json");
   };
   const auto share = read(R"("promise": { "violations": "0.1%", "at_utilisation": 0.8 })");
@@ -158,6 +164,33 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(tracking.target, 0.5);
   EXPECT_EQ(tracking.tolerance_up, 0.2);
   EXPECT_EQ(tracking.tolerance_down, 0.15);
+}
+
+TEST(Config, ReadsRulesAndShowsThem) {
+  const auto loaded = load_config_text(kFull, "/etc/nova/configs/c.json");
+  ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
+  const auto& policies = loaded.config.groups.at(0).policies;
+  const auto& line = std::get<ThresholdSpec>(policies.at(2));
+  EXPECT_EQ(line.signal, "cpu");
+  EXPECT_EQ(line.scale_up_above, 0.8);
+  EXPECT_EQ(line.scale_down_below, 0.3);
+  EXPECT_EQ(line.lasting, 3min);
+  ASSERT_EQ(line.steps.size(), 2u);
+  EXPECT_EQ(line.steps[0].above, 0.9);
+  EXPECT_EQ(line.steps[0].by.share, 0.5);
+  EXPECT_EQ(line.steps[1].below, 0.1);
+  EXPECT_EQ(line.steps[1].by.count, 2u);
+  const auto& plan = std::get<ScheduleSpec>(policies.at(3));
+  EXPECT_EQ(plan.cron.text(), "0 8 * * mon-fri");
+  EXPECT_EQ(plan.zone.name(), "UTC");
+  EXPECT_EQ(plan.lasting, 10h);
+  EXPECT_EQ(plan.min, 3u);
+  EXPECT_EQ(plan.max, 5u);
+  EXPECT_EQ(std::get<ScheduleSpec>(policies.at(4)).target, 0.4);
+  const auto given = json::parse(kFull)["groups"][0]["policies"];
+  const auto shown = effective_config(loaded.config)["groups"][0]["policies"];
+  EXPECT_EQ(json(shown[2]), given[2]);
+  EXPECT_EQ(json(shown[3]), given[3]);
 }
 
 TEST(Config, ReadsHowAGroupMayBuyAndWhatItMaySpend) {

@@ -5,19 +5,17 @@ usage: fake_aws.py FOLDER    prints its port, answers until it is killed or its 
 
 EC2 DescribeSpotPriceHistory and DescribeInstanceTypes (query protocol, XML) and Pricing GetProducts
 (JSON 1.1) answer from fake_aws.json beside this script, in pages of two entries. Each request is
-appended to FOLDER/requests.jsonl as it came. FOLDER/faults.json, read anew for each request, is
-{"fault": NAME, "times": N, "on": ACTION, ...}; it acts on the next N requests (of that action).
+logged, and meets the faults of FOLDER/faults.json, as ../fake_server.py tells.
 """
-import base64, gzip, json, os, sys, threading, time, urllib.parse
-from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import gzip, json, os, sys, time, urllib.parse
 from xml.sax.saxutils import escape
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from fake_server import Fake, serve
 
 FOLDER = sys.argv[1]
 DATA = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_aws.json")))
 PAGE = 2
-LOCK = threading.Lock()
-served = {"fault": None, "count": 0}
 
 
 def item(**fields):
@@ -82,53 +80,17 @@ def products(ask):
     return json.dumps({**answer, **({"NextToken": token} if token else {})})
 
 
-def due_fault(action):
-    """The fault that this request meets, or {}."""
-    try:
-        fault = json.load(open(os.path.join(FOLDER, "faults.json")))
-    except (OSError, ValueError):
-        return {}
-    with LOCK:
-        if served["fault"] != fault:
-            served.update(fault=fault, count=0)
-        if fault.get("on", action) != action or served["count"] >= fault.get("times", 1):
-            return {}
-        served["count"] += 1
-    return fault
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_):
-        pass
-
-    def date_time_string(self, timestamp=None):  # the Date header: a service's clock may be another
-        return formatdate((timestamp or time.time()) + self.shift, usegmt=True)
-
+class Handler(Fake):
     def answer(self, status, body, kind="text/xml;charset=UTF-8", length=None, headers=()):
-        body = body if isinstance(body, bytes) else body.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
-        for name, value in headers:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-        if length is not None and length != len(body):
-            self.close_connection = True
+        super().answer(status, body, kind, length, headers)
 
     def do_POST(self):
-        self.shift = 0
-        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        raw = self.take()
         target = self.headers.get("X-Amz-Target")
         form = {} if target else dict(urllib.parse.parse_qsl(raw.decode(), keep_blank_values=True))
         action = target.split(".")[1] if target else form.get("Action", "")
-        with LOCK, open(os.path.join(FOLDER, "requests.jsonl"), "a") as log:
-            log.write(json.dumps({"action": action, "path": self.path, "headers": [[k, v] for k, v in self.headers.items()],
-                                  "body": base64.b64encode(raw).decode()}) + "\n")
-        fault = due_fault(action)
+        self.note(action, raw)
+        fault = self.due_fault(action)
         if fault and self.meet(fault, action, target):
             return
         if action == "GetProducts":
@@ -177,8 +139,4 @@ class Handler(BaseHTTPRequestHandler):
         return True
 
 
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-server.daemon_threads = True
-os.write(1, b"%d\n" % server.server_address[1])  # at once: the reader takes one read
-threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
-server.serve_forever()
+serve(Handler, FOLDER)

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "plugins/controllers/ledger/controller.hpp"
+#include "plugins/controllers/ledger/ledger.hpp"
 #include "tests/plugins/controllers/fleet_calls.hpp"
 
 namespace ledger_test {
@@ -209,7 +210,7 @@ class Tiny : public Controller {
     has_.try_emplace(group);
   }
   void drop(const std::string& group) override { has_.erase(group); }
-  std::vector<Seen> look(const nova::Call&, const std::vector<std::string>& groups) override {
+  std::vector<Seen> look(const nova::Call&, const std::vector<std::string>& groups, Look) override {
     std::vector<Seen> out;
     for (const auto& group : groups) {
       Seen seen;

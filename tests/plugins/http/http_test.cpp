@@ -101,6 +101,27 @@ TEST(HttpService, RepeatsWhatMayHelp) {
   EXPECT_THAT(once.failing().what(), HasSubstr("tried 1 time"));
 }
 
+// libcurl by itself sends again what a kept connection lost; what makes something twice then is not
+// for it.
+TEST(HttpService, SendsOnceWhatIsNotToBeSentTwice) {
+  int status = 200;
+  Loopback server([&](const std::string&) -> Loopback::Reply { return {status, "told"}; });
+  Client c(at(server.url()));
+  c.get();
+  const auto ask = [&](const char* method, bool once) {
+    return c.service.send({method, "/x", "{}", {}, std::nullopt, once}, nova::Call(c.call));
+  };
+  status = 0;  // the server takes it and dies
+  EXPECT_THROW(ask("POST", true), nova::Error);
+  EXPECT_EQ(server.asked().size(), 2u);
+  status = 503;
+  EXPECT_EQ(ask("POST", true).body, "told") << "an answer of any status";
+  EXPECT_EQ(server.asked().size(), 3u);
+  EXPECT_THROW(ask("DELETE", false), nova::Error);
+  EXPECT_EQ(server.asked().size(), 6u) << "the others are repeated";
+  EXPECT_EQ(server.asked().back().find("DELETE /x HTTP/1.1\r\n"), 0u);
+}
+
 TEST(HttpService, BoundsAnswersAndTime) {
   Loopback server([](const std::string& asked) -> Loopback::Reply {
     if (asked.find("/slow") != asked.npos) usleep(300'000);

@@ -2,11 +2,7 @@
 // as old as it is; and keeps its calm when the server does not. Method: Debian's prometheus on a
 // free loopback port, scraping a known load of this process (skipped where it is not installed);
 // and a server of our own for what a real one rarely says.
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
 #include <chrono>
 #include <cmath>
@@ -15,6 +11,7 @@
 #include "plugins/metrics/prometheus/expression.hpp"
 #include "tests/plugins/loopback.hpp"
 #include "tests/plugins/plugin_file.hpp"
+#include "tests/plugins/server_process.hpp"
 
 namespace metrics_prometheus_test {
 
@@ -230,24 +227,13 @@ class RealPrometheus {
         "scrape_configs:\n- job_name: load\n  scrape_interval: 500ms\n  scrape_timeout: 400ms\n"
         "  static_configs:\n  - targets: ['127.0.0.1:" +
             std::to_string(load_.port()) + "']\n");
-    const auto a = "--config.file=" + config, b = "--storage.tsdb.path=" + folder_.file("data"),
-               at = "--web.listen-address=127.0.0.1:" + std::to_string(port_);
-    const char* words[] = {"prometheus", a.c_str(), b.c_str(), at.c_str(), nullptr};
-    posix_spawn_file_actions_t files;
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&files, 2, folder_.file("log").c_str(), O_WRONLY | O_CREAT,
-                                     0600);
-    if (posix_spawnp(&pid_, words[0], &files, nullptr, const_cast<char* const*>(words), environ))
-      pid_ = -1;
-    posix_spawn_file_actions_destroy(&files);
+    process_.emplace(
+        std::vector<std::string>{"prometheus", "--config.file=" + config,
+                                 "--storage.tsdb.path=" + folder_.file("data"),
+                                 "--web.listen-address=127.0.0.1:" + std::to_string(port_)},
+        folder_.file("log"));
   }
-  ~RealPrometheus() {
-    if (pid_ <= 0) return;
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
-  bool installed() const { return pid_ > 0; }
+  bool installed() const { return process_->started(); }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
  private:
@@ -255,7 +241,7 @@ class RealPrometheus {
   Loopback load_;
   nova_test::Folder folder_;
   int port_ = 0;
-  pid_t pid_ = -1;
+  std::optional<nova_test::ServerProcess> process_;
 };
 
 TEST(Prometheus, TellsWhatARealOneKnows) {
