@@ -48,6 +48,8 @@ class GroupEngine {
   TimePoint last_seen() const { return seen_; }
 
   const GroupSpec& spec() const { return *spec_; }
+  // What an operator said while it runs; none = nothing yet, as the configuration says.
+  const std::optional<Pause>& pause() const { return pause_; }
   const Payer& payer() const { return payer_; }
   const FleetView& fleet() const { return fleet_; }
   TimePoint now() const { return now_; }
@@ -135,6 +137,7 @@ class GroupEngine {
   std::optional<PromiseStep> promise_;
   ArbiterMemory memory_;
   FleetView fleet_;
+  std::optional<Pause> pause_;  // as an operator said last
   TimePoint now_{};
   std::optional<Decision> last_decision_;
   std::map<std::string, std::uint32_t> retiring_;  // by offer: go once the others serve
