@@ -5,6 +5,8 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
+#include "plugins/controllers/libvirt/domain_xml.hpp"
+#include "plugins/controllers/libvirt/mark.hpp"
 #include "plugins/controllers/libvirt/roster.hpp"
 #include "plugins/libvirt/connection.hpp"
 

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "plugins/controllers/libvirt/keeper.hpp"
+#include "plugins/controllers/libvirt/node.hpp"
 #include "tests/plugins/controllers/libvirt_client.hpp"
 
 namespace libvirt_plugin_test {
