@@ -104,8 +104,9 @@ TEST(Libvirt, WhatIsBrokenIsStartedAgain) {
   EXPECT_TRUE(eventually([&] { return client.state("web-1") == VIR_DOMAIN_RUNNING; }));
   EXPECT_EQ(fleet.group("web").generation, generation);
   // Somebody takes it away altogether: the group is smaller, and says so.
-  virDomainDestroy(client.domain("web-1").get());
-  virDomainUndefine(client.domain("web-1").get());
+  const auto gone = client.domain("web-1");
+  virDomainUndefine(gone.get());  // while it runs, or it would be started again in between
+  virDomainDestroy(gone.get());
   EXPECT_TRUE(eventually([&] { return fleet.group("web").desired == 0; }));
   EXPECT_NE(fleet.group("web").generation, generation);
 }
