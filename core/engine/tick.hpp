@@ -40,6 +40,7 @@ struct GroupInput {
   std::vector<std::vector<double>> samples;  // [signal of the group][step]
   FleetView fleet;
   bool acted = false;  // the last decision was accepted by the controller and changed something
+  std::vector<std::string> refused{};  // offers of which it had no machine when it was asked
 };
 
 struct TickInput {

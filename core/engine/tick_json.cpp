@@ -54,6 +54,7 @@ Json to_json(const TickInput& input) {
     Json j{
         {"first_end_ns", unix_ns(g.first_end)}, {"samples", samples}, {"fleet", to_json(g.fleet)}};
     if (g.acted) j["acted"] = true;
+    if (!g.refused.empty()) j["refused"] = g.refused;
     groups.push_back(std::move(j));
   }
   return {{"groups", groups}};
@@ -67,6 +68,7 @@ Result<TickInput> tick_input_from(TimePoint now, const Json& body) try {
     for (const auto& column : j.at("samples")) g.samples.push_back(doubles(column));
     g.fleet = fleet_from(j.at("fleet"));
     g.acted = j.value("acted", false);
+    if (const auto refused = j.find("refused"); refused != j.end()) refused->get_to(g.refused);
     input.groups.push_back(std::move(g));
   }
   return input;
