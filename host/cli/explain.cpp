@@ -51,8 +51,11 @@ void print_mix(std::ostream& out, const Json& b,
         << " % at once with one spot pool\n";
   if (b.contains("refused")) out << "\npools that were not asked: they had no machine\n";
   for (const auto& pool : b.value("refused", Json::array()))
-    out << "  " << pool.value("offer", "") << " until " << pool.value("until", "") << ", refused "
-        << pool.value("times", 1u) << " times in a row\n";
+    out << "  " << pool.value("offer", "") << " until " << pool.value("until", "")
+        << (pool.value("times", 1u) == 1
+                ? ""
+                : ", refused " + std::to_string(pool.value("times", 1u)) + " times in a row")
+        << "\n";
   if (b.contains("options")) out << "\nwhat else could be bought, from cheapest to safest\n";
   for (const auto& o : b.value("options", Json::array()))
     out << "  " << o.value("stated_for", "") << ": " << short_number(o.value("usd_per_hour", 0.0))

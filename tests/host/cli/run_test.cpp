@@ -314,7 +314,7 @@ TEST_F(RunVerb, LeavesSoldOutPoolsAndMarksThePricesTheOperatorSet) {
   auto whole = config();
   whole["plugins"][1]["config"] = {{"boot_time", "180s"},
                                    {"failures", {{"sold_out", {"*/us-east/*"}}}}};
-  whole["prices"] = {{{"machine_type", "g2"}, {"region", "us-west"}, {"percent", -5}}};
+  whole["prices"] = {{{"machine_type", "g2"}, {"region", "us-west"}, {"add_percent", -5}}};
   whole["groups"][0]["policies"] = {{{"type", "target_tracking"}}};
   const auto path = write(whole);
   const auto ran =
@@ -333,7 +333,8 @@ TEST_F(RunVerb, LeavesSoldOutPoolsAndMarksThePricesTheOperatorSet) {
                       ++west_at;
                     }
                 if (e.type == EntryType::decision && e.body.contains("refused") &&
-                    e.body.value("action", "") == "scale_out" && first.empty())
+                    e.body.value("action", "") == "scale_out" && first.empty() &&
+                    e.body.at("mix").dump().find(west) != std::string::npos)
                   first = e.decision_id();
                 if (e.type != EntryType::input) return true;
                 const auto& group = e.body.at("groups").at(0);
