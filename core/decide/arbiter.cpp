@@ -81,12 +81,25 @@ void floor_scale_in(Draft& draft, const Situation& now, const ArbiterMemory& mem
     draft.at_least(now.current, "first_start");
 }
 
+// Until when scale-in backs off; none while calm.
+std::optional<TimePoint> thrashing_until(const ArbiterMemory& memory, TimePoint now) {
+  const auto recent =
+      static_cast<std::size_t>(std::count_if(memory.regrets.begin(), memory.regrets.end(),
+                                             [&](TimePoint t) { return t > now - kThrashSpan; }));
+  if (recent < kThrashing) return std::nullopt;
+  const auto doublings = std::min<std::size_t>(recent - kThrashing, 8);
+  return memory.regrets.back() + std::min(kThrashPause * (1 << doublings), kThrashSpan);
+}
+
 void pace_scale_in(Draft& draft, const Situation& now, const Behaviour& behaviour,
                    const ArbiterMemory& memory) {
   if (draft.machines >= now.current) return;
   draft.at_least(std::min(now.current, highest_recommendation(memory)), "stabilisation_window");
   if (memory.last_change && now.now < *memory.last_change + behaviour.cooldown_down)
     draft.at_least(now.current, "cooldown_down");
+  if (const auto until = thrashing_until(memory, now.now);
+      until && now.now < *until && !now.promise_rules())
+    draft.at_least(now.current, "thrashing");
   const auto most = behaviour.max_step_down.of(now.current);
   if (most < now.current) draft.at_least(now.current - most, "max_step_down");
 }
@@ -98,6 +111,13 @@ void pace_scale_out(Draft& draft, const Situation& now, const Behaviour& behavio
     draft.at_most(now.current, "cooldown_up");
   const auto most = behaviour.max_step_up.of(now.current);
   if (most < UINT32_MAX - now.current) draft.at_most(now.current + most, "max_step_up");
+}
+
+// The operator's word, last of all.
+void hands_off(Draft& draft, const Situation& now, const Behaviour& behaviour) {
+  if (!behaviour.pause || !behaviour.pause->holds(now.now)) return;
+  if (behaviour.pause->out) draft.at_most(now.current, "pause");
+  if (behaviour.pause->in) draft.at_least(now.current, "pause");
 }
 
 const Proposal* largest(const std::vector<Proposal>& proposals) {
@@ -149,13 +169,22 @@ Decision arbitrate(const Situation& now, std::vector<Proposal> proposals,
                    const Behaviour& behaviour, ArbiterMemory& memory) {
   if (!memory.first_seen) memory.first_seen = now.now;
   const Proposal* winner = largest(proposals);
-  Draft draft{winner ? winner->machines : now.current, {}};
+  // Policies were asked about the group without its headroom.
+  const bool moves = winner && winner->machines != behaviour.without_headroom(now.current);
+  Draft draft{moves ? winner->machines : now.current, {}};
+  if (const auto spare = behaviour.headroom_of(draft.machines); moves && spare > 0)
+    draft.at_least(draft.machines + spare, "headroom");
+  if (behaviour.on_missing == OnMissing::fallback_count &&
+      std::any_of(now.signals.begin(), now.signals.end(),
+                  [&](const SignalSituation& s) { return now.lost(s); }))
+    draft.at_least(behaviour.fallback_count, "fallback_count");
   floor_scale_in(draft, now, memory);
   remember(memory, now, draft.machines);
   pace_scale_in(draft, now, behaviour, memory);
   pace_scale_out(draft, now, behaviour, memory);
   draft.at_most(now.max, now.max_is);
   draft.at_least(now.min, now.min_is);
+  hands_off(draft, now, behaviour);
 
   Decision decision;
   decision.time = now.now;
@@ -174,10 +203,16 @@ Decision arbitrate(const Situation& now, std::vector<Proposal> proposals,
   return decision;
 }
 
-void acted(const Decision& decision, ArbiterMemory& memory) {
+void acted(const Decision& decision, Duration lead_time, ArbiterMemory& memory) {
   if (decision.action == Action::hold) return;
   memory.last_change = decision.time;
-  if (decision.action == Action::scale_out) memory.last_up = decision.time;
+  if (decision.action == Action::scale_in) memory.last_down = decision.time;
+  if (decision.action != Action::scale_out) return;
+  memory.last_up = decision.time;
+  if (!memory.last_down || decision.time > *memory.last_down + lead_time) return;
+  auto& regrets = memory.regrets;
+  regrets.push_back(decision.time);
+  while (regrets.front() <= decision.time - kThrashSpan) regrets.pop_front();
 }
 
 }  // namespace nova

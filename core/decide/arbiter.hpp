@@ -23,14 +23,21 @@ struct ArbiterMemory {
     std::uint32_t machines;
   };
   std::deque<Recommendation> recommendations;  // of the stabilisation window, oldest first
-  std::optional<TimePoint> first_seen, last_up, last_change;
+  std::optional<TimePoint> first_seen, last_up, last_down, last_change;
+  std::deque<TimePoint> regrets;  // of kThrashing: machines asked for again as soon as given up
 };
+
+// So many machines given up and asked for again within a lead time, in an hour, are thrashing:
+// scale-in backs off, twice as long for each further one. (A promise weighs that by itself.)
+inline constexpr std::size_t kThrashing = 3;
+inline constexpr Duration kThrashSpan = std::chrono::hours(1);
+inline constexpr Duration kThrashPause = std::chrono::minutes(10);
 
 // Decides; remembers the recommendation. That an action was carried out is told by acted().
 Decision arbitrate(const Situation& situation, std::vector<Proposal> proposals,
                    const Behaviour& behaviour, ArbiterMemory& memory);
 
 // The decision was sent to the controller (or would have been, in a dry run): cooldowns start.
-void acted(const Decision& decision, ArbiterMemory& memory);
+void acted(const Decision& decision, Duration lead_time, ArbiterMemory& memory);
 
 }  // namespace nova

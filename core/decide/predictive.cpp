@@ -102,7 +102,7 @@ Proposal propose(const PredictiveSpec& policy, const Situation& now) {
   for (const auto& signal : now.signals) {
     if (!signal.forecast)
       return Proposal::none(kPredictive, signal.spec->name + ": " + signal.why_no_forecast);
-    if (signal.steps_missing >= Situation::kLateSteps)
+    if (now.lost(signal) && !now.forecast_stands_in())
       return Proposal::none(kPredictive, signal.spec->name + " has no value for " +
                                              std::to_string(signal.steps_missing) + " steps");
     const auto plan = make_plan(*signal.forecast, {now.now, now.lead_time, now.stabilisation_window,

@@ -12,6 +12,7 @@
 
 #include "core/base/money.hpp"
 #include "core/base/time.hpp"
+#include "core/decide/behaviour.hpp"
 #include "core/decide/policy.hpp"
 #include "core/decide/promise/promise.hpp"
 #include "core/forecast/forecast.hpp"
@@ -50,13 +51,18 @@ struct Situation {
   std::vector<SignalSituation> signals;
   const promise::Promise* promise = nullptr;  // null = none was made
   double promised_utilisation = 1;            // at which it is kept
+  OnMissing on_missing = OnMissing::hold;
+
+  // A signal without values for so long has no say, unless its forecast may stand in.
+  bool lost(const SignalSituation& signal) const { return signal.steps_missing >= kLateSteps; }
+  bool forecast_stands_in() const {
+    return on_missing == OnMissing::hold_or_up || on_missing == OnMissing::last_forecast;
+  }
 
   // The promise's engine decides now: it has learned, and every signal is known or only late.
   bool promise_rules() const {
     if (!promise || !promise->learned()) return false;
-    for (const auto& signal : signals)
-      if (signal.steps_missing >= kLateSteps) return false;
-    return true;
+    return std::none_of(signals.begin(), signals.end(), [&](const auto& s) { return lost(s); });
   }
 
   // A source that answered nothing for fewer steps than this is late, beyond it dead.

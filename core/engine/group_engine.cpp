@@ -79,8 +79,9 @@ GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
 void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   now_ = now;
   fleet_ = input.fleet;
+  pause_ = input.pause;
   if (input.acted && last_decision_) {
-    acted(*last_decision_, memory_);
+    acted(*last_decision_, spec_->lead_time, memory_);
     retiring_.clear();
     for (const auto& row : last_decision_->retiring) retiring_[row.offer_id] = row.count;
     for (const auto& row : last_decision_->mix.rows) {
@@ -223,6 +224,7 @@ Situation GroupEngine::situation(const Menu& menu) const {
   s.step = step_;
   s.lead_time = spec_->lead_time;
   s.stabilisation_window = stabilisation_window_;
+  s.on_missing = spec_->behaviour.on_missing;
   s.price = menu.empty() ? spec_->price
                          : UsdPerHour::from_dollars(menu.offers().front().price.dollars() /
                                                     menu.offers().front().capacity);
@@ -236,7 +238,9 @@ Situation GroupEngine::situation(const Menu& menu) const {
     if (const auto& forecast = signal.panel.forecast()) {
       view.model = signal.panel.who();
       // Three steps without a new one, and the forecast speaks of a world that is gone.
-      if (now_ - forecast->origin() <= signal.window.forecast_step() * 3)
+      const auto reach =
+          s.on_missing == OnMissing::last_forecast ? forecast->leads().back() : std::uint32_t{3};
+      if (now_ - forecast->origin() <= signal.window.forecast_step() * reach)
         view.forecast = &*forecast;
       else
         view.why_no_forecast =
@@ -319,10 +323,14 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
     now.promise = &promise_->run(now.serving);
     now.promised_utilisation = promise_->at_utilisation();
   }
+  auto behaviour = spec_->behaviour;
+  if (pause_) behaviour.pause = pause_;
+  auto lean = now;
+  lean.current = behaviour.without_headroom(now.current);
   std::vector<Proposal> proposals;
   bool any = false;
   for (const auto& policy : spec_->policies) {
-    proposals.push_back(std::visit([&](const auto& p) { return propose(p, now); }, policy));
+    proposals.push_back(std::visit([&](const auto& p) { return propose(p, lean); }, policy));
     any = any || proposals.back().active;
   }
   const bool reactive =
@@ -333,10 +341,10 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   // While models are being learned somebody must react: the rule an operator would have written.
   if (!any && !reactive)
     for (const auto& signal : spec_->signals)
-      proposals.push_back(propose(TargetTrackingSpec{signal.name, {}}, now));
+      proposals.push_back(propose(TargetTrackingSpec{signal.name, {}}, lean));
 
   stand_by(now, proposals);
-  auto decision = arbitrate(now, std::move(proposals), spec_->behaviour, memory_);
+  auto decision = arbitrate(now, std::move(proposals), behaviour, memory_);
   decision.forecasts = grounds();
   if (const auto* name = fleet_limit(); name && decision.action != Action::hold)
     hold(decision, name, fleet_.problem);
@@ -344,6 +352,11 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   decision.alternatives = weigh(now, prices, decision.desired, decision.proposals);
   decision.refused = refused(menu, market);
   buy(decision, now, menu, market);
+  if (decision.action == Action::move && behaviour.pause && behaviour.pause->any(now_)) {
+    hold(decision, "pause", "no moves while it lasts");
+    decision.mix = {};
+    decision.retiring.clear();
+  }
   if (decision.action != Action::hold && !decision.refused.empty())
     decision.reason += "; sold out: " + decision.refused.front().offer +
                        (decision.refused.size() > 1

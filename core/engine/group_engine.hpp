@@ -12,6 +12,7 @@
 #include "core/cost/ledger.hpp"
 #include "core/cost/shop.hpp"
 #include "core/decide/arbiter.hpp"
+#include "core/engine/condition.hpp"
 #include "core/engine/group.hpp"
 #include "core/engine/promise_step.hpp"
 #include "core/engine/tick.hpp"
@@ -41,6 +42,9 @@ class GroupEngine {
   void afford(Decision& decision, const Menu& menu, const Market& market, UsdPerHour most,
               const std::string& budget, const std::string& why);
 
+  // After all have decided: what is to be warned of.
+  std::vector<Condition> conditions(const Menu& menu, const Market& market) const;
+
   // What the controller accepted since the fleet was last known, and that it is known now.
   std::vector<MixRow> asked() const;
   void fleet_is_known();
@@ -48,6 +52,8 @@ class GroupEngine {
   TimePoint last_seen() const { return seen_; }
 
   const GroupSpec& spec() const { return *spec_; }
+  // What an operator said while it runs; none = nothing yet, as the configuration says.
+  const std::optional<Pause>& pause() const { return pause_; }
   const Payer& payer() const { return payer_; }
   const FleetView& fleet() const { return fleet_; }
   TimePoint now() const { return now_; }
@@ -98,6 +104,13 @@ class GroupEngine {
   std::vector<std::string> grounds() const;
   Situation situation(const Menu& menu) const;
   const char* fleet_limit() const;
+  struct Ceiling {
+    double machines;  // reference machines
+    const char* why;  // not more
+  };
+  Ceiling ceiling(const Menu& menu, const Market& market) const;
+  void add_saturation(std::size_t signal, const Ceiling& ceiling,
+                      std::vector<Condition>& out) const;
 
   struct Purchase {
     std::uint32_t machines = 0;
@@ -137,6 +150,7 @@ class GroupEngine {
   std::optional<PromiseStep> promise_;
   ArbiterMemory memory_;
   FleetView fleet_;
+  std::optional<Pause> pause_;  // as an operator said last
   TimePoint now_{};
   std::optional<Decision> last_decision_;
   std::map<std::string, std::uint32_t> retiring_;  // by offer: go once the others serve

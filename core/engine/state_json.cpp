@@ -45,10 +45,14 @@ Json memory_json(const ArbiterMemory& memory) {
   Json recommendations = Json::array();
   for (const auto& r : memory.recommendations)
     recommendations.push_back({unix_ns(r.time), r.machines});
+  Json regrets = Json::array();
+  for (const auto t : memory.regrets) regrets.push_back(unix_ns(t));
   return {{"recommendations", recommendations},
           {"first_seen_ns", time_or_null(memory.first_seen)},
           {"last_up_ns", time_or_null(memory.last_up)},
-          {"last_change_ns", time_or_null(memory.last_change)}};
+          {"last_change_ns", time_or_null(memory.last_change)},
+          {"last_down_ns", time_or_null(memory.last_down)},
+          {"regrets_ns", regrets}};
 }
 
 ArbiterMemory memory_from(const Json& j) {
@@ -58,6 +62,9 @@ ArbiterMemory memory_from(const Json& j) {
   memory.first_seen = time_from(j.at("first_seen_ns"));
   memory.last_up = time_from(j.at("last_up_ns"));
   memory.last_change = time_from(j.at("last_change_ns"));
+  memory.last_down = time_from(j.value("last_down_ns", Json()));
+  for (const auto& t : j.value("regrets_ns", Json::array()))
+    memory.regrets.push_back(from_unix_ns(t.get<std::int64_t>()));
   return memory;
 }
 
@@ -89,6 +96,7 @@ Json GroupEngine::state() const {
              {"retiring", retiring_},
              {"asked", asked_},
              {"seen", seen}};
+  if (pause_) state["pause"] = to_json(*pause_);
   if (promise_) state["promise"] = promise_->state();
   return state;
 }
@@ -118,6 +126,7 @@ Result<void> GroupEngine::restore(const Json& state) try {
   if (promise_ && !promise_->restore(state.at("promise")))
     return misfit("its promise or its signals are others now");
   memory_ = memory_from(state.at("arbiter"));
+  pause_ = pause_from(state);
   now_ = from_unix_ns(state.at("now_ns").get<std::int64_t>());
   last_decision_.reset();
   if (const auto& last = state.at("last_decision"); !last.is_null()) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/cost/mix.hpp"
+#include "core/decide/behaviour.hpp"
 
 namespace nova {
 
@@ -40,6 +42,9 @@ struct GroupInput {
   std::vector<std::vector<double>> samples;  // [signal of the group][step]
   FleetView fleet;
   bool acted = false;  // the last decision was accepted by the controller and changed something
+  // What an operator said of it while it runs, instead of what the configuration says; a pause in
+  // no direction is "resume".
+  std::optional<Pause> pause = {};
   std::vector<std::string> refused{};  // offers of which it had no machine when it was asked
 };
 

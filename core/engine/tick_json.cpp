@@ -5,6 +5,22 @@
 #include "core/engine/panel_json.hpp"
 
 namespace nova {
+
+Json to_json(const Pause& pause) {
+  Json j{{"out", pause.out}, {"in", pause.in}};
+  if (pause.until) j["until_ns"] = unix_ns(*pause.until);
+  return j;
+}
+
+std::optional<Pause> pause_from(const Json& parent) {
+  const auto j = parent.find("pause");
+  if (j == parent.end()) return std::nullopt;
+  Pause pause{j->at("out"), j->at("in"), {}};
+  if (const auto until = j->find("until_ns"); until != j->end())
+    pause.until = from_unix_ns(until->get<std::int64_t>());
+  return pause;
+}
+
 Json to_json(const FleetView& fleet) {
   Json j{{"known", fleet.known}, {"generation", fleet.generation}};
   if (!fleet.problem.empty()) j["problem"] = fleet.problem;
@@ -54,6 +70,7 @@ Json to_json(const TickInput& input) {
     Json j{
         {"first_end_ns", unix_ns(g.first_end)}, {"samples", samples}, {"fleet", to_json(g.fleet)}};
     if (g.acted) j["acted"] = true;
+    if (g.pause) j["pause"] = to_json(*g.pause);
     if (!g.refused.empty()) j["refused"] = g.refused;
     groups.push_back(std::move(j));
   }
@@ -68,6 +85,7 @@ Result<TickInput> tick_input_from(TimePoint now, const Json& body) try {
     for (const auto& column : j.at("samples")) g.samples.push_back(doubles(column));
     g.fleet = fleet_from(j.at("fleet"));
     g.acted = j.value("acted", false);
+    g.pause = pause_from(j);
     if (const auto refused = j.find("refused"); refused != j.end()) refused->get_to(g.refused);
     input.groups.push_back(std::move(g));
   }

@@ -12,6 +12,10 @@ Json to_json(const TickInput& input);
 // Errors: data_loss.
 Result<TickInput> tick_input_from(TimePoint now, const Json& body);
 
+Json to_json(const Pause& pause);
+// The member "pause" of `parent`, if there is one. Errors: Json::exception.
+std::optional<Pause> pause_from(const Json& parent);
+
 Json to_json(const FleetView& fleet);
 // Errors: Json::exception.
 FleetView fleet_from(const Json& fleet);

@@ -65,6 +65,43 @@ Value<ReferenceMachine> machine() {
   return value;
 }
 
+Value<Pause> pause() {
+  struct Direction {
+    bool out, in;
+    bool operator==(const Direction&) const = default;
+  };
+  const auto words =
+      choice<Direction>({{"both", {true, true}}, {"out", {true, false}}, {"in", {false, true}}});
+  Value<Pause> direction{words.schema,
+                         [words](const json& node, Pause& out, const Place& place) {
+                           Direction d{true, true};
+                           words.read(node, d, place);
+                           out.out = d.out;
+                           out.in = d.in;
+                         },
+                         [words](const Pause& pause) {
+                           return words.show({pause.out, pause.in});
+                         }};
+  Table<Pause> table("pause");
+  table.key("direction", kItself, direction, "Which way nothing is done")
+      .key("until", &Pause::until, maybe(instant()), "When it ends; without, when it is taken out");
+  return object(table);
+}
+
+void check_missing(const json& node, const GroupSpec& group, const Place& place) {
+  const bool falls_back = group.behaviour.on_missing == OnMissing::fallback_count;
+  if (!place.at("on_missing").clean()) return;
+  if (falls_back && !node.contains("fallback_count"))
+    place.at("fallback_count").refused("is needed with on_missing \"fallback_count\"");
+  if (!falls_back && node.contains("fallback_count"))
+    place.at("fallback_count").refused("has no effect unless on_missing is \"fallback_count\"");
+  if (falls_back && place.at("fallback_count").clean() && place.at("max").clean() &&
+      group.behaviour.fallback_count > group.max)
+    place.at("fallback_count")
+        .refused("must be <= max (" + std::to_string(group.max) + "), got " +
+                 std::to_string(group.behaviour.fallback_count));
+}
+
 void check_size(const json& node, GroupSpec& group, const Place& place) {
   if (place.at("min").clean() && place.at("max").clean() && node.contains("min") &&
       node.contains("max") && group.min > group.max)
@@ -140,6 +177,18 @@ void check_predictive(const PredictiveSpec& policy, const GroupSpec& group, cons
   }
 }
 
+// What a promise leaves without effect.
+void check_promised(const GroupSpec& group, const Place& place) {
+  if (group.behaviour.headroom)
+    place.at("headroom").refused("has no place beside a promise, which sets the count");
+  const auto missing = group.behaviour.on_missing;
+  if (missing == OnMissing::hold_or_up || missing == OnMissing::last_forecast)
+    place.at("on_missing")
+        .refused(
+            "must be \"hold\" or \"fallback_count\" beside a promise, which uses no model's "
+            "forecast");
+}
+
 void check_policies(GroupSpec& group, const Place& place) {
   // A signal that could not be read makes every word about it a guess.
   if (!place.at("signals").clean() || !place.at("lead_time").clean()) return;
@@ -152,6 +201,7 @@ void check_policies(GroupSpec& group, const Place& place) {
         const auto* predict = std::get_if<PredictiveSpec>(&p);
         return predict && predict->promise;
       });
+  if (promised) check_promised(group, place);
   for (std::size_t i = 0; i < group.policies.size(); ++i) {
     const auto at = place.at("policies").at(i);
     if (!at.at("type").clean()) continue;
@@ -256,19 +306,37 @@ Value<GroupSpec> group_value() {
           "Most machines, or share of them, removed by one decision")
       .key("budgets", &GroupSpec::budgets, list_of(budget_value()), "What this group may spend")
       .key(
+          "on_missing", [](auto& g) -> auto& { return g.behaviour.on_missing; },
+          choice<OnMissing>({{"hold", OnMissing::hold},
+                             {"hold_or_up", OnMissing::hold_or_up},
+                             {"last_forecast", OnMissing::last_forecast},
+                             {"fallback_count", OnMissing::fallback_count}}),
+          "While a signal is lost: nothing; its newest forecast may add, for a while or as far as "
+          "it reaches; or at least fallback_count machines")
+      .derived(
+          "fallback_count", [](auto& g) -> auto& { return g.behaviour.fallback_count; }, machines(),
+          "Fewest machines while a signal is lost")
+      .key(
+          "headroom", [](auto& g) -> auto& { return g.behaviour.headroom; }, maybe(step_limit()),
+          "Machines, or share of them, beyond what the policies ask for")
+      .key(
+          "pause", [](auto& g) -> auto& { return g.behaviour.pause; }, maybe(pause()),
+          "Hands off, one way or both")
+      .key(
           "dry_run", [](auto& g) -> auto& { return g.behaviour.dry_run; }, flag(),
           "Decide and record, never act")
-      .later(
-          {"on_missing", "fallback_count", "pause", "warm_pool", "headroom", "preset", "placement"})
+      .later({"warm_pool", "preset", "placement"})
       .check([](const json& node, GroupSpec& group, const Place& place) {
         check_size(node, group, place);
         check_names(group, place);
+        check_missing(node, group, place);
         check_policies(group, place);
       });
   auto value = object(table);
   value.show = [show = value.show](const GroupSpec& group) {
     auto out = show(group);
     if (!group.cost.empty()) out.erase("price_usd_per_hour");  // it would be refused
+    if (group.behaviour.on_missing != OnMissing::fallback_count) out.erase("fallback_count");
     return out;
   };
   return value;

@@ -273,25 +273,46 @@ Value<UsdPerHour> usd_per_hour_or_nothing() { return money<UsdPerHour>(kMillion,
 Value<Usd> usd() { return money<Usd>(kBillion, 0); }
 Value<Usd> usd_or_nothing() { return money<Usd>(kBillion, {}); }
 
-Value<TimePoint> date() {
-  constexpr const char* kRule = "must be a date such as \"2026-03-01\"";
-  return {{{"type", "string"}, {"pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}},
-          [](const json& node, TimePoint& out, const Place& place) {
-            unsigned year = 0, month = 0, day = 0;
+namespace {
+
+// A text of UTC that starts with a date; `pattern` is its form, of which `shown` chars are kept.
+Value<TimePoint> utc(const char* what, const char* pattern, std::size_t length) {
+  const std::string rule = std::string("must be ") + what;
+  return {{{"type", "string"}, {"pattern", pattern}},
+          [rule, pattern, length](const json& node, TimePoint& out, const Place& place) {
             const auto text = node.is_string() ? node.get<std::string>() : std::string();
-            const bool form = std::regex_match(text, std::regex("[0-9]{4}-[0-9]{2}-[0-9]{2}"));
-            if (!form) return place.broken(std::string(kRule) + ", got " + shown(node));
-            std::from_chars(text.data(), text.data() + 4, year);
-            std::from_chars(text.data() + 5, text.data() + 7, month);
-            std::from_chars(text.data() + 8, text.data() + 10, day);
-            const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
-                                                   std::chrono::month(month),
-                                                   std::chrono::day(day)};
-            if (!date.ok() || year < 1970 || year > 2200)
-              return place.refused(std::string(kRule) + ", got " + shown(node));
-            out = TimePoint(std::chrono::sys_days(date));
+            if (text.size() > length + 1 || !std::regex_match(text, std::regex(pattern)))
+              return place.broken(rule + ", got " + shown(node));
+            const auto part = [&](std::size_t at, std::size_t digits) {
+              unsigned value = 0;
+              if (at < text.size())
+                std::from_chars(text.data() + at, text.data() + at + digits, value);
+              return value;
+            };
+            const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(part(0, 4))),
+                                                  std::chrono::month(part(5, 2)),
+                                                  std::chrono::day(part(8, 2))};
+            const auto h = part(11, 2), m = part(14, 2), s = part(17, 2);
+            if (!day.ok() || part(0, 4) < 1970 || part(0, 4) > 2200 || h > 23 || m > 59 || s > 59)
+              return place.refused(rule + ", got " + shown(node));
+            out = TimePoint(std::chrono::sys_days(day)) + std::chrono::hours(h) +
+                  std::chrono::minutes(m) + std::chrono::seconds(s);
           },
-          [](const TimePoint& t) { return ordered_json(to_iso8601(t).substr(0, 10)); }};
+          [length](const TimePoint& t) {
+            const auto text = to_iso8601(t);
+            return ordered_json(length < text.size() ? text.substr(0, length) : text);
+          }};
+}
+
+}  // namespace
+
+Value<TimePoint> date() {
+  return utc("a date such as \"2026-03-01\"", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", 10);
+}
+
+Value<TimePoint> instant() {
+  return utc("an instant such as \"2026-03-01T12:00:00Z\"",
+             "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", 20);
 }
 
 Value<Range> range() {

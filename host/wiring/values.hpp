@@ -42,6 +42,7 @@ Value<UsdPerHour> usd_per_hour_or_nothing();      // 0 and above
 Value<Usd> usd();                                 // above 0
 Value<Usd> usd_or_nothing();                      // 0 and above
 Value<TimePoint> date();                          // "2026-03-01", midnight UTC
+Value<TimePoint> instant();                       // "2026-03-01T12:00:00Z"
 Value<Range> range();                             // [low, high], null = open
 Value<StepLimit> step_limit();                    // 3 or "25%"
 Value<TimeZone> time_zone();                      // "Europe/Berlin"

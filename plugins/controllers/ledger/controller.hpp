@@ -20,9 +20,10 @@ namespace nova::fleet {
   R"("operation_timeout": { "type": "string", "x-unit": "duration", "default": "15m", "title": "An operation that is not done by then has failed" })"
 
 enum class Look {
-  judge,   // before a request is sent, or only might be: nothing may change by it
-  list,    // for the host: what earlier requests began may be brought to its end
-  follow,  // the same, for groups with open operations: their trouble is wanted, too
+  judge,     // before a request is sent, or only might be: nothing may change by it
+  list,      // for the host: what earlier requests began may be brought to its end
+  machines,  // the same, with all that is known of each machine
+  follow,    // as list, for groups with open operations: their trouble is wanted, too
 };
 
 class Controller {

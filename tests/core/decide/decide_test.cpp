@@ -180,14 +180,14 @@ TEST(Arbiter, CooldownsStartWithWhatWasDone) {
   ArbiterMemory memory;
   Decision d;
   d.time = kNow;
-  acted(d, memory);
+  acted(d, std::chrono::minutes(3), memory);
   EXPECT_FALSE(memory.last_change);
   d.action = Action::scale_in;
-  acted(d, memory);
+  acted(d, std::chrono::minutes(3), memory);
   EXPECT_EQ(memory.last_change, kNow);
   EXPECT_FALSE(memory.last_up);
   d.action = Action::scale_out;
-  acted(d, memory);
+  acted(d, std::chrono::minutes(3), memory);
   EXPECT_EQ(memory.last_up, kNow);
 }
 

@@ -65,7 +65,9 @@ constexpr const char* kFull = R"({
         "steps": [ { "above": 0.9, "by": "50%" }, { "below": 0.1, "by": 2 } ] },
       { "type": "schedule", "cron": "0 8 * * mon-fri", "time_zone": "UTC", "for": "10h", "min": 3, "max": 5 },
       { "type": "schedule", "cron": "0 8 * * sat,sun", "for": "10h", "target": 0.4 } ],
-    "cooldown_up": "1m", "cooldown_down": "10m", "stabilisation_window": "15m", "max_step_up": "25%", "max_step_down": 3 } ]
+    "cooldown_up": "1m", "cooldown_down": "10m", "stabilisation_window": "15m", "max_step_up": "25%", "max_step_down": 3,
+    "on_missing": "fallback_count", "fallback_count": 4, "headroom": "10%",
+    "pause": { "direction": "in", "until": "2026-12-24T18:00:00Z" } } ]
 })";
 
 std::string texts_of(const LoadedConfig& loaded) {
@@ -82,6 +84,8 @@ TEST(Config, ReadsPromises) {
     text.replace(from, to - from, keys);
     const auto target = text.find(", \"target\": 0.4");  // has no effect beside a promise
     text.replace(target, 15, ", \"min\": 4");
+    const auto headroom = text.find(" \"headroom\": \"10%\",");  // has no place beside one
+    text.erase(headroom, 20);
     return load_config_text(text, "/etc/nova/configs/c.json");
   };
   const auto share = read(R"("promise": { "violations": "0.1%", "at_utilisation": 0.8 })");
@@ -164,6 +168,18 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(tracking.target, 0.5);
   EXPECT_EQ(tracking.tolerance_up, 0.2);
   EXPECT_EQ(tracking.tolerance_down, 0.15);
+}
+
+TEST(Config, ReadsWhatHoldsWhenSignalsAreLostOrHandsAreOff) {
+  const auto loaded = load_config_text(kFull, "/etc/nova/configs/c.json");
+  ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
+  const auto& behaviour = loaded.config.groups.at(0).behaviour;
+  EXPECT_EQ(behaviour.on_missing, OnMissing::fallback_count);
+  EXPECT_EQ(behaviour.fallback_count, 4u);
+  EXPECT_EQ(behaviour.headroom.value().share, 0.1);
+  EXPECT_FALSE(behaviour.pause.value().out);
+  EXPECT_TRUE(behaviour.pause->in);
+  EXPECT_EQ(to_iso8601(behaviour.pause->until.value()), "2026-12-24T18:00:00Z");
 }
 
 TEST(Config, ReadsRulesAndShowsThem) {
