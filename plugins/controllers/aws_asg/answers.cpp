@@ -104,7 +104,7 @@ std::int32_t state_of(const Instance& instance) {
 
 fleet::Seen seen_of(const AsgGroup& group, const std::string& id) {
   fleet::Seen seen;
-  seen.id = id, seen.min = group.min, seen.max = group.max;
+  seen.id = id, seen.one_kind = true, seen.min = group.min, seen.max = group.max;
   const auto close = [&](std::string why) {
     seen.status = NOVA_FAILED_PRECONDITION, seen.why = group.name + ": " + std::move(why);
   };

@@ -106,10 +106,6 @@ class AwsAsg : public fleet::Controller {
     for (const auto& row : rows) try {
         if (!row.machine.empty())
           terminate(row, call);
-        else if (!row.offer.empty())
-          throw Error(
-              NOVA_INVALID_ARGUMENT,
-              "an Auto Scaling group chooses its machines by itself: offers cannot be named");
         else
           ask(groups_at_, "SetDesiredCapacity",
               {{"AutoScalingGroupName", groups_.at(row.group).asg},

@@ -123,6 +123,9 @@ std::vector<Verdict> Ledger::judge(std::vector<Row>& rows) const {
       } else if (b.stale) {
         refuse(NOVA_ABORTED,
                "the group has changed: its generation is " + std::to_string(at->second.generation));
+      } else if (seen.one_kind && !row.offer.empty()) {
+        refuse(NOVA_INVALID_ARGUMENT,
+               "the group has its own kind of machines: \"" + row.offer + "\" cannot be asked for");
       } else if (!row.machine.empty() && victim == nullptr) {
         refuse(NOVA_NOT_FOUND, "the group has no machine \"" + row.machine + '"');
       } else if (victim != nullptr && (victim->marks & NOVA_MARK_PROTECTED) != 0) {

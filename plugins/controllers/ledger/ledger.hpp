@@ -33,6 +33,7 @@ struct Seen {  // a group, as the backend tells it
   std::uint32_t min = 0, max = UINT32_MAX;
   nova_status status = NOVA_OK;
   std::string why;  // of a status that is not
+  bool one_kind = false;  // of machine, or of mix: no offer can be named
   std::vector<Held> offers;
   std::optional<std::vector<Machine>> machines;  // nullopt: it does not tell them
   std::optional<Trouble> trouble;

@@ -49,6 +49,7 @@ TEST(AwsAsgAnswers, CountEachMachineOnce) {
   EXPECT_EQ(seen.status, NOVA_OK);
   EXPECT_EQ(seen.min, 1u);
   EXPECT_EQ(seen.max, 9u);
+  EXPECT_TRUE(seen.one_kind) << "the group chooses its mix";
   const auto& held = seen.offers.at(0);
   EXPECT_EQ(held.desired, 4u);
   EXPECT_EQ(held.booting, 2u);
