@@ -258,6 +258,7 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   for (std::size_t g = 0; g < input.groups.size(); ++g) {
     input.groups[g].acted = acted_[g];
     input.groups[g].fleet.operation_unknown = door_.unknown(g);
+    input.groups[g].refused = door_.take_refused(g);
   }
   trim_history(input);
   engine_.observe(input);
