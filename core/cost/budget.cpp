@@ -332,6 +332,8 @@ std::vector<BudgetStatus> BudgetBook::status(TimePoint now) const {
   for (const auto& budget : budgets_) {
     all.push_back(status_of(budget, now));
     auto& s = all.back();
+    s.hourly = budget.hourly;
+    s.monthly = budget.monthly;
     s.level = next_level(budget.spec, BudgetLevel::ok, std::max(s.hourly_share, s.monthly_share));
   }
   return all;

@@ -55,6 +55,7 @@ struct BudgetStatus {
   Usd projected;                               // at the end of the month, amortised
   double hourly_share = 0, monthly_share = 0;  // of the limits; 0 where there is none
   BudgetLevel level = BudgetLevel::ok;         // the higher of both, without hysteresis
+  BudgetLevel hourly = BudgetLevel::ok, monthly = BudgetLevel::ok;  // as last observed
 };
 
 // What a decision would have a group spend.

@@ -12,6 +12,7 @@
 #include "core/cost/ledger.hpp"
 #include "core/cost/shop.hpp"
 #include "core/decide/arbiter.hpp"
+#include "core/engine/condition.hpp"
 #include "core/engine/group.hpp"
 #include "core/engine/promise_step.hpp"
 #include "core/engine/tick.hpp"
@@ -40,6 +41,9 @@ class GroupEngine {
   // included; `budget` says so, and `why`.
   void afford(Decision& decision, const Menu& menu, const Market& market, UsdPerHour most,
               const std::string& budget, const std::string& why);
+
+  // After all have decided: what is to be warned of.
+  std::vector<Condition> conditions(const Menu& menu, const Market& market) const;
 
   // What the controller accepted since the fleet was last known, and that it is known now.
   std::vector<MixRow> asked() const;
@@ -100,6 +104,13 @@ class GroupEngine {
   std::vector<std::string> grounds() const;
   Situation situation(const Menu& menu) const;
   const char* fleet_limit() const;
+  struct Ceiling {
+    double machines;  // reference machines
+    const char* why;  // not more
+  };
+  Ceiling ceiling(const Menu& menu, const Market& market) const;
+  void add_saturation(std::size_t signal, const Ceiling& ceiling,
+                      std::vector<Condition>& out) const;
 
   struct Purchase {
     std::uint32_t machines = 0;
@@ -111,6 +122,8 @@ class GroupEngine {
                            const Market* market) const;
   void keep_paid(MixOption& option, const Menu& menu, const Market* market) const;
   bool holds_paid(const MixOption& option, const Menu& menu, const Market* market) const;
+  bool is_refused(const PricedOffer& offer, const Market& market) const;
+  std::vector<Refusal> refused(const Menu& menu, const Market* market) const;
   ShopView view(std::span<const MixRow> held, std::span<const FreeCover> cover,
                 const Market* market) const;
   Result<MixOption> mix_for(std::uint32_t machines, bool fewer, bool explain, const Menu& menu,

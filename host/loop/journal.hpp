@@ -36,7 +36,8 @@ class Journal {
   // Sets the entry's seq and appends it. Returns the seq. Errors: unavailable, e.g. disk full: the
   // caller must not act on what is not written.
   Result<std::uint64_t> append(Entry& entry);
-  Result<void> sync();  // what was appended survives the machine
+  Result<void> flush();  // what was appended survives this process
+  Result<void> sync();   // and the machine
 
   // Removes closed files whose newest entry is older than `now` - retention.
   void expire(TimePoint now);
@@ -45,7 +46,6 @@ class Journal {
   Journal(std::filesystem::path folder, JournalOptions options);
   Result<void> open_file(const std::filesystem::path& path);
   Result<void> rotate();
-  Result<void> flush();
 
   std::filesystem::path folder_, file_;
   JournalOptions options_;

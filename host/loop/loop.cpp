@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <thread>
 
 #include "core/decide/text.hpp"
@@ -12,11 +13,18 @@ namespace nova {
 namespace {
 
 constexpr Duration kSnapshotEvery = std::chrono::hours(24);
-constexpr std::size_t kSinkBatch = 4096;
+// A plugin that failed for fewer ticks is late, beyond it down.
+constexpr std::size_t kTicksDown = Situation::kLateSteps;
 
 // Machines that serve, as capacity of one signal.
 double serving_capacity(const Decision& decision, const SignalSpec& signal) {
   return decision.serving * signal.per_machine;
+}
+
+// Failures that speak of the plugin, not of the series it was asked about.
+bool is_down(ErrorCode code) {
+  return code == ErrorCode::unavailable || code == ErrorCode::deadline_exceeded ||
+         code == ErrorCode::internal;
 }
 
 Json operation_json(const Operation& op, const std::string& text) {
@@ -60,7 +68,8 @@ Loop::Loop(World world, Clock& clock, DataDir& data_dir, LoopOptions options,
           },
           [this](const std::string& plugin) { return world_.timeout(plugin); }),
       acted_(world_.groups.size(), false),
-      tallies_(world_.groups.size()) {}
+      tallies_(world_.groups.size()),
+      sinks_(world_, [this](const auto& text) { log_(text); }) {}
 
 Result<std::optional<loader::Span>> recorded_span(
     const std::map<std::string, loader::MetricsClient*>& metrics, Duration timeout) {
@@ -100,6 +109,12 @@ Result<void> Loop::choose_clock() {
     if (const auto fine = refuse(name, client->instance()); !fine) return fine;
   for (const auto& [who, client] : world_.controllers)
     if (const auto fine = refuse(who.second, client->instance()); !fine) return fine;
+  // Nobody is to be woken by what happened long ago.
+  std::erase_if(world_.sinks, [&](const auto& sink) {
+    if (sink.second->instance().component().virtual_time()) return false;
+    log_("sink " + sink.first + " lives in real time and gets nothing of a replay");
+    return true;
+  });
   clock_.set(first_tick(**span, options_.step));
   return {};
 }
@@ -119,9 +134,10 @@ std::uint64_t Loop::write(EntryType type, TimePoint time, const std::string& ten
     copy.time = time;
     copy.tenant = tenant;
     copy.type = to_string(type);
+    if (entry.body.contains("alert")) copy.type += ".alert";
     copy.subject = group;
     copy.json = entry.body.dump(-1, ' ', false, Json::error_handler_t::replace);
-    for_sinks_.push_back(std::move(copy));
+    sinks_.put(std::move(copy));
   }
   return *seq;
 }
@@ -129,20 +145,6 @@ std::uint64_t Loop::write(EntryType type, TimePoint time, const std::string& ten
 void Loop::event(const std::string& tenant, const std::string& group, const std::string& text) {
   log_((group.empty() ? "" : tenant + "/" + group + ": ") + text);
   if (journal_) write(EntryType::event, clock_.now(), tenant, group, {{"text", text}});
-}
-
-void Loop::feed_sinks(bool flush) {
-  if (!flush && for_sinks_.size() < kSinkBatch) return;
-  for (const auto& [name, sink] : world_.sinks) {
-    auto done = for_sinks_.empty() ? Result<void>() : sink->write(for_sinks_, world_.timeout(name));
-    if (done && flush) done = sink->flush(world_.timeout(name));
-    if (done) {
-      sinks_in_trouble_.erase(name);
-    } else if (sinks_in_trouble_.insert(name).second) {
-      log_("sink " + name + ": " + done.error().message + "; the journal has everything");
-    }
-  }
-  for_sinks_.clear();
 }
 
 Result<void> Loop::write_start(TimePoint now) {
@@ -244,7 +246,7 @@ Result<RunSummary> Loop::run(const std::atomic<bool>& stop,
   if (stop) summary_.why_ended = "stopped";
   if (last_tick_)
     if (const auto done = save_snapshot(*last_tick_); !done) return done.error();
-  feed_sinks(true);
+  sinks_.feed(true);
   return summary_;
 }
 
@@ -256,19 +258,14 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   for (std::size_t g = 0; g < input.groups.size(); ++g) {
     input.groups[g].acted = acted_[g];
     input.groups[g].fleet.operation_unknown = door_.unknown(g);
+    input.groups[g].refused = door_.take_refused(g);
   }
   trim_history(input);
   hear_pauses(input);
   engine_.observe(input);
   write(EntryType::input, now, "", "", to_json(input));
 
-  const auto questions = engine_.questions();
-  if (!questions.empty())
-    for (const auto& answer : models_.ask(questions)) {
-      engine_.answer(answer);
-      const auto& group = engine_.group(answer.group);
-      write(EntryType::forecast, now, group.spec().tenant, group.spec().id, to_json(answer, group));
-    }
+  ask_models(now);
   for (const auto g : offers_.refresh(now))
     write(EntryType::offers, now, world_.groups[g].tenant, world_.groups[g].id,
           {{"offers", offers_json(g)}});
@@ -277,6 +274,7 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   std::vector<Decision> decisions;
   decide_all(now, asked, decisions);
   stamp_outcomes(now);
+  raise_alerts(now);
   if (!asked.empty() && !trouble_)
     if (const auto synced = journal_->sync(); !synced) trouble_ = synced.error();
   if (trouble_) return *trouble_;  // what is not on record must not be done
@@ -285,10 +283,14 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   last_tick_ = now;
   account(decisions);
   if (on_tick) report(now, decisions, on_tick);
-  feed_sinks(false);
+  // In real time at once: sinks hear of nothing that a death of this process could take off the
+  // record. A replay has no one waiting.
+  if (!clock_.is_virtual())
+    if (const auto done = journal_->flush(); !done) return done.error();
+  if (!clock_.is_virtual() || sinks_.waiting() >= SinkFeed::kBatch) sinks_.feed(false);
   if (!last_snapshot_) last_snapshot_ = now;
   if (now - *last_snapshot_ >= kSnapshotEvery) {
-    feed_sinks(true);
+    sinks_.feed(true);
     journal_->expire(now);
     return save_snapshot(now);
   }
@@ -303,6 +305,23 @@ void Loop::hear_pauses(TickInput& input) {
     pause = pauses_.of(spec.name());
     if (pause && pause != engine_.group(g).pause()) event(spec.tenant, spec.id, to_text(*pause));
   }
+}
+
+void Loop::ask_models(TimePoint now) {
+  const auto questions = engine_.questions();
+  if (questions.empty()) return;
+  std::set<std::string> answering;
+  for (const auto& answer : models_.ask(questions)) {
+    engine_.answer(answer);
+    const auto& group = engine_.group(answer.group);
+    write(EntryType::forecast, now, group.spec().tenant, group.spec().id, to_json(answer, group));
+    const auto& plugin = group.panel(answer.signal).seat(answer.model).name;
+    if (answer.status.ok() || !is_down(answer.status.error().code))
+      answering.insert(plugin);
+    else
+      model_troubles_[plugin] = answer.status.error().message;
+  }
+  for (const auto& plugin : answering) model_troubles_.erase(plugin);
 }
 
 // Before the first value there is nothing to align: a source younger than the training window.
@@ -325,7 +344,6 @@ void Loop::trim_history(TickInput& input) const {
 void Loop::decide_all(TimePoint now, std::vector<Door::Asked>& asked,
                       std::vector<Decision>& decisions) {
   auto round = engine_.decide_all([this](std::size_t g) -> const Menu& { return offers_.of(g); });
-  for (const auto& reached : round.events) budget_event(now, reached);
   for (std::size_t g = 0; g < engine_.size(); ++g) {
     const auto& spec = engine_.specs()[g];
     auto& decision = round.decisions[g];
@@ -352,18 +370,31 @@ Json Loop::offers_json(std::size_t group) const {
   return to_json(std::vector<PricedOffer>(offers.begin(), offers.end()));
 }
 
-void Loop::budget_event(TimePoint now, const BudgetEvent& reached) {
-  const auto text = "budget " + reached.budget + ": " + to_string(reached.level) + ", " +
-                    short_number(100 * reached.share, 3) + " % of its limit " +
-                    (reached.monthly ? "a month" : "an hour");
-  log_(text);
-  const auto tenant = reached.budget.substr(0, reached.budget.find('/'));
-  write(EntryType::event, now, reached.budget.find('/') == std::string::npos ? "" : tenant, "",
-        {{"text", text},
-         {"budget", reached.budget},
-         {"level", to_string(reached.level)},
-         {"monthly", reached.monthly},
-         {"share", reached.share}});
+std::vector<Condition> Loop::conditions(TimePoint now) const {
+  auto all = budget_conditions(engine_.market().ledger().book(), now);
+  for (std::size_t g = 0; g < engine_.size(); ++g)
+    for (auto& condition : engine_.group(g).conditions(offers_.of(g), engine_.market()))
+      all.push_back(std::move(condition));
+  const auto down = [&](const auto& troubles, const char* severity) {
+    for (const auto& [name, why] : troubles)
+      if (!why.empty() && name.find('/') == std::string::npos)
+        all.push_back({"", "", "plugin_down", "plugin " + name, severity,
+                       "plugin " + name + " does not answer: " + why, kTicksDown});
+  };
+  down(senses_.troubles(), "critical");
+  down(offers_.troubles(), "warning");
+  down(model_troubles_, "warning");
+  down(sinks_.troubles(), "warning");
+  return all;
+}
+
+void Loop::raise_alerts(TimePoint now) {
+  for (auto& [tenant, group, body] : alerts_.observe(now, conditions(now))) {
+    log_((group.empty() ? "" : tenant + "/" + group + ": ") +
+         (body.value("firing", false) ? body.value("severity", "") + ": " : "") +
+         body.value("text", ""));
+    write(EntryType::event, now, tenant, group, std::move(body));
+  }
 }
 
 void Loop::account(const std::vector<Decision>& decisions) {
@@ -431,7 +462,9 @@ Result<void> Loop::save_snapshot(TimePoint now) {
     offers[engine_.specs()[g].name()] = offers_json(g);
   last_snapshot_ = now;
   return data_dir_.save(
-      {journal_->next_seq() - 1, now, {{"groups", engine_.state()}, {"offers", offers}}});
+      {journal_->next_seq() - 1,
+       now,
+       {{"groups", engine_.state()}, {"offers", offers}, {"alerts", alerts_.state()}}});
 }
 
 }  // namespace nova

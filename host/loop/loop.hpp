@@ -8,13 +8,14 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "core/engine/engine.hpp"
+#include "host/loop/alerts.hpp"
 #include "host/loop/clock.hpp"
 #include "host/loop/data_dir.hpp"
 #include "host/loop/door.hpp"
@@ -23,6 +24,7 @@
 #include "host/loop/pauses.hpp"
 #include "host/loop/prices.hpp"
 #include "host/loop/senses.hpp"
+#include "host/loop/sink_feed.hpp"
 #include "host/loop/world.hpp"
 
 namespace nova {
@@ -113,11 +115,12 @@ class Loop {
   bool wait_for(TimePoint boundary, const std::atomic<bool>& stop) const;
   void decide_all(TimePoint now, std::vector<Door::Asked>& asked, std::vector<Decision>& decisions);
   Json offers_json(std::size_t group) const;
-  void budget_event(TimePoint now, const BudgetEvent& reached);
+  std::vector<Condition> conditions(TimePoint now) const;
+  void raise_alerts(TimePoint now);
+  void ask_models(TimePoint now);
   void account(const std::vector<Decision>& decisions);
   void stamp_outcomes(TimePoint now);
   Result<void> save_snapshot(TimePoint now);
-  void feed_sinks(bool flush);
   // Appends; a failure is kept in `trouble_` and ends the run before the door opens again.
   std::uint64_t write(EntryType type, TimePoint time, const std::string& tenant,
                       const std::string& group, Json body);
@@ -140,8 +143,10 @@ class Loop {
   std::vector<bool> acted_;
   std::vector<Tally> tallies_;
   std::deque<Due> due_;
-  std::vector<loader::Event> for_sinks_;
-  std::set<std::string> sinks_in_trouble_;
+  SinkFeed sinks_;
+  AlertBook alerts_;
+  std::map<std::string, std::string>
+      model_troubles_;  // plugins that answered nothing, when last asked
   std::array<std::uint8_t, 16> writer_{};
   RunSummary summary_;
 };

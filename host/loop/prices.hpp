@@ -24,6 +24,8 @@ class OfferBook {
   // Asks the cost plugins if it is time; returns the groups whose offers are others now (all of
   // them at the first call).
   std::vector<std::size_t> refresh(TimePoint now);
+  // What is wrong with the cost plugins, by name; "" = nothing.
+  const std::map<std::string, std::string>& troubles() const { return trouble_; }
   const Menu& of(std::size_t group) const { return *menus_[group]; }
 
  private:

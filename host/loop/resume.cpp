@@ -20,6 +20,8 @@ Result<void> Loop::resume() try {
     for (const auto& problem : problems) event("", "", problem + "; it starts anew");
     for (const auto& [name, offers] : (*snapshot)->engine.at("offers").items())
       replay.set_offers(name, offers_from(offers));
+    for (const auto& alert : (*snapshot)->engine.value("alerts", Json::array()))
+      alerts_.restore(alert.value("tenant", ""), alert.value("group", ""), alert);
     from = (*snapshot)->seq + 1;
     last_tick_ = (*snapshot)->time;
   }
@@ -28,6 +30,7 @@ Result<void> Loop::resume() try {
   const auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
     if (entry.type == EntryType::start)
       same_config = entry.body.value("config", Json()) == options_.config;
+    if (entry.type == EntryType::event) alerts_.restore(entry.tenant, entry.group, entry.body);
     if (!same_config) return true;
     taken = replay.take(entry);
     if (entry.type == EntryType::input) last_tick_ = entry.time;

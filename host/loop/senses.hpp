@@ -27,6 +27,9 @@ class Senses {
   // Adds the fleets.
   void fleets(std::vector<GroupInput>& inputs);
 
+  // What is wrong now: with sources and controllers by name, with series by "SOURCE/KEY".
+  const std::map<std::string, std::string>& troubles() const { return said_; }
+
  private:
   struct Seat {
     std::size_t group, signal;

@@ -32,7 +32,10 @@ std::string Client::post(const Request& request, const Keys& keys, const Until& 
     signed_one.headers.push_back("X-Amz-Security-Token: " + keys.session_token);
   signed_one.who = {"", keys.access_key, keys.secret_key,
                     "aws:amz:" + at.region + ":" + at.service};
-  return http::repeat(retry_, jitter_, until, [&] {
+  signed_one.once = request.once;
+  auto retry = retry_;
+  if (request.once) retry.attempts = 1;
+  return http::repeat(retry, jitter_, until, [&] {
     auto answer = once(signed_one, keys, until);
     if (answer.status >= 200 && answer.status < 300) return std::move(answer.body);
     throw failure(answer, keys, signing_clock_s());

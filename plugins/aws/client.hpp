@@ -18,6 +18,7 @@ struct Request {
   Endpoint endpoint;
   std::string body;
   std::string target;  // X-Amz-Target of JSON 1.1; empty: the query protocol, a form
+  bool once = false;   // not idempotent: NOVA_UNAVAILABLE leaves open whether it was done
 };
 
 class Client {

@@ -58,7 +58,8 @@ nova_status status_of(std::string_view code, int http_status) {
   if (contains(code, "AccessDenied") || contains(code, "NotAuthorized") ||
       one_of(code, {"UnauthorizedOperation", "OptInRequired", "Blocked"}))
     return NOVA_PERMISSION_DENIED;
-  if (http_status >= 500) return NOVA_UNAVAILABLE;
+  if (http_status >= 500 || code == "ResourceContention") return NOVA_UNAVAILABLE;
+  if (one_of(code, {"ScalingActivityInProgress", "ResourceInUse"})) return NOVA_FAILED_PRECONDITION;
   if (code.empty() && http_status == 401) return NOVA_UNAUTHENTICATED;
   if (code.empty() && http_status == 403) return NOVA_PERMISSION_DENIED;
   return http_status >= 300 ? NOVA_INVALID_ARGUMENT : NOVA_INTERNAL;

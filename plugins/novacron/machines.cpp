@@ -1,7 +1,8 @@
 #include "machines.hpp"
 
-#include <cstdio>
 #include <set>
+
+#include "plugins/http/instant.hpp"
 
 namespace nova::novacron {
 namespace {
@@ -28,31 +29,13 @@ Phase phase_of(const std::string& state) {
 
 Phase Vm::phase() const { return phase_of(state); }
 
-std::int64_t time_of(const std::string& text) {
-  std::tm at{};
-  int used = 0;
-  if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &at.tm_year, &at.tm_mon, &at.tm_mday,
-                  &at.tm_hour, &at.tm_min, &at.tm_sec, &used) != 6 ||
-      at.tm_year < 1971 || at.tm_year > 2200)
-    return NOVA_NONE;
-  auto rest = text.substr(static_cast<std::size_t>(used));
-  if (!rest.empty() && rest[0] == '.') rest.erase(0, rest.find_first_not_of("0123456789", 1));
-  int hours = 0, minutes = 0;
-  char sign = '+';
-  if (rest != "Z" && std::sscanf(rest.c_str(), "%c%2d:%2d", &sign, &hours, &minutes) != 3)
-    return NOVA_NONE;
-  at.tm_year -= 1900, at.tm_mon -= 1;
-  const std::int64_t ahead = (hours * 60 + minutes) * 60 * (sign == '-' ? -1 : 1);
-  return (timegm(&at) - ahead) * 1'000'000'000;
-}
-
 Vm vm_of(const Json& json) {
   Vm vm;
   if (json.is_object()) {
     vm.id = text_in(json, "id"), vm.name = text_in(json, "name");
     vm.state = text_in(json, "state").empty() ? text_in(json, "status") : text_in(json, "state");
     vm.node = text_in(json, "node_id");
-    vm.created_ns = time_of(text_in(json, "created_at"));
+    vm.created_ns = http::instant_of(text_in(json, "created_at"));
   }
   if (vm.id.empty() || vm.state.empty())
     throw Error(NOVA_INTERNAL, "the answer is no machine: it lacks an id or a state");

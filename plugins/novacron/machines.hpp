@@ -21,9 +21,6 @@ struct Vm {
 // unknown, stopped, paused, failed and words we do not know are idle: there, and of no use.
 Phase phase_of(const std::string& state);
 
-// RFC 3339 with any zone; NOVA_NONE for what is none.
-std::int64_t time_of(const std::string& text);
-
 // One of a list, or the answer of a creation. Throws NOVA_INTERNAL where it is no machine.
 Vm vm_of(const Json& json);
 

@@ -111,7 +111,7 @@ void Controller::list_groups(const Call& call, Strings ids, Groups& out) {
 
 void Controller::list_machines(const Call& call, Strings ids, Machines& out) {
   const auto asked = named(ids);
-  look_at(call, asked, Look::list);
+  look_at(call, asked, Look::machines);
   for (const auto& group : asked)
     if (const auto* seen = ledger_.find(group); seen != nullptr && seen->status == NOVA_OK) {
       if (!seen->machines)

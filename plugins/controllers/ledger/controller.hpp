@@ -20,9 +20,10 @@ namespace nova::fleet {
   R"("operation_timeout": { "type": "string", "x-unit": "duration", "default": "15m", "title": "An operation that is not done by then has failed" })"
 
 enum class Look {
-  judge,   // before a request is sent, or only might be: nothing may change by it
-  list,    // for the host: what earlier requests began may be brought to its end
-  follow,  // the same, for groups with open operations: their trouble is wanted, too
+  judge,     // before a request is sent, or only might be: nothing may change by it
+  list,      // for the host: what earlier requests began may be brought to its end
+  machines,  // the same, with all that is known of each machine
+  follow,    // as list, for groups with open operations: their trouble is wanted, too
 };
 
 class Controller {
@@ -55,12 +56,13 @@ class Controller {
 
   const Context& context() const { return context_; }
   const Ledger& ledger() const { return ledger_; }
+  // Looks at those of the groups that are bound.
+  void look_at(const Call& call, const std::vector<std::string>& groups, Look why);
   // A duration of the config of at least 1 ms.
   static std::chrono::nanoseconds positive(const Context& context, const char* key);
 
  private:
   std::vector<std::string> named(const Strings& ids) const;
-  void look_at(const Call& call, const std::vector<std::string>& groups, Look why);
   std::vector<Verdict> judged(const Call& call, std::vector<Row>& rows);
   std::vector<Verdict> carried_out(const Call& call, std::vector<Row>& rows);
   void release(std::uint64_t key, const std::string& stays);

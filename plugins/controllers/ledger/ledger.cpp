@@ -70,6 +70,13 @@ void Ledger::see(Seen group, std::int64_t now) {
     known.changed_ns = now;
   }
   known.seen = std::move(group);
+  std::map<Token, std::vector<Part>> recalled;  // a token may stand for several rows
+  for (const auto& kept : known.seen.kept)
+    if (!knows(kept.token))
+      recalled[kept.token].push_back({known.seen.id, kept.offer, kept.desired, kept.from, kept.from,
+                                      kept.started_ns, NOVA_NONE, NOVA_OP_RUNNING, NOVA_OK, 0,
+                                      kept.machine, {}});
+  operations_.merge(recalled);
 }
 
 bool Ledger::Part::of(const Row& row) const {
@@ -123,6 +130,9 @@ std::vector<Verdict> Ledger::judge(std::vector<Row>& rows) const {
       } else if (b.stale) {
         refuse(NOVA_ABORTED,
                "the group has changed: its generation is " + std::to_string(at->second.generation));
+      } else if (seen.one_kind && !row.offer.empty()) {
+        refuse(NOVA_INVALID_ARGUMENT,
+               "the group has its own kind of machines: \"" + row.offer + "\" cannot be asked for");
       } else if (!row.machine.empty() && victim == nullptr) {
         refuse(NOVA_NOT_FOUND, "the group has no machine \"" + row.machine + '"');
       } else if (victim != nullptr && (victim->marks & NOVA_MARK_PROTECTED) != 0) {
@@ -202,7 +212,7 @@ void Ledger::follow(Part& p, std::int64_t now) const {
   if (over(p.state) || at == groups_.end() || at->second.seen.status != NOVA_OK) return;
   const auto& seen = at->second.seen;
   const auto row = held(seen, p.offer);
-  const auto all = row.booting + row.serving + row.unhealthy;
+  const auto all = row.booting + row.serving + row.unhealthy + row.draining;
   const bool out = p.desired > p.from;
   const bool late = now - p.started_ns > patience_ns_;
   const auto end = [&](std::int32_t state, nova_status result) {

@@ -78,7 +78,7 @@ std::vector<Vm> victims(const std::vector<Vm>& all, const std::string& prefix) {
 fleet::Seen seen_of(const std::vector<Vm>& all, const std::string& group,
                     const std::string& prefix) {
   fleet::Seen seen;
-  seen.id = group;
+  seen.id = group, seen.one_kind = true;
   fleet::Held held;
   seen.machines.emplace();
   for (const auto& vm : all) {

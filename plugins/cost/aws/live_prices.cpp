@@ -5,6 +5,7 @@
 #include <ctime>
 #include <map>
 
+#include "plugins/aws/keys.hpp"
 #include "snapshot.hpp"
 
 namespace nova::cloud {
@@ -138,22 +139,6 @@ Json LivePrices::describe() const {
   return {{"live", std::move(list)}};
 }
 
-aws::Keys LivePrices::keys() const {
-  const auto word = [&](const char* key) {
-    if (!context_.has(key)) return std::string();
-    auto value = context_.secret(context_.text(key));
-    value.erase(value.find_last_not_of(" \t\r\n") + 1);  // a file ends with a line break
-    for (const char c : value)
-      if (c <= ' ' || c > '~')
-        throw Error(NOVA_UNAUTHENTICATED,
-                    context_.config().pointer(key) + ": its value is not one word of ASCII");
-    if (value.empty())
-      throw Error(NOVA_UNAUTHENTICATED, context_.config().pointer(key) + ": its value is empty");
-    return value;
-  };
-  return {word("access_key"), word("secret_key"), word("session_token")};
-}
-
 Page LivePrices::page_of(const Section& s, const aws::Keys& keys, const Until& until) {
   const auto region = *book_.find_region(s.region);
   if (s.kind == Section::Kind::on_demand) {
@@ -278,7 +263,7 @@ void LivePrices::refresh(const Call& call) {
     bool& away = down[s.kind == Section::Kind::on_demand];
     if (!time || away || !s.due(now)) continue;
     try {
-      if (!known) known = keys();
+      if (!known) known = aws::keys_of(context_);
     } catch (const Error& error) {
       fail(s, error);
       continue;

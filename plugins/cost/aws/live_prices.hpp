@@ -29,7 +29,6 @@ class LivePrices {
 
  private:
   void make_sections();
-  aws::Keys keys() const;
   // False: time is up, the reading goes on at the next call.
   bool read(Section& section, const aws::Keys& keys, const aws::Until& until);
   Page page_of(const Section& section, const aws::Keys& keys, const aws::Until& until);

@@ -1,6 +1,7 @@
 // cost/aws: Amazon EC2 by its built-in price catalogue and, where asked for, by what AWS says now.
 // See README.md.
 #include "live_prices.hpp"
+#include "plugins/aws/keys.hpp"
 #include "plugins/cost/catalogue/cloud.hpp"
 #include "plugins/cost/catalogue/schema.hpp"
 
@@ -23,9 +24,7 @@ struct Aws {
       R"("offerings": {"type": "array", "default": ["standard"], "items": {"type": "string", "enum": ["standard", "convertible", "instance-plan", "compute-plan"]}, "title": "Kinds of reserved and savings plans"},)"
       R"("estimate_missing": {"type": "boolean", "default": false, "title": "Estimate prices not known by the region's index against us-east-1"},)"
       R"("live": {"type": "boolean", "default": false, "title": "Ask AWS for present prices; needs regions and keys"},)"
-      R"("access_key": {"type": "string", "x-secret": true, "title": "Reference to the access key id"},)"
-      R"("secret_key": {"type": "string", "x-secret": true, "title": "Reference to the secret access key"},)"
-      R"("session_token": {"type": "string", "x-secret": true, "title": "Reference to the token of temporary keys"},)"
+      NOVA_AWS_KEYS R"(,)"
       R"("endpoint": {"type": "string", "minLength": 1, "title": "URL that answers instead of AWS; absent: AWS_ENDPOINT_URL_EC2, AWS_ENDPOINT_URL_PRICING, AWS_ENDPOINT_URL, else AWS"},)"
       R"("snapshot": {"type": "string", "minLength": 1, "x-path": true, "title": "File that keeps the last good prices"},)"
       R"("refresh_on_demand": {"type": "string", "title": "Read list prices again after; absent: 12h"},)"

@@ -1,5 +1,5 @@
 // A cost plugin that lists what a file says at that moment, fails when it says so, and writes down
-// what it was asked.
+// what it was asked; and a sink that writes down what it took, unless a file forbids it.
 #include <fstream>
 #include <novascale.hpp>
 
@@ -43,6 +43,26 @@ struct Moody {
   std::string file_;
 };
 
+struct MoodySink {
+  static constexpr auto id = "com.example.moody_sink", name = "Moody sink", version = "1.0.0",
+                        description = "Takes events when it likes";
+  static constexpr auto schema = R"({
+    "type": "object", "additionalProperties": false, "required": ["file"],
+    "properties": { "file": { "type": "string" } } })";
+
+  explicit MoodySink(nova::Context context) : file_(context.text("file")) {}
+
+  void write(const nova::Call&, const nova::Events& events) {
+    if (std::ifstream(file_ + ".forbidden")) throw nova::Error(NOVA_UNAVAILABLE, "in no mood");
+    std::ofstream out(file_, std::ios::app);
+    for (std::size_t i = 0; i < events.count(); ++i) out << events.sequence(i) << '\n';
+  }
+
+ private:
+  std::string file_;
+};
+
 }  // namespace
 
-NOVA_PLUGIN("com.example.moody", "Example", "1.0.0", nova::cost_component<Moody>)
+NOVA_PLUGIN("com.example.moody", "Example", "1.0.0", nova::cost_component<Moody>,
+            nova::sink_component<MoodySink>)

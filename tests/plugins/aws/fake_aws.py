@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A loopback fake of the AWS calls that carry prices, with faults on request. For tests.
+"""A loopback fake of the AWS calls that carry prices and scale groups, with faults on request. For tests.
 
 usage: fake_aws.py FOLDER    prints its port, answers until it is killed or its stdin ends
 
@@ -12,8 +12,10 @@ from xml.sax.saxutils import escape
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from fake_server import Fake, serve
+from fake_groups import Groups, Wrong
 
 FOLDER = sys.argv[1]
+GROUPS = Groups(FOLDER)
 DATA = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_aws.json")))
 PAGE = 2
 
@@ -34,6 +36,15 @@ def listed(form, name):
 def xml(action, body, token):
     return (f'<?xml version="1.0" encoding="UTF-8"?>\n<{action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
             f"<requestId>59dbff89-35bd-4eac-99ed-be587EXAMPLE</requestId>{body}<nextToken>{escape(token)}</nextToken></{action}Response>")
+
+
+def scaling(action, result):
+    """An answer about groups; EC2's, where it is about machines."""
+    if action == "DescribeInstances":
+        return xml(action, result, "")
+    inside = "" if result is None else f"<{action}Result>{result}</{action}Result>"
+    return (f'<{action}Response xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">{inside}'
+            f"<ResponseMetadata><RequestId>7c6e177f-f082-11e1-ac58-3714bEXAMPLE</RequestId></ResponseMetadata></{action}Response>")
 
 
 def spot(form):
@@ -90,15 +101,24 @@ class Handler(Fake):
         form = {} if target else dict(urllib.parse.parse_qsl(raw.decode(), keep_blank_values=True))
         action = target.split(".")[1] if target else form.get("Action", "")
         self.note(action, raw)
+        self.scales = form.get("Version") == "2011-01-01"
         fault = self.due_fault(action)
         if fault and self.meet(fault, action, target):
             return
         if action == "GetProducts":
             return self.answer(200, products(json.loads(raw)), "application/x-amz-json-1.1")
         known = {"DescribeSpotPriceHistory": spot, "DescribeInstanceTypes": types}
-        if action not in known:
+        if action in known:
+            body = known[action](form)
+        elif hasattr(Groups, action) and action[0].isupper():
+            try:
+                body = scaling(action, GROUPS.call(action, form))
+            except Wrong as wrong:
+                return self.refuse(400, wrong.code, str(wrong), target)
+        else:
             return self.refuse(400, "InvalidAction", "The action is not valid for this web service.", target)
-        body = known[action](form)
+        if fault.get("fault") == "lost":  # done, and half an answer
+            return self.answer(200, body[:40], length=len(body))
         if "gzip" in self.headers.get("Accept-Encoding", ""):
             return self.answer(200, gzip.compress(body.encode()), headers=[("Content-Encoding", "gzip")])
         return self.answer(200, body)
@@ -107,13 +127,18 @@ class Handler(Fake):
         if target:
             return self.answer(status, json.dumps({"__type": "com.amazonaws.pricing#" + code, "Message": message}),
                                "application/x-amz-json-1.1", headers=headers)
+        if self.scales:
+            return self.answer(status, '<ErrorResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/"><Error><Type>Sender</Type>'
+                               f"<Code>{code}</Code><Message>{escape(message)}</Message></Error><RequestId>1</RequestId></ErrorResponse>", headers=headers)
         return self.answer(status, f"<?xml version=\"1.0\"?><Response><Errors><Error><Code>{code}</Code><Message>{escape(message)}"
                            "</Message></Error></Errors><RequestID>1</RequestID></Response>", headers=headers)
 
     def meet(self, fault, action, target):
         """Answers as the fault wants; False: the right answer follows."""
         name = fault["fault"]
-        if name == "throttle":
+        if name == "throttle" and self.scales:
+            self.refuse(400, "Throttling", "Rate exceeded", target)
+        elif name == "throttle":
             self.refuse(503 if not target else 400, "RequestLimitExceeded" if not target else "ThrottlingException",
                         "Request limit exceeded.", target, [("Retry-After", str(fault["after"]))] if "after" in fault else ())
         elif name == "500":
@@ -133,6 +158,10 @@ class Handler(Fake):
             self.answer(307, "", headers=[("Location", fault["to"])])
         elif name == "endless":
             self.answer(200, xml(action, "", "0"))
+        elif name == "lost":
+            return False
+        elif name == "error":
+            self.refuse(fault.get("status", 400), fault["code"], fault["message"], target)
         elif name == "slow":
             time.sleep(fault["seconds"])
             return False

@@ -69,6 +69,11 @@ TEST(Ledger, JudgesRows) {
   const auto both = ledger.judge(two);
   EXPECT_EQ(both[0].status, NOVA_OK);
   EXPECT_EQ(both[1].status, NOVA_QUOTA);
+  auto one_kind = web(2, 2);
+  one_kind.one_kind = true;
+  ledger.see(one_kind, 2);
+  EXPECT_EQ(judged(ledger, more).status, NOVA_INVALID_ARGUMENT) << "no offer can be named";
+  EXPECT_EQ(judged(ledger, to(3, 2)).status, NOVA_OK);
   auto closed = web(2, 2);
   closed.status = NOVA_UNAUTHENTICATED, closed.why = "who?";
   ledger.see(closed, 2);

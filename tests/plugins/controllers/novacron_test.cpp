@@ -48,6 +48,7 @@ TEST(NovacronMembers, AreCountedAndOrderedByUse) {
   EXPECT_EQ(seen.offers[0].unhealthy, 2u);
   EXPECT_EQ(seen.offers[0].draining, 1u);
   EXPECT_EQ(seen.machines->size(), 6u);
+  EXPECT_TRUE(seen.one_kind);
   std::string order;
   for (const auto& victim : victims(all, "web-")) order += victim.id;
   EXPECT_EQ(order, "gdcba") << "useless, booting, running; newest first";

@@ -9,6 +9,7 @@
 #include <novascale/fake_host.hpp>
 
 #include "plugins/http/exchange.hpp"
+#include "plugins/http/instant.hpp"
 #include "plugins/http/retry.hpp"
 #include "plugins/http/service.hpp"
 #include "tests/plugins/loopback.hpp"
@@ -71,6 +72,16 @@ TEST(HttpRetry, JitterIsSeededAndBounded) {
     EXPECT_GE(a.pause(blurred, 0), 50ms - 1ns);
     EXPECT_LT(a.pause(blurred, 0), 150ms);
   }
+}
+
+TEST(HttpInstant, IsReadInAnyZone) {
+  using nova::http::instant_of;
+  EXPECT_EQ(instant_of("1970-01-01T00:00:00Z"), NOVA_NONE) << "Go's zero values are no times";
+  EXPECT_EQ(instant_of("0001-01-01T00:00:00Z"), NOVA_NONE);
+  EXPECT_EQ(instant_of("2023-11-14T22:13:20Z"), 1'700'000'000'000'000'000);
+  EXPECT_EQ(instant_of("2023-11-14T17:13:20.5-05:00"), 1'700'000'000'000'000'000);
+  for (const auto* bad : {"", "yesterday", "2023-11-14", "2023-11-14T22:13:20"})
+    EXPECT_EQ(instant_of(bad), NOVA_NONE) << bad;
 }
 
 TEST(HttpExchange, EncodesForms) {
@@ -157,7 +168,8 @@ TEST(HttpService, SaysWhoItIsAndKeepsItSecret) {
   EXPECT_GE(bearer.host.secrets_read, 4) << "asked anew each time";
   Client basic(at(server.url(), R"(,"username":"u","password":"secret:env:PASS")"));
   basic.host.secrets = {{"env:PASS", "p4ss"}};
-  EXPECT_THAT(basic.failing().what(), Not(HasSubstr("p4ss")));
+  for (const auto* form : {"p4ss", "dTpwNHNz"})  // also as it went over the wire
+    EXPECT_THAT(basic.failing().what(), Not(HasSubstr(form)));
   EXPECT_THAT(server.asked().back(), HasSubstr("Authorization: Basic dTpwNHNz\r\n"));
 }
 

@@ -204,13 +204,6 @@ TEST(NovacronMachines, StatesHaveTheirPhase) {
       {"pausing", Phase::idle},    {"a word of 2030", Phase::idle}};
   for (const auto& [state, phase] : cases)
     EXPECT_EQ(nova::novacron::phase_of(state), phase) << state;
-  using nova::novacron::time_of;
-  EXPECT_EQ(time_of("1970-01-01T00:00:00Z"), NOVA_NONE) << "Go's zero values are no times";
-  EXPECT_EQ(time_of("0001-01-01T00:00:00Z"), NOVA_NONE);
-  EXPECT_EQ(time_of("2023-11-14T22:13:20Z"), 1'700'000'000'000'000'000);
-  EXPECT_EQ(time_of("2023-11-14T17:13:20.5-05:00"), 1'700'000'000'000'000'000);
-  for (const auto* bad : {"", "yesterday", "2023-11-14", "2023-11-14T22:13:20"})
-    EXPECT_EQ(time_of(bad), NOVA_NONE) << bad;
 }
 
 TEST(NovacronClient, RefusesAConfigThatContradictsItself) {

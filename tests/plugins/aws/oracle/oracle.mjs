@@ -6,29 +6,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { DescribeInstanceTypesCommand, EC2Client, paginateDescribeSpotPriceHistory } from "@aws-sdk/client-ec2";
 import { PricingClient, paginateGetProducts } from "@aws-sdk/client-pricing";
-import aws4 from "aws4";
+import { signedActions } from "./signatures.mjs";
 
 const [endpoint, requests] = process.argv.slice(2);
 const keys = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG", sessionToken: "SESSIONTOKENSESSIONTOKEN" };
 const data = JSON.parse(readFileSync(new URL("../fake_aws.json", import.meta.url)));
 
 // 1. What our client sent, before the SDK sends its own.
-const sent = readFileSync(requests, "utf8").trim().split("\n").map((line) => JSON.parse(line));
-assert.ok(sent.length > 5, `our client sent ${sent.length} requests`);
-const targets = new Set();
-for (const { action, path, headers, body } of sent) {
-  const got = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
-  const [, region, service] = got.authorization.match(/Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\/aws4_request/);
-  const covered = got.authorization.match(/SignedHeaders=([^,]+)/)[1].split(";");
-  const request = { method: "POST", path, region, service, body: Buffer.from(body, "base64"),
-    headers: Object.fromEntries(covered.map((name) => [name, got[name]])),
-    extraHeadersToIgnore: { "content-length": true } };  // aws4 would cover it, too
-  aws4.sign(request, keys);
-  const theirs = (request.headers.Authorization ?? request.headers.authorization).match(/Signature=(\w+)/)[1];
-  assert.equal(got.authorization.match(/Signature=(\w+)/)[1], theirs, `${action} is signed otherwise`);
-  targets.add(action);
-}
-assert.deepEqual([...targets].sort(), ["DescribeInstanceTypes", "DescribeSpotPriceHistory", "GetProducts"]);
+const { count, actions } = signedActions(requests, keys);
+assert.ok(count > 5, `our client sent ${count} requests`);
+assert.deepEqual(actions, ["DescribeInstanceTypes", "DescribeSpotPriceHistory", "GetProducts"]);
 
 // 2. The fake, by the official clients.
 const config = { endpoint, region: "us-east-1", credentials: keys };
@@ -51,4 +38,4 @@ for await (const page of paginateGetProducts({ client: new PricingClient(config)
   products.push(...page.PriceList.map((text) => JSON.parse(text).product.attributes.instanceType));
 assert.deepEqual(products, ["m5.large", "m5.large"]);
 
-console.log(`${sent.length} signatures, ${spot.length} spot prices, ${products.length} products: all agree`);
+console.log(`${count} signatures, ${spot.length} spot prices, ${products.length} products: all agree`);

@@ -1,0 +1,137 @@
+// What is to be warned of: a lost signal, models without trust, a load that all that can be had
+// will not serve, money that runs out.
+#include "core/engine/condition.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/decide/text.hpp"
+#include "core/engine/group_engine.hpp"
+#include "core/engine/market.hpp"
+
+namespace nova {
+namespace {
+
+// Chance of a saturation from which on it is told, and below which it is told no more.
+constexpr double kSure = 0.9, kDoubtful = 0.7;
+
+std::string in_words(Duration time) {
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(time).count();
+  if (minutes < 2)
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
+  if (minutes < 120) return std::to_string(minutes) + " min";
+  return short_number(static_cast<double>(minutes) / 60, 3) + " h";
+}
+
+}  // namespace
+
+// The most machines this group can have now, and what binds it. An upper bound: spot is taken for
+// free of risk, and where commitments cover machines no budget is reckoned with; so it never warns
+// of what a better purchase would avert.
+GroupEngine::Ceiling GroupEngine::ceiling(const Menu& menu, const Market& market) const {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Ceiling out{static_cast<double>(spec_->max), "max"};
+  if (fleet_.known && fleet_.max < spec_->max)
+    out = {static_cast<double>(fleet_.max), "the controller's max"};
+  const double held = price_mix(fleet_.held(), menu).capacity;
+  double to_be_had = 0, dollars = kInfinity;  // dollars: for one reference machine
+  for (const auto& offer : menu.offers()) {
+    to_be_had += offer.available ? *offer.available * offer.capacity : kInfinity;
+    if (offer.available != 0u) dollars = std::min(dollars, offer.price.dollars() / offer.capacity);
+  }
+  const auto at_most = [&](double machines, const char* why) {
+    if (std::floor(machines) < out.machines) out = {std::floor(machines), why};
+  };
+  if (!menu.empty()) at_most(held + to_be_had, "sold out");
+  const auto& ledger = market.ledger();
+  const auto rate = ledger.book().most_rate(spec_->tenant, spec_->id, now_);
+  if (rate && dollars > 0 && std::isfinite(dollars) && ledger.cover(payer_, now_).empty())
+    at_most(std::max(held, rate->dollars() / dollars + 1e-9), "budget");
+  return out;
+}
+
+// From the calibrated quantiles: when a step will first need more than all that can be had.
+void GroupEngine::add_saturation(std::size_t index, const Ceiling& ceiling,
+                                 std::vector<Condition>& out) const {
+  if (!predictive_) return;
+  const auto& signal = signals_[index];
+  const auto& spec = spec_->signals[index];
+  Condition c{spec_->tenant, spec_->id, "will_saturate", "signal " + spec.name, "critical", ""};
+  c.raises = false;
+  const auto& forecast = signal.panel.forecast();
+  // Of what is not known now nothing new is told, and nothing taken back.
+  if (!forecast || std::isnan(signal.window.latest())) return out.push_back(c);
+  const double serves = ceiling.machines * spec.per_machine * spec.max_utilisation;
+  const auto until = now_ + predictive_->prediction_horizon;
+  for (std::size_t i = 0; i < forecast->leads().size() && forecast->time_of(i) <= until; ++i) {
+    const auto at = forecast->time_of(i);
+    const double chance = forecast->probability_above(serves, i);
+    if (at <= now_ || chance < kDoubtful) continue;
+    c.raises = chance >= kSure;
+    c.text = "signal " + spec.name + " will saturate in " + in_words(at - now_) + " with " +
+             short_number(std::floor(100 * std::min(chance, 0.99)), 2) + " %: at " +
+             to_iso8601(at) + " the load will exceed " + short_number(serves) +
+             ", which is all that " + short_number(ceiling.machines) + " machines serve (" +
+             ceiling.why + ")";
+    c.more = {{"at_ns", unix_ns(at)},
+              {"probability", chance},
+              {"serves", serves},
+              {"bound_by", ceiling.why}};
+    if (c.raises) break;
+  }
+  if (!c.text.empty()) out.push_back(std::move(c));
+}
+
+std::vector<Condition> GroupEngine::conditions(const Menu& menu, const Market& market) const {
+  std::vector<Condition> out;
+  const auto most = ceiling(menu, market);
+  for (std::size_t i = 0; i < signals_.size(); ++i) {
+    const auto& signal = signals_[i];
+    const auto& spec = spec_->signals[i];
+    const auto about = "signal " + spec.name;
+    const auto missing = signal.window.steps_missing();
+    if (missing >= Situation::kLateSteps)
+      out.push_back({spec_->tenant, spec_->id, "signal_lost", about, "critical",
+                     about + " has had no value for " +
+                         in_words(step_ * static_cast<std::int64_t>(missing))});
+    add_saturation(i, most, out);
+    if (!predictive_ || promise_ || signal.panel.forecast() || signal.panel.models() == 0) continue;
+    bool judged = true;  // every model was scored, or does not answer
+    for (std::size_t m = 0; m < signal.panel.models(); ++m) {
+      const auto& trust = signal.panel.seat(m).trust[signal.panel.shape().acting];
+      judged = judged && (signal.fits[m].failing || trust.enough());
+    }
+    if (judged)
+      out.push_back({spec_->tenant, spec_->id, "model_untrusted", about, "warning",
+                     "no forecast of " + about + " may be acted on: " + signal.panel.why_not(),
+                     static_cast<std::size_t>(3 * spec.forecast_step / step_)});
+  }
+  return out;
+}
+
+std::vector<Condition> budget_conditions(const BudgetBook& book, TimePoint now) {
+  std::vector<Condition> out;
+  for (const auto& status : book.status(now)) {
+    const auto slash = status.budget.find('/');
+    const auto add = [&](bool monthly, BudgetLevel level, double share) {
+      if (level == BudgetLevel::ok) return;
+      const std::string period = monthly ? "a month" : "an hour";
+      out.push_back({slash == std::string::npos ? "" : status.budget.substr(0, slash), "", "budget",
+                     "budget " + status.budget + " " + period,
+                     level == BudgetLevel::warning ? "warning" : "critical",
+                     "budget " + status.budget + ": " + to_string(level) + ", " +
+                         short_number(100 * share, 3) + " % of its limit " + period,
+                     1, true,
+                     Json{{"budget", status.budget},
+                          {"level", to_string(level)},
+                          {"monthly", monthly},
+                          {"share", share}}});
+    };
+    add(false, status.hourly, status.hourly_share);
+    add(true, status.monthly, status.monthly_share);
+  }
+  return out;
+}
+
+}  // namespace nova

@@ -1,0 +1,136 @@
+// Goal: a run tells what is to be warned of, before it happens where a forecast knows it; each
+// alert begins and ends, also across a restart, and no decision changes by it. Method: two days of
+// a made-up load with a peak every six hours that 15 machines cannot serve, and a hole; replayed at
+// full speed by the program. The journal and the sqlite sink are the witnesses.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <numbers>
+
+#include "host/loop/journal.hpp"
+#include "tests/host/cli/verbs.hpp"
+
+namespace nova {
+namespace loop_alerts_run_test {
+
+using cli::run_words;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+constexpr int kMinutes = 2 * 1440, kHole = 1600, kHoleEnds = 1630;
+constexpr double kServed = 15 * 50 * 0.8;  // machines x per_machine x max_utilisation
+constexpr std::int64_t kFirst = 1'000'000'020;
+
+double load_at(int minute) {
+  return 500 + 400 * std::sin(2 * std::numbers::pi * minute / 360) + 5 * std::sin(1.3 * minute);
+}
+
+class AlertsRun : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    std::ofstream trace(folder_ / "load.csv");
+    trace << "timestamp_unix_s,value\n";
+    for (int m = 0; m < kMinutes; ++m)
+      if (m < kHole || m >= kHoleEnds) trace << kFirst + 60 * m << ',' << load_at(m) << '\n';
+    std::ofstream(folder_ / "config.json") << R"({
+      "host": { "data_dir": "var" },
+      "plugins": [
+        { "name": "trace", "component": "org.novacron.metrics.replay", "config": { "file": "load.csv" } },
+        { "name": "fleet", "component": "org.novacron.controller.simulated", "config": { "boot_time": "120s", "initial": 4 } },
+        { "name": "naive", "component": "org.novacron.model.seasonal_naive" },
+        { "name": "history", "component": "org.novacron.sink.sqlite", "config": { "file": "history.db" } },
+        { "name": "pager", "component": "org.novacron.sink.alertmanager", "config": { "urls": ["http://127.0.0.1:9"] } } ],
+      "tenants": [ { "id": "default", "budgets": [ { "name": "day", "max_hourly_usd": 1.6, "hard": false } ] } ],
+      "groups": [ { "id": "web", "controller": "fleet", "min": 1, "max": 15, "lead_time": "120s", "price_usd_per_hour": 0.1,
+        "signals": [ { "name": "requests", "source": "trace", "query": "value", "role": "demand", "per_machine": 50 } ],
+        "policies": [ { "type": "predictive" }, { "type": "target_tracking" } ] } ] })";
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  cli::Ran run(std::vector<std::string> more) {
+    more.insert(more.begin(), {"--config", (folder_ / "config.json").string()});
+    return run_words(more);
+  }
+  std::vector<Entry> alerts() const {
+    std::vector<Entry> found;
+    EXPECT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
+                  if (e.type == EntryType::event && e.body.contains("alert")) found.push_back(e);
+                  return true;
+                }).ok());
+    return found;
+  }
+  static int minute(TimePoint t) {
+    return static_cast<int>((unix_ns(t) / 1'000'000'000 - kFirst) / 60);
+  }
+  fs::path folder_ = fs::path(testing::TempDir()) / ("alerts_" + std::to_string(getpid()));
+};
+
+TEST_F(AlertsRun, WarnsBeforeItHappensAndTellsTheEnd) {
+  const auto ran = run({"--log-level", "info", "run", "--speed", "max"});
+  ASSERT_EQ(ran.code, cli::kFine) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("sink pager lives in real time and gets nothing of a replay"));
+  std::map<std::string, bool> standing;
+  std::map<std::string, int> begun;
+  int foreseen = 0;
+  for (const auto& e : alerts()) {
+    const auto name = e.body.value("alert", "");
+    const auto key = name + e.body.value("about", "") + e.body.value("severity", "");
+    const bool firing = e.body.at("firing");
+    EXPECT_NE(standing[key], firing) << e.to_line();
+    standing[key] = firing;
+    begun[name] += firing;
+    if (name == "signal_lost") {
+      EXPECT_EQ(e.group, "web");
+      EXPECT_NEAR(minute(e.time), firing ? kHole + 3 : kHoleEnds + 1, 2) << e.to_line();
+      EXPECT_THAT(e.body.value("text", ""), HasSubstr("signal requests has had no value for"));
+    }
+    if (name != "will_saturate" || !firing) continue;
+    EXPECT_THAT(
+        e.body.value("text", ""),
+        testing::MatchesRegex("signal requests will saturate in .* with 9[0-9] %: at .* the "
+                              "load will exceed 600, which is all that 15 machines serve "
+                              "\\(max\\)"));
+    if (load_at(minute(e.time)) > kServed) continue;  // the peak is there already
+    int until = minute(e.time);
+    while (until < kMinutes && load_at(until) <= kServed) ++until;
+    const auto told =
+        static_cast<int>((e.body.at("at_ns").get<std::int64_t>() / 1'000'000'000 - kFirst) / 60);
+    EXPECT_NEAR(told, until, 45) << "the first step that is sure to: " << e.to_line();
+    foreseen += until - minute(e.time) >= 30;
+  }
+  EXPECT_GE(begun["will_saturate"], 3);
+  EXPECT_GE(foreseen, 3) << "half an hour ahead";
+  EXPECT_EQ(begun["signal_lost"], 1);
+  EXPECT_GE(begun["budget"], 3) << "every peak costs more than 80 % of the limit";
+  EXPECT_EQ(begun["plugin_down"], 0);
+  EXPECT_THAT(run({"history", "--replay"}).out, HasSubstr(", 0 differ"));
+}
+
+TEST_F(AlertsRun, StoppedInTheMiddleNothingIsForgotten) {
+  // It ends first within the hole, when the signal is lost.
+  ASSERT_EQ(run({"--log-level", "off", "run", "--speed", "max", "--for", "1610m"}).code,
+            cli::kFine);
+  auto told = alerts();
+  ASSERT_TRUE(std::any_of(told.begin(), told.end(), [](const Entry& e) {
+    return e.body.value("alert", "") == "signal_lost";
+  }));
+  ASSERT_EQ(run({"--log-level", "off", "run", "--speed", "max"}).code, cli::kFine);
+  std::vector<std::pair<bool, std::int64_t>> lost;
+  for (const auto& e : alerts())
+    if (e.body.value("alert", "") == "signal_lost")
+      lost.emplace_back(e.body.at("firing"), e.body.at("since_unix_ns"));
+  ASSERT_EQ(lost.size(), 3u) << "begun, told again by the second run, ended";
+  EXPECT_TRUE(lost[0].first && lost[1].first && !lost[2].first);
+  EXPECT_EQ(lost[0].second, lost[1].second) << "still the same alert";
+  EXPECT_EQ(lost[0].second, lost[2].second);
+  EXPECT_THAT(run({"history", "--replay"}).out, HasSubstr(", 0 differ"));
+}
+
+}  // namespace loop_alerts_run_test
+}  // namespace nova
