@@ -78,6 +78,7 @@ std::vector<PricedOffer> usable_offers(std::span<const Offer> offers, const Offe
       p.available = static_cast<std::uint32_t>(std::min<std::int64_t>(*offer.available, 1'000'000));
     if (rules.max_price_age) p.as_of = offer.as_of;
     p.charge = rule_of(offer);
+    if (offer.quality == PriceQuality::overridden) p.override_source = offer.source;
     usable.push_back(std::move(p));
   }
   std::sort(usable.begin(), usable.end(), [](const PricedOffer& a, const PricedOffer& b) {

@@ -33,6 +33,7 @@ struct PricedOffer {
   std::optional<std::uint32_t> available{};  // machines to be had now; none = not known
   std::optional<TimePoint> as_of{};          // when the price was true
   ChargeRule charge{Duration{1}, Duration{0}};
+  std::string override_source{};  // rule and former price of one the operator set; else empty
 
   bool spot() const { return purchase == Purchase::spot; }
 };

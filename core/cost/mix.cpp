@@ -48,16 +48,21 @@ Mix price_mix(std::span<const MixRow> rows, const Menu& menu) {
   return mix;
 }
 
-Result<Mix> plan_mix(std::uint32_t machines, std::span<const MixRow> held, const Menu& menu) {
+Result<Mix> plan_mix(std::uint32_t machines, std::span<const MixRow> held, const Menu& menu,
+                     const std::function<bool(const PricedOffer&)>& refused) {
   std::map<std::string, std::uint32_t> counts;
   for (const auto& row : held) counts[row.offer_id] += row.count;
   double capacity = price_mix(held, menu).capacity;
   if (capacity > machines) release(counts, capacity, machines, menu);
   if (capacity + kRounding < machines) {
     const auto offers = menu.offers();
-    const auto best = std::find_if(offers.begin(), offers.end(), [](const PricedOffer& offer) {
+    const auto usable = [](const PricedOffer& offer) {
       return !offer.spot() && offer.available.value_or(1) > 0;
+    };
+    auto best = std::find_if(offers.begin(), offers.end(), [&](const PricedOffer& offer) {
+      return usable(offer) && !(refused && refused(offer));
     });
+    if (best == offers.end()) best = std::find_if(offers.begin(), offers.end(), usable);
     if (best == offers.end())
       return Error{ErrorCode::failed_precondition,
                    "no usable offer: none matches the filter with a "

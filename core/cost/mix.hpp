@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,8 +35,10 @@ struct Mix {
 
 // The mix for `machines` reference machines, from what is held now. Offers held but no longer
 // listed keep their machines until they are released; they count with capacity 1 and price 0 and go
-// first. Errors: failed_precondition if machines must be added and no offer is usable.
-Result<Mix> plan_mix(std::uint32_t machines, std::span<const MixRow> held, const Menu& menu);
+// first. An offer that was `refused` is bought only where there is no other: asking again is all
+// that is left. Errors: failed_precondition if machines must be added and no offer is usable.
+Result<Mix> plan_mix(std::uint32_t machines, std::span<const MixRow> held, const Menu& menu,
+                     const std::function<bool(const PricedOffer&)>& refused = {});
 
 // What `rows` give and cost, by the same rules.
 Mix price_mix(std::span<const MixRow> rows, const Menu& menu);

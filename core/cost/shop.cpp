@@ -86,10 +86,12 @@ bool Shop::add_spot(const PricedOffer& offer, std::uint32_t held) {
   c.hazard = std::min(hazard, 1e6);
   c.expected = expected_cost(offer.price, *on_demand, c.hazard, rules_.spot_rules.cost);
   c.expected.nanos = std::min(c.expected.nanos, kNever.nanos);
-  if (!fine) c.available = held;  // what runs may run on; no more of it
+  if (!fine || refused(offer)) c.available = held;  // what runs may run on; no more of it
   push(std::move(c), held - releasable(view_, offer, held));
   return true;
 }
+
+bool Shop::refused(const PricedOffer& offer) const { return view_.refused && view_.refused(offer); }
 
 void Shop::push(MixColumn column, std::uint32_t paid) {
   columns_.push_back(std::move(column));
@@ -113,11 +115,13 @@ void Shop::add_offer(const PricedOffer& offer, std::uint32_t held) {
     // What runs and can be covered is covered already: no machine moves for it.
     const auto fit = (units_[k] - used_[k]) / each;
     covered.held = static_cast<std::uint32_t>(std::clamp<std::int64_t>(fit, 0, c.held));
+    if (refused(offer)) covered.available = covered.held;
     used_[k] += covered.held * each;
     c.held -= covered.held;
     paid -= std::min(paid, covered.held);  // covered ones stay longest anyway
     push(std::move(covered), 0);
   }
+  if (refused(offer)) c.available = c.held;
   paid = std::min(paid, c.held);
   push(std::move(c), paid);
 }

@@ -45,6 +45,8 @@ struct ShopView {
   // Of so many held machines of an offer, how many may go without giving up time that is paid;
   // empty = all.
   std::function<std::uint32_t(const PricedOffer&, std::uint32_t)> releasable;
+  // Offers of which there is none to be had at present beside what is held; empty = there are.
+  std::function<bool(const PricedOffer&)> refused;
   TimePoint now;
   Duration lead_time{};  // both the old and the new machine are paid while a move boots
 };
@@ -80,6 +82,7 @@ class Shop {
  private:
   void add_offer(const PricedOffer& offer, std::uint32_t held);
   bool add_spot(const PricedOffer& offer, std::uint32_t held);
+  bool refused(const PricedOffer& offer) const;
   void push(MixColumn column, std::uint32_t paid);
   MixOption option(const MixQuestion& question, const std::vector<std::uint32_t>& counts) const;
 

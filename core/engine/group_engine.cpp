@@ -350,12 +350,18 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
     hold(decision, name, fleet_.problem);
   const Prices prices = prices_of(predictive_ ? *predictive_ : PredictiveSpec{}, now.price);
   decision.alternatives = weigh(now, prices, decision.desired, decision.proposals);
+  decision.refused = refused(menu, market);
   buy(decision, now, menu, market);
   if (decision.action == Action::move && behaviour.pause && behaviour.pause->any(now_)) {
     hold(decision, "pause", "no moves while it lasts");
     decision.mix = {};
     decision.retiring.clear();
   }
+  if (decision.action != Action::hold && !decision.refused.empty())
+    decision.reason += "; sold out: " + decision.refused.front().offer +
+                       (decision.refused.size() > 1
+                            ? " and " + std::to_string(decision.refused.size() - 1) + " more"
+                            : "");
   appraise(decision, menu, market);
   last_decision_ = decision;
   return decision;

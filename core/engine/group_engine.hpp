@@ -122,6 +122,8 @@ class GroupEngine {
                            const Market* market) const;
   void keep_paid(MixOption& option, const Menu& menu, const Market* market) const;
   bool holds_paid(const MixOption& option, const Menu& menu, const Market* market) const;
+  bool is_refused(const PricedOffer& offer, const Market& market) const;
+  std::vector<Refusal> refused(const Menu& menu, const Market* market) const;
   ShopView view(std::span<const MixRow> held, std::span<const FreeCover> cover,
                 const Market* market) const;
   Result<MixOption> mix_for(std::uint32_t machines, bool fewer, bool explain, const Menu& menu,

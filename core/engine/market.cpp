@@ -75,12 +75,24 @@ Json Market::state() const {
                         {"runs", runs},
                         {"covered", account.covered}});
   }
-  return {{"pools", pools}, {"running", groups}, {"budgets", budgets}, {"accounts", accounts}};
+  Json refused = Json::array();
+  for (const auto& [key, pool] : refusals_.table())
+    refused.push_back({key.first, key.second, unix_ns(pool.until), pool.ttl.count(), pool.times});
+  return {{"pools", pools},
+          {"refused", refused},
+          {"running", groups},
+          {"budgets", budgets},
+          {"accounts", accounts}};
 }
 
 void Market::restore(const Json& state) {
   for (const auto& p : state.at("pools"))
     seen_[{p.at(0), p.at(1)}] = {p.at(2).get<double>(), p.at(3).get<std::uint32_t>()};
+  Refusals::Table refused;
+  for (const auto& r : state.at("refused"))
+    refused[{r.at(0), r.at(1)}] = {r.at(1), from_unix_ns(r.at(2).get<std::int64_t>()),
+                                   Duration{r.at(3).get<std::int64_t>()}, r.at(4)};
+  refusals_.restore(std::move(refused));
   Ledger::State all;
   auto& book = all.book;
   for (const auto& g : state.at("running")) {

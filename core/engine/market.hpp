@@ -1,5 +1,5 @@
-// Market: what the groups of an engine share: how risky spot pools have proved, and the ledger of
-// what commitments cover and budgets allow.
+// Market: what the groups of an engine share: how risky spot pools have proved, which pools are
+// sold out, and the ledger of what commitments cover and budgets allow.
 //
 // Fed with every fleet that is seen, in the order of the groups; read while groups decide; settled
 // after all have, group by group in (tenant, group) order, so that no two spend the last dollar or
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/cost/ledger.hpp"
+#include "core/cost/refusals.hpp"
 #include "core/engine/tick.hpp"
 #include "core/record/entry.hpp"
 
@@ -39,6 +40,8 @@ class Market {
 
   Ledger& ledger() { return ledger_; }
   const Ledger& ledger() const { return ledger_; }
+  Refusals& refusals() { return refusals_; }
+  const Refusals& refusals() const { return refusals_; }
 
   Json state() const;
   // Errors: Json::exception for what is no such state.
@@ -51,6 +54,7 @@ class Market {
   };
 
   Ledger ledger_;
+  Refusals refusals_;
   std::map<std::pair<std::string, std::string>, Seen> seen_;  // by tenant and offer
 };
 

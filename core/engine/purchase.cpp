@@ -107,11 +107,24 @@ ShopView GroupEngine::view(std::span<const MixRow> held, std::span<const FreeCov
   v.releasable = [this, market](const PricedOffer& offer, std::uint32_t count) {
     return releasable(offer, count, market);
   };
-  if (market)
-    v.hazard = [this, market](const PricedOffer& offer, double prior) {
-      return market->hazard(spec_->tenant, offer.id, prior);
-    };
+  if (!market) return v;
+  v.hazard = [this, market](const PricedOffer& offer, double prior) {
+    return market->hazard(spec_->tenant, offer.id, prior);
+  };
+  v.refused = [this, market](const PricedOffer& offer) { return is_refused(offer, *market); };
   return v;
+}
+
+bool GroupEngine::is_refused(const PricedOffer& offer, const Market& market) const {
+  return market.refusals().blocks(spec_->tenant, offer.id, now_);
+}
+
+// The pools this group could buy from if they were not sold out.
+std::vector<Refusal> GroupEngine::refused(const Menu& menu, const Market* market) const {
+  if (!market) return {};
+  auto pools = market->refusals().of(spec_->tenant, now_);
+  std::erase_if(pools, [&](const Refusal& pool) { return !menu.find(pool.offer); });
+  return pools;
 }
 
 // The mix for a size, all that is retiring beside it.
@@ -119,7 +132,9 @@ Result<MixOption> GroupEngine::mix_for(std::uint32_t machines, bool fewer, bool 
                                        const Menu& menu, const Market* market,
                                        const Shop* shop) const {
   if (!shop) {
-    auto mix = plan_mix(machines, staying(), menu);
+    auto mix = plan_mix(machines, staying(), menu, [&](const PricedOffer& offer) {
+      return market && is_refused(offer, *market);
+    });
     if (!mix) return mix.error();
     MixOption option;
     option.mix = std::move(mix).value();

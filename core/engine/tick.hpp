@@ -45,6 +45,7 @@ struct GroupInput {
   // What an operator said of it while it runs, instead of what the configuration says; a pause in
   // no direction is "resume".
   std::optional<Pause> pause = {};
+  std::vector<std::string> refused{};  // offers of which it had no machine when it was asked
 };
 
 struct TickInput {

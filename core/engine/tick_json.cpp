@@ -71,6 +71,7 @@ Json to_json(const TickInput& input) {
         {"first_end_ns", unix_ns(g.first_end)}, {"samples", samples}, {"fleet", to_json(g.fleet)}};
     if (g.acted) j["acted"] = true;
     if (g.pause) j["pause"] = to_json(*g.pause);
+    if (!g.refused.empty()) j["refused"] = g.refused;
     groups.push_back(std::move(j));
   }
   return {{"groups", groups}};
@@ -85,6 +86,7 @@ Result<TickInput> tick_input_from(TimePoint now, const Json& body) try {
     g.fleet = fleet_from(j.at("fleet"));
     g.acted = j.value("acted", false);
     g.pause = pause_from(j);
+    if (const auto refused = j.find("refused"); refused != j.end()) refused->get_to(g.refused);
     input.groups.push_back(std::move(g));
   }
   return input;

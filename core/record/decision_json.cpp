@@ -77,6 +77,7 @@ Json to_json(const std::vector<PricedOffer>& offers) {
     if (std::isfinite(o.interruption_month)) j["interruption_month"] = o.interruption_month;
     if (o.available) j["available"] = *o.available;
     if (o.as_of) j["as_of_ns"] = unix_ns(*o.as_of);
+    text("override", o.override_source);
     j["charge_ns"] = {o.charge.unit.count(), o.charge.minimum.count()};
     list.push_back(std::move(j));
   }
@@ -96,6 +97,7 @@ std::vector<PricedOffer> offers_from(const Json& offers) {
     o.region = j.value("region", "");
     o.zone = j.value("zone", "");
     o.os = j.value("os", "");
+    o.override_source = j.value("override", "");
     o.interruption_month = number(j.value("interruption_month", Json()));
     if (const auto at = j.find("available"); at != j.end()) o.available = at->get<std::uint32_t>();
     if (const auto at = j.find("as_of_ns"); at != j.end())
@@ -133,6 +135,12 @@ Json to_json(const Decision& d) {
   if (!d.options.empty()) {
     auto& options = j["options"] = Json::array();
     for (const auto& o : d.options) options.push_back(to_json(o));
+  }
+  if (!d.refused.empty()) {
+    auto& refused = j["refused"] = Json::array();
+    for (const auto& pool : d.refused)
+      refused.push_back(
+          {{"offer", pool.offer}, {"until", to_iso8601(pool.until)}, {"times", pool.times}});
   }
   if (d.roi) j["roi"] = to_json(*d.roi);
   return j;

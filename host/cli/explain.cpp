@@ -1,5 +1,6 @@
 // Verb `explain`: one decision with all it was based on; or why nothing was done.
 #include <boost/program_options.hpp>
+#include <map>
 #include <optional>
 #include <ostream>
 
@@ -16,6 +17,7 @@ namespace po = boost::program_options;
 // What the journal has on one decision.
 struct Story {
   std::optional<Entry> decision, outcome;
+  std::map<std::string, std::string> overrides;  // of prices, by offer
   std::vector<Entry> operations;
 };
 
@@ -30,9 +32,15 @@ std::string rows_of(const Json& rows) {
 }
 
 // What is bought, what else could be, and what it is worth.
-void print_mix(std::ostream& out, const Json& b) {
+void print_mix(std::ostream& out, const Json& b,
+               const std::map<std::string, std::string>& overrides) {
   out << "\nmix\n";
-  for (const auto& row : b.at("mix")) out << "  " << rows_of(Json::array({row})) << "\n";
+  for (const auto& row : b.at("mix")) {
+    out << "  " << rows_of(Json::array({row}));
+    if (const auto set = overrides.find(row.value("offer", "")); set != overrides.end())
+      out << ", at an " << set->second;
+    out << "\n";
+  }
   out << "  for " << short_number(b.value("mix_usd_per_hour", 0.0)) << " USD/h\n";
   if (b.contains("retiring"))
     out << "  of these until the others serve: " << rows_of(b["retiring"]) << "\n";
@@ -41,6 +49,13 @@ void print_mix(std::ostream& out, const Json& b) {
         << " % of it an hour, at worst "
         << short_number(100 * b["risk"].value("worst_pool_share", 0.0), 3)
         << " % at once with one spot pool\n";
+  if (b.contains("refused")) out << "\npools that were not asked: they had no machine\n";
+  for (const auto& pool : b.value("refused", Json::array()))
+    out << "  " << pool.value("offer", "") << " until " << pool.value("until", "")
+        << (pool.value("times", 1u) == 1
+                ? ""
+                : ", refused " + std::to_string(pool.value("times", 1u)) + " times in a row")
+        << "\n";
   if (b.contains("options")) out << "\nwhat else could be bought, from cheapest to safest\n";
   for (const auto& o : b.value("options", Json::array()))
     out << "  " << o.value("stated_for", "") << ": " << short_number(o.value("usd_per_hour", 0.0))
@@ -81,7 +96,7 @@ void print(std::ostream& out, const Story& story) {
         << " USD/h, overload probability " << short_number(number(a.at("overload_probability")), 3)
         << ", expected short " << short_number(number(a.at("expected_short")), 3) << ", score "
         << short_number(number(a.at("score_usd_per_hour"))) << "\n";
-  print_mix(out, b);
+  print_mix(out, b, story.overrides);
   for (const auto& op : story.operations)
     out << "operation " << op.body.value("token", "").substr(0, 8) << " at " << to_iso8601(op.time)
         << ": " << op.body.value("state", "") << " " << op.body.value("text", "") << "\n";
@@ -98,13 +113,21 @@ void print(std::ostream& out, const Story& story) {
 Result<Story> find(const std::filesystem::path& journal, const std::string& what) {
   Story story;
   std::string id = what.find('#') == std::string::npos ? "" : what;
+  std::map<std::string, std::map<std::string, std::string>> overrides;  // by group
   const auto read = read_journal(journal, 1, [&](const Entry& entry) {
+    if (entry.type == EntryType::offers) {
+      auto& of_group = overrides[entry.tenant + "/" + entry.group];
+      of_group.clear();
+      for (const auto& offer : entry.body.at("offers"))
+        if (offer.contains("override")) of_group[offer.at("id")] = offer.at("override");
+      return true;
+    }
     if (entry.type == EntryType::decision) {
       const auto name = entry.tenant + "/" + entry.group;
       const bool wanted = id.empty()
                               ? what == name || what == entry.group
                               : entry.decision_id() == id || entry.decision_id() == "default/" + id;
-      if (wanted) story = {entry, {}, {}};
+      if (wanted) story = {entry, {}, overrides[name], {}};
       return true;
     }
     if (!story.decision || entry.body.value("decision", "") != story.decision->decision_id())

@@ -71,6 +71,8 @@ void Door::send_to(const PerTenant& controller, TimePoint now,
         allowed.push_back(rows[i]);
         allowed_owner.push_back(owner[i]);
       } else {
+        if (status.code == ErrorCode::capacity)
+          refused_[{controller.first, rows[i].group_id}].insert(rows[i].offer_id);
         report_(controller.first, rows[i].group_id,
                 owner[i]->decision_id + ": cannot scale: " + to_string(status.code) + ": " +
                     status.note);
@@ -100,9 +102,23 @@ void Door::send_to(const PerTenant& controller, TimePoint now,
       op.state = outcome_unknown(code) ? OperationState::unknown : OperationState::failed;
     const bool acts = code == ErrorCode::ok && op.state != OperationState::nothing;
     if (acts || op.state == OperationState::unknown) changed[owner[i]->group] = true;
+    note_refused(op);
     note_(op, text);
     if (is_open(op.state)) open_.push_back(std::move(op));
   }
+}
+
+// All of what was asked for, or a part of it.
+void Door::note_refused(const Operation& op) {
+  if (op.result == static_cast<std::int32_t>(ErrorCode::capacity))
+    refused_[{op.tenant, op.group}].insert(op.offer_id);
+}
+
+std::vector<std::string> Door::take_refused(std::size_t group) {
+  const auto& spec = world_.groups[group];
+  const auto taken = refused_.extract({spec.tenant, spec.id});
+  if (taken.empty()) return {};
+  return {taken.mapped().begin(), taken.mapped().end()};
 }
 
 void Door::follow() {
@@ -136,6 +152,7 @@ void Door::follow_at(const PerTenant& controller, const std::vector<Operation*>&
     if (state == op.state) continue;
     op.state = state;
     op.result = static_cast<std::int32_t>(now.result);
+    note_refused(op);
     note_(op, now.note);
   }
 }

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,9 @@ class Door {
   // Asks for the state of all open operations.
   void follow();
 
+  // Offers of which the controller had no machine for this group, since this was asked last.
+  std::vector<std::string> take_refused(std::size_t group);
+
   // An operation of this group was sent and its outcome is not known.
   bool unknown(std::size_t group) const;
 
@@ -43,6 +48,7 @@ class Door {
  private:
   void send_to(const PerTenant& controller, TimePoint now, const std::vector<const Asked*>& asked,
                std::vector<bool>& changed);
+  void note_refused(const Operation& op);
   void follow_at(const PerTenant& controller, const std::vector<Operation*>& operations);
 
   const World& world_;
@@ -50,6 +56,8 @@ class Door {
   Note note_;
   Report report_;
   std::vector<Operation> open_;
+  std::map<std::pair<std::string, std::string>, std::set<std::string>>
+      refused_;  // by tenant, group
 };
 
 }  // namespace nova

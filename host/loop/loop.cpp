@@ -258,6 +258,7 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   for (std::size_t g = 0; g < input.groups.size(); ++g) {
     input.groups[g].acted = acted_[g];
     input.groups[g].fleet.operation_unknown = door_.unknown(g);
+    input.groups[g].refused = door_.take_refused(g);
   }
   trim_history(input);
   engine_.observe(input);
@@ -378,7 +379,8 @@ std::vector<Condition> Loop::conditions(TimePoint now) const {
 
 void Loop::raise_alerts(TimePoint now) {
   for (auto& [tenant, group, body] : alerts_.observe(now, conditions(now))) {
-    log_((group.empty() ? "" : tenant + "/" + group + ": ") + body.value("severity", "") + ": " +
+    log_((group.empty() ? "" : tenant + "/" + group + ": ") +
+         (body.value("firing", false) ? body.value("severity", "") + ": " : "") +
          body.value("text", ""));
     write(EntryType::event, now, tenant, group, std::move(body));
   }

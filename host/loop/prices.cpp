@@ -24,8 +24,8 @@ bool same(std::span<const PricedOffer> a, std::span<const PricedOffer> b,
           std::optional<Duration> max_age) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](const auto& x, const auto& y) {
     return x.id == y.id && x.price == y.price && x.capacity == y.capacity &&
-           x.available == y.available && same_risk(x.interruption_month, y.interruption_month) &&
-           same_age(x, y, max_age);
+           x.available == y.available && x.override_source == y.override_source &&
+           same_risk(x.interruption_month, y.interruption_month) && same_age(x, y, max_age);
   });
 }
 

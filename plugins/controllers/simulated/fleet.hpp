@@ -37,6 +37,7 @@ struct Behaviour {
   // Probabilities: of a request to fail as a whole, and of one machine not to be had or not to come
   // up.
   double unavailable = 0, throttled = 0, quota = 0, capacity = 0, boot_fails = 0;
+  std::vector<std::string> sold_out;  // offers of which no machine is to be had; with * and ?
   double interruptions_month =
       0;                       // expected per machine in 730 h, of offers whose id ends in /spot
   double illnesses_month = 0;  // the same for a serving machine of any offer to become unhealthy
@@ -163,6 +164,7 @@ class Fleet {
   };
 
   std::optional<Answer> gate(const Group* group, const Request& r, Batch& batch) const;
+  bool sold_out(std::string_view offer) const;
   std::optional<Answer> trouble(std::uint64_t draw, bool more) const;
   Verdict judge(const Request& r, std::uint64_t draw, Batch& batch) const;
   void apply(const Request& r, const Verdict& v, std::int64_t now);

@@ -34,6 +34,7 @@ class Simulated {
       "failures": { "type": "object", "additionalProperties": false, "default": {}, "title": "Probabilities",
         "properties": {
           "capacity": { "type": "number", "minimum": 0, "maximum": 1, "default": 0, "title": "that a machine is not to be had" },
+          "sold_out": { "type": "array", "items": { "type": "string" }, "default": [], "title": "no probability: offers of which no machine is to be had, with * and ?" },
           "boot": { "type": "number", "minimum": 0, "maximum": 1, "default": 0, "title": "that a machine never comes up" },
           "quota": { "type": "number", "minimum": 0, "maximum": 1, "default": 0, "title": "that a scale-out is refused" },
           "throttled": { "type": "number", "minimum": 0, "maximum": 1, "default": 0, "title": "that a request comes too often" },
@@ -139,6 +140,7 @@ class Simulated {
     const Config failures = context.config().object("failures");
     b.capacity = failures.number("capacity");
     b.boot_fails = failures.number("boot");
+    b.sold_out = failures.texts("sold_out");
     b.quota = failures.number("quota");
     b.throttled = failures.number("throttled");
     b.unavailable = failures.number("unavailable");

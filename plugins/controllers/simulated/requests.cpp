@@ -1,4 +1,5 @@
 // The requests to a Fleet: what a row comes to, and what it does.
+#include <fnmatch.h>
 #include <novascale/controller.h>
 
 #include <algorithm>
@@ -46,6 +47,13 @@ std::optional<Answer> Fleet::gate(const Group* g, const Request& r, Batch& batch
   return std::nullopt;
 }
 
+bool Fleet::sold_out(std::string_view offer) const {
+  const std::string name(offer);
+  return std::any_of(
+      behaviour_.sold_out.begin(), behaviour_.sold_out.end(),
+      [&](const std::string& pattern) { return fnmatch(pattern.c_str(), name.c_str(), 0) == 0; });
+}
+
 // How the provider fails a row as a whole, by chance.
 std::optional<Answer> Fleet::trouble(std::uint64_t draw, bool more) const {
   using Of = Chance::Of;
@@ -84,9 +92,11 @@ Fleet::Verdict Fleet::judge(const Request& r, std::uint64_t draw, Batch& batch) 
 
   Verdict v{{NOVA_OK, NOVA_OP_NOTHING, {}}};
   if (more) {
+    const bool none_left = sold_out(r.offer);
     for (std::uint32_t i = 0; i < r.desired - have; ++i)
-      ++(chance_.happens(behaviour_.capacity, Chance::Of::capacity, draw, i) ? v.refused
-                                                                             : v.launch);
+      ++(none_left || chance_.happens(behaviour_.capacity, Chance::Of::capacity, draw, i)
+             ? v.refused
+             : v.launch);
     if (v.launch == 0)
       return {refusal(NOVA_CAPACITY, "simulated: the provider has none of this offer now")};
     v.state = NOVA_OP_RUNNING;

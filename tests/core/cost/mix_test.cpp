@@ -77,6 +77,16 @@ TEST(PlanMix, SaysWhenNothingCanBeBought) {
   EXPECT_TRUE(plan_mix(0, {}, {}).ok());
 }
 
+TEST(PlanMix, AsksAgainOnlyWhereThereIsNoOther) {
+  const Menu menu({{"cheap", UsdPerHour::from_dollars(1)}, {"dear", UsdPerHour::from_dollars(2)}});
+  const auto first = [&](auto refused) {
+    return plan_mix(2, {}, menu, refused)->rows.at(0).offer_id;
+  };
+  EXPECT_EQ(first([](const PricedOffer&) { return false; }), "cheap");
+  EXPECT_EQ(first([](const PricedOffer& o) { return o.id == "cheap"; }), "dear");
+  EXPECT_EQ(first([](const PricedOffer&) { return true; }), "cheap");
+}
+
 // Laws: the capacity suffices; the price is the sum of its rows; machines are either added or given
 // up, never both.
 TEST(PlanMix, SufficesAndNeverMoves) {

@@ -83,6 +83,25 @@ std::uint32_t count(const MixOption& option, const std::string& id) {
   return 0;
 }
 
+TEST(Shop, WhatIsSoldOutRunsOnAndNoMoreOfItIsAsked) {
+  const Menu menu(offers());
+  const auto m5 = offers()[0].id;
+  const std::vector<MixRow> held{{m5, 4}};
+  auto r = rules();
+  r.spot = false;
+  for (const bool sold_out : {false, true}) {
+    ShopView view;
+    view.held = held;
+    view.now = kNow;
+    if (sold_out) view.refused = [&](const PricedOffer& o) { return o.id == m5; };
+    const auto more = Shop(menu, r, view).buy(10, Freedom::keep);
+    ASSERT_TRUE(more.ok()) << more.error().message;
+    EXPECT_EQ(count(*more, m5), sold_out ? 4u : 10u);
+    EXPECT_EQ(count(*more, offers()[3].id), sold_out ? 6u : 0u);
+    EXPECT_EQ(count(*Shop(menu, r, view).buy(2, Freedom::release), m5), 2u);
+  }
+}
+
 TEST(Shop, EachRuleOfBuyingHasItsEffect) {
   EXPECT_EQ(buy(rules(), 20).spot, 20);
   auto r = rules();

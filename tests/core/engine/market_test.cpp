@@ -74,11 +74,13 @@ TEST(Market, SurvivesASnapshot) {
   auto& book = market.ledger().book();
   book.reserve("t/a", {"t", "a", kNow, UsdPerHour::from_dollars(1.5), {}});
   EXPECT_FALSE(book.observe(kNow + 1h).empty());  // above 80 % by the month's end
+  market.refusals().refuse("t", kSpot, kNow);
   const auto state = Json::parse(market.state().dump());
   Market again(with_budget());
   again.restore(state);
   EXPECT_EQ(again.state().dump(), state.dump());
   EXPECT_EQ(again.hazard("t", kSpot, 1e-4), market.hazard("t", kSpot, 1e-4));
+  EXPECT_TRUE(again.refusals().blocks("t", kSpot, kNow + 2min));
   for (auto* m : {&market, &again}) {
     EXPECT_TRUE(m->ledger().book().observe(kNow + 1h).empty());  // told already
     look(*m, 10, kNow + 2h);

@@ -7,6 +7,8 @@
 
 #include <cmath>
 #include <random>
+#include <set>
+#include <utility>
 
 #include "core/engine/engine.hpp"
 #include "core/engine/replay.hpp"
@@ -90,13 +92,16 @@ struct Cloud {
   std::vector<Entry> journal;
   std::int64_t tick_no = 0;
   std::function<bool(const std::string& offer)> interrupted = [](const auto&) { return false; };
+  std::set<std::string> sold_out;                 // offers of which there is no machine
+  std::vector<std::vector<std::string>> refused;  // by group, since it was seen
   std::vector<BudgetEvent> events;
 
   Cloud(std::vector<GroupSpec> groups, MarketSpec market, std::vector<PricedOffer> offers)
       : engine(groups, kStep, {}, std::move(market)),
         menus(groups.size(), Menu(offers)),
         fleets(groups.size()),
-        acted(groups.size(), false) {
+        acted(groups.size(), false),
+        refused(groups.size()) {
     for (std::size_t g = 0; g < groups.size(); ++g)
       write(EntryType::offers, g, {{"offers", to_json(offers)}});
   }
@@ -125,6 +130,10 @@ struct Cloud {
   void apply(std::size_t g, const std::vector<MixRow>& rows) {
     for (const auto& wanted : rows) {
       auto& row = fleets[g][wanted.offer_id];
+      if (sold_out.contains(wanted.offer_id) && row.serving + row.booting.size() < wanted.count) {
+        refused[g].push_back(wanted.offer_id);
+        continue;
+      }
       while (row.serving + row.booting.size() < wanted.count) row.booting.push_back(tick_no + 2);
       while (row.serving + row.booting.size() > wanted.count) {
         if (!row.booting.empty())
@@ -140,6 +149,7 @@ struct Cloud {
     TickInput input{now(), {}};
     for (std::size_t g = 0; g < fleets.size(); ++g) {
       GroupInput in{now(), {{loads[g]}}, {}, acted[g]};
+      in.refused = std::exchange(refused[g], {});
       in.fleet.known = true;
       for (const auto& [id, row] : fleets[g]) {
         const auto booting = static_cast<std::uint32_t>(row.booting.size());
@@ -403,6 +413,36 @@ TEST(Spend, WhatIsReservedIsWhatIsCharged) {
     EXPECT_EQ(ledger.book().status(cloud.now())[0].month_to_date.amortised, sum);
     expect_replays(cloud, market);
   }
+}
+
+// A pool that has no machine is left for the next best, longer each time, and tried again; all of
+// it follows from the journal.
+TEST(Spend, SoldOutPoolsAreLeftForTheNextBest) {
+  Cloud cloud({group("acme", "web"), group("beta", "web")}, {}, market_offers());
+  cloud.set(0, kOnDemand, 5);
+  cloud.sold_out = {kOnDemand};
+  EXPECT_TRUE(cloud.tick({800, 0})[0].refused.empty());
+  EXPECT_EQ(cloud.count(0, kOnDemand), 5u);
+  const auto next = cloud.tick({800, 0})[0];  // told now, so the next best is bought
+  EXPECT_EQ(cloud.count(0, kOther), 3u);
+  ASSERT_EQ(next.refused.size(), 1u);
+  EXPECT_EQ(next.refused[0].offer, kOnDemand);
+  EXPECT_EQ(next.refused[0].until, cloud.now() + 3min);
+  EXPECT_THAT(next.reason, HasSubstr("sold out: " + kOnDemand));
+  EXPECT_EQ(to_json(next)["refused"][0]["times"], 1);
+  // Another tenant tries for itself.
+  EXPECT_TRUE(cloud.tick({800, 200})[1].refused.empty());
+  std::vector<std::int64_t> tried;
+  for (double load = 900; cloud.tick_no < 40; load += 100) {
+    cloud.tick({load, 0});
+    if (!cloud.refused[0].empty()) tried.push_back(cloud.tick_no);
+  }
+  // Blocked from the tick after: for 3, 6, 12 minutes.
+  EXPECT_EQ(tried, (std::vector<std::int64_t>{5, 12, 25}));
+  cloud.sold_out.clear();
+  for (double load = 4600; cloud.tick_no < 60; load += 100) cloud.tick({load, 0});
+  EXPECT_GT(cloud.count(0, kOnDemand), 5u) << "there are machines again";
+  expect_replays(cloud, {});
 }
 
 // Random loads, interruptions and budgets: limits hold after every tick, the journal gives the

@@ -309,6 +309,56 @@ TEST_F(RunVerb, HelpIsOnStdout) {
 }
 
 // The published config as it stands, but for where it writes.
+// Half of the pools have no machine, and one price is the operator's.
+TEST_F(RunVerb, LeavesSoldOutPoolsAndMarksThePricesTheOperatorSet) {
+  auto whole = config();
+  whole["plugins"][1]["config"] = {{"boot_time", "180s"},
+                                   {"failures", {{"sold_out", {"*/us-east/*"}}}}};
+  whole["prices"] = {{{"machine_type", "g2"}, {"region", "us-west"}, {"add_percent", -5}}};
+  whole["groups"][0]["policies"] = {{{"type", "target_tracking"}}};
+  const auto path = write(whole);
+  const auto ran =
+      run_words({"--config", path, "--log-level", "error", "run", "--speed", "max", "--for", "5h"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  const std::string west = "generic/us-west//g2/linux/on-demand";
+  std::size_t machines = 0, refusals = 0, west_at = 0;
+  std::string first;  // decision that left a pool
+  ASSERT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
+                if (e.type == EntryType::offers)
+                  for (const auto& offer : e.body.at("offers"))
+                    if (offer.contains("override")) {
+                      EXPECT_EQ(offer.at("id"), west);
+                      EXPECT_THAT(offer.at("override").get<std::string>(),
+                                  HasSubstr("before: 0.1078"));
+                      ++west_at;
+                    }
+                if (e.type == EntryType::decision && e.body.contains("refused") &&
+                    e.body.value("action", "") == "scale_out" && first.empty() &&
+                    e.body.at("mix").dump().find(west) != std::string::npos)
+                  first = e.decision_id();
+                if (e.type != EntryType::input) return true;
+                const auto& group = e.body.at("groups").at(0);
+                refusals += group.value("refused", Json::array()).size();
+                for (const auto& row : group.at("fleet").at("rows")) {
+                  const auto id = row.at("offer").get<std::string>();
+                  if (row.value("desired", 0) > 0) {
+                    EXPECT_EQ(id.find("/us-east/"), std::string::npos) << id;
+                  }
+                  machines = std::max<std::size_t>(machines, row.at("desired"));
+                }
+                return true;
+              }).ok());
+  EXPECT_EQ(west_at, 1u);
+  EXPECT_GT(machines, 5u) << "the next best is bought";
+  EXPECT_GT(refusals, 2u);
+  EXPECT_LT(refusals, 100u) << "not asked each minute";
+  const auto told = run_words({"--config", path, "explain", first}).out;
+  EXPECT_THAT(told,
+              HasSubstr("pools that were not asked: they had no machine\n  generic/us-east/"));
+  EXPECT_THAT(told, HasSubstr(west + ", at an override -5 %"));
+  EXPECT_THAT(run_words({"--config", path, "history", "--replay"}).out, HasSubstr(", 0 differ"));
+}
+
 TEST_F(RunVerb, SpotAndBudgetsOnTheDemoTrace) {
   std::ifstream in(NOVA_SOURCE_DIR "/configs/spot-budgets.json");
   auto whole = Config::parse(in);

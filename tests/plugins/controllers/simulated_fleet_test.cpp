@@ -293,6 +293,18 @@ TEST(SimulatedFleet, MachinesNotToBeHadMakeThePartialOperation) {
   EXPECT_EQ(w.poll(0).progress, 1);
 }
 
+TEST(SimulatedFleet, SoldOutOffersHaveNoMachineMore) {
+  auto b = calm();
+  b.sold_out = {"aws/*/us-east-1a/*/spot", "x?"};
+  World w(b, {3, "x1", 0, 100});
+  for (const auto* offer : {"aws/us-east-1/us-east-1a/m5.large/linux/spot", "x2"})
+    EXPECT_EQ(w.scale(1, 1, offer).status, NOVA_CAPACITY) << offer;
+  for (const auto* offer : {"aws/us-east-1/us-east-1b/m5.large/linux/spot", "x10"})
+    EXPECT_EQ(w.scale(1, 1, offer).status, NOVA_OK) << offer;
+  EXPECT_EQ(w.scale(2, 1, "x1").status, NOVA_OK) << "what runs may go";
+  EXPECT_EQ(w.scale(3, 1, "x1").status, NOVA_CAPACITY);
+}
+
 TEST(SimulatedFleet, AMachineThatNeverComesUpLeavesASmallerGroupAndANewGeneration) {
   Behaviour b;
   b.boot_fails = 1;
