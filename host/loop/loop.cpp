@@ -379,7 +379,8 @@ std::vector<Condition> Loop::conditions(TimePoint now) const {
 
 void Loop::raise_alerts(TimePoint now) {
   for (auto& [tenant, group, body] : alerts_.observe(now, conditions(now))) {
-    log_((group.empty() ? "" : tenant + "/" + group + ": ") + body.value("severity", "") + ": " +
+    log_((group.empty() ? "" : tenant + "/" + group + ": ") +
+         (body.value("firing", false) ? body.value("severity", "") + ": " : "") +
          body.value("text", ""));
     write(EntryType::event, now, tenant, group, std::move(body));
   }

@@ -103,6 +103,9 @@ void Senses::fleets(std::vector<GroupInput>& inputs) {
   for (const auto& [controller, groups] : controlled_) {
     std::vector<std::string> ids;
     std::map<std::string, std::size_t> index;
+    // Each tenant has an instance of its own, which fails for itself.
+    const auto about = controller.second +
+                       (controller.first == GroupSpec().tenant ? "" : " of " + controller.first);
     for (const auto g : groups) {
       ids.push_back(world_.groups[g].id);
       index[ids.back()] = g;
@@ -112,10 +115,10 @@ void Senses::fleets(std::vector<GroupInput>& inputs) {
         world_.controllers.at(controller)->list_groups(ids, world_.timeout(controller.second));
     if (!states) {
       for (const auto g : groups) inputs[g].fleet.problem = states.error().message;
-      say_once(controller.second, controller.first, "", states.error().message);
+      say_once(about, controller.first, "", states.error().message);
       continue;
     }
-    is_fine(controller.second);
+    is_fine(about);
     for (const auto& state : *states)
       if (const auto at = index.find(state.id); at != index.end())
         inputs[at->second].fleet = view_of(state);

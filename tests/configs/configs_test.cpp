@@ -101,6 +101,10 @@ TEST(GoodConfigs, ThoseShownToPeopleRunAsTheyStand) {
   int checked = 0;
   for (const auto& config : configs) {
     if (config.filename() == "novascale.schema.json") continue;
+    // Built only where libvirt's headers are.
+    if (text_of(config).find("org.novacron.controller.libvirt") != std::string::npos &&
+        !fs::exists(NOVA_BUILD_DIR "/plugins/libvirt.so"))
+      continue;
     const auto ran = check(config);
     EXPECT_EQ(ran.code, cli::kFine) << config << ran.err;
     ++checked;

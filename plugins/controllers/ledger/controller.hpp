@@ -56,12 +56,13 @@ class Controller {
 
   const Context& context() const { return context_; }
   const Ledger& ledger() const { return ledger_; }
+  // Looks at those of the groups that are bound.
+  void look_at(const Call& call, const std::vector<std::string>& groups, Look why);
   // A duration of the config of at least 1 ms.
   static std::chrono::nanoseconds positive(const Context& context, const char* key);
 
  private:
   std::vector<std::string> named(const Strings& ids) const;
-  void look_at(const Call& call, const std::vector<std::string>& groups, Look why);
   std::vector<Verdict> judged(const Call& call, std::vector<Row>& rows);
   std::vector<Verdict> carried_out(const Call& call, std::vector<Row>& rows);
   void release(std::uint64_t key, const std::string& stays);

@@ -70,6 +70,13 @@ void Ledger::see(Seen group, std::int64_t now) {
     known.changed_ns = now;
   }
   known.seen = std::move(group);
+  std::map<Token, std::vector<Part>> recalled;  // a token may stand for several rows
+  for (const auto& kept : known.seen.kept)
+    if (!knows(kept.token))
+      recalled[kept.token].push_back({known.seen.id, kept.offer, kept.desired, kept.from, kept.from,
+                                      kept.started_ns, NOVA_NONE, NOVA_OP_RUNNING, NOVA_OK, 0,
+                                      kept.machine, {}});
+  operations_.merge(recalled);
 }
 
 bool Ledger::Part::of(const Row& row) const {
@@ -205,7 +212,7 @@ void Ledger::follow(Part& p, std::int64_t now) const {
   if (over(p.state) || at == groups_.end() || at->second.seen.status != NOVA_OK) return;
   const auto& seen = at->second.seen;
   const auto row = held(seen, p.offer);
-  const auto all = row.booting + row.serving + row.unhealthy;
+  const auto all = row.booting + row.serving + row.unhealthy + row.draining;
   const bool out = p.desired > p.from;
   const bool late = now - p.started_ns > patience_ns_;
   const auto end = [&](std::int32_t state, nova_status result) {

@@ -27,6 +27,13 @@ struct Trouble {  // why a group grows no further
   std::int64_t at_ns;  // operations begun later are not touched by it
 };
 
+struct Kept {  // a request that the backend remembers, by the token it keeps with machines
+  Token token;
+  std::string offer, machine;    // `machine` as in Row
+  std::uint32_t desired, from;   // what it asked for, and what was desired before
+  std::int64_t started_ns;
+};
+
 struct Seen {  // a group, as the backend tells it
   std::string id;
   std::optional<std::uint64_t> generation;
@@ -37,6 +44,7 @@ struct Seen {  // a group, as the backend tells it
   std::vector<Held> offers;
   std::optional<std::vector<Machine>> machines;  // nullopt: it does not tell them
   std::optional<Trouble> trouble;
+  std::vector<Kept> kept;
 };
 
 struct Row {
@@ -59,6 +67,8 @@ class Ledger {
  public:
   explicit Ledger(std::int64_t patience_ns) : patience_ns_(patience_ns) {}
 
+  // Requests that the group keeps and that are not known here are known from then on: a restart
+  // does not forget them.
   void see(Seen group, std::int64_t now);
   void forget(const std::string& group) { groups_.erase(group); }
   // Null: never seen.
