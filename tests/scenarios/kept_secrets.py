@@ -34,6 +34,7 @@ print('{"error": {"code": "unavailable", "message": "' + said + '"}}')
 """
 EXTRA = {"org.novacron.controller.command": lambda folder: {"program": "/usr/bin/python3", "arguments": [str(folder / "blabber.py")]},
          "org.novacron.cost.aws": lambda _: {"live": True}}
+QUERIES = {"org.novacron.metrics.http_json": "/x#/y", "org.novacron.metrics.novacron": "#running"}
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
@@ -92,7 +93,7 @@ class Case:
         if self.kind == "controller":
             group["controller_config"] = next(iter(self.check.get("bindings", [])), {}).get("settings", {})
         metrics = self.kind == "metrics"
-        query = "/x#/y" if "time_pointer" in self.properties or not metrics else "load"
+        query = QUERIES.get(self.id, "load") if metrics else "/x#/y"
         group["signals"] = [{"name": "load", "source": "subject" if metrics else "app", "query": query, "per_machine": 10}]
         if self.kind == "cost":
             group["offers"] = {"cost": ["subject"]}
