@@ -109,6 +109,8 @@ std::string metrics_text(const TickReport& report) {
   total("novascale_operation_changes_total", "Changes of operations.", report.so_far.operations);
   out.metric("novascale_time_seconds", "gauge", "The loop's clock at its last tick.");
   out.sample("", seconds(report.now.time_since_epoch()));
+  out.metric("novascale_tick_seconds", "gauge", "Real time the last tick took.");
+  out.sample("", seconds(report.took));
   const auto each = [&](const char* name, const char* type, const char* help, auto value) {
     out.metric(name, type, help);
     for (const auto& r : report.groups)

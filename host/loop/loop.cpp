@@ -252,6 +252,7 @@ Result<RunSummary> Loop::run(const std::atomic<bool>& stop,
 
 Result<void> Loop::tick(TimePoint now, std::size_t steps,
                         const std::function<void(const TickReport&)>& on_tick) {
+  tick_began_ = std::chrono::steady_clock::now();
   door_.follow();
   TickInput input{now, senses_.samples(now, steps)};
   senses_.fleets(input.groups);
@@ -436,7 +437,7 @@ void Loop::stamp_outcomes(TimePoint now) {
 
 void Loop::report(TimePoint now, const std::vector<Decision>& decisions,
                   const std::function<void(const TickReport&)>& on_tick) const {
-  TickReport report{now, end_, {}, summary_};
+  TickReport report{now, end_, {}, summary_, std::chrono::steady_clock::now() - tick_began_};
   const auto& ledger = engine_.market().ledger();
   for (std::size_t g = 0; g < decisions.size(); ++g) {
     const auto& group = engine_.group(g);

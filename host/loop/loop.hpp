@@ -61,6 +61,7 @@ struct TickReport {
   std::optional<TimePoint> end;  // of a replayed trace
   std::vector<GroupReport> groups;
   RunSummary so_far;
+  Duration took{};  // real time, from the first question to the last request
 };
 
 // The first and last instant of all recorded history; nothing if no source holds any. Errors: as
@@ -149,6 +150,7 @@ class Loop {
       model_troubles_;  // plugins that answered nothing, when last asked
   std::array<std::uint8_t, 16> writer_{};
   RunSummary summary_;
+  std::chrono::steady_clock::time_point tick_began_{};
 };
 
 }  // namespace nova

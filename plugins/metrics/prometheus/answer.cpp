@@ -67,10 +67,13 @@ Answer parse_answer(std::string_view body, int http_status) {
     if (!row.is_object() || !row.contains("metric") || !row["metric"].is_object())
       broken("a series without labels");
     Series series;
-    auto labels = row["metric"];
-    series.is_time = labels.value(kPart, Json()) == "time";
-    labels.erase(kPart);
-    series.labels = labels.dump(-1, ' ', false, Json::error_handler_t::replace);
+    for (const auto& [name, value] : row["metric"].items()) {
+      if (!value.is_string()) broken("a label that is none: " + value.dump().substr(0, kShown));
+      if (name == kPart)
+        series.is_time = value == "time";
+      else
+        series.labels[name] = value.get<std::string>();
+    }
     const char* key = type == "matrix" ? "values" : "value";
     if (!row.contains(key)) broken("a series without numbers");
     if (type == "vector") {

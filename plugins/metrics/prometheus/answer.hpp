@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,7 +12,7 @@
 namespace nova::prometheus {
 
 struct Series {
-  std::string labels;  // {"job":"web",...} without the part label, for people
+  std::map<std::string, std::string> labels;  // without the part label
   bool is_time = false;
   std::vector<std::pair<std::int64_t, double>> points;  // ms since the epoch, value; ascending
 };

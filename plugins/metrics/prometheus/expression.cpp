@@ -1,6 +1,7 @@
 #include "expression.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace nova::prometheus {
 namespace {
@@ -52,17 +53,36 @@ std::string quoted(const std::string& text) {
   return out + '"';
 }
 
-std::string matchers(const Json& labels) {
-  std::string out;
-  for (const auto& [key, value] : labels.items()) {
+std::map<std::string, std::string> labels_of(const Json& given) {
+  std::map<std::string, std::string> labels;
+  for (const auto& [key, value] : given.items()) {
     if (!is_name(key, false))
       throw Error(NOVA_INVALID_ARGUMENT, "/labels: \"" + key + "\" is no name of a label");
     if (!value.is_string())
       throw Error(NOVA_INVALID_ARGUMENT,
                   "/labels/" + key + ": must be a text, got " + value.dump());
-    out += (out.empty() ? "" : ",") + key + "=" + quoted(value.get<std::string>());
+    labels[key] = value.get<std::string>();
+  }
+  return labels;
+}
+
+// A text as a regular expression that matches it alone (RE2, as Prometheus reads it).
+std::string literal(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\.+*?()|[]{}^$").find(c) != std::string_view::npos) out += '\\';
+    out += c;
   }
   return out;
+}
+
+// `selector`, which is plain, narrowed by `matchers` such as a="b",c=~"d|e".
+std::string narrowed(std::string selector, const std::string& matchers) {
+  if (matchers.empty()) return selector;
+  if (selector.back() != '}') return selector + "{" + matchers + "}";
+  selector.pop_back();
+  const auto last = selector.find_last_not_of(" ,");
+  return selector + (selector[last] == '{' ? "" : ",") + matchers + "}";
 }
 
 std::string labelled(const std::string& what, const char* part) {
@@ -80,34 +100,61 @@ Expression make_expression(std::string_view query, const Config& given) {
     throw Error(NOVA_INVALID_ARGUMENT, "the query is empty");
   if (settings.has("within")) out.within = settings.text("within");
   if (settings.has("aggregate")) out.aggregate = settings.text("aggregate");
-  const auto more = matchers(settings.object("labels").json());
+  out.labels = labels_of(settings.object("labels").json());
   if (!is_selector(query)) {
-    if (!more.empty() || !out.within.empty())
+    if (!out.labels.empty() || !out.within.empty())
       throw Error(NOVA_INVALID_ARGUMENT,
-                  std::string(more.empty() ? "/within" : "/labels") +
+                  std::string(out.labels.empty() ? "/within" : "/labels") +
                       ": only a plain selector takes it; write it into the expression");
     return out;
   }
-  out.selector = query;
-  if (more.empty()) return out;
-  if (out.selector.back() != '}') {
-    out.selector += "{" + more + "}";
-    return out;
-  }
-  out.selector.pop_back();
-  const auto last = out.selector.find_last_not_of(" ,");
-  out.selector += (out.selector[last] == '{' ? "" : ",") + more + "}";
+  std::string matchers;
+  for (const auto& [key, value] : out.labels)
+    matchers += (matchers.empty() ? "" : ",") + key + "=" + quoted(value);
+  out.selector = narrowed(out.query, matchers);
   return out;
+}
+
+bool are_alike(const Expression& a, const Expression& b) {
+  const auto same_name = [](const auto& x, const auto& y) { return x.first == y.first; };
+  return !a.selector.empty() && !a.labels.empty() && a.query == b.query && a.within == b.within &&
+         a.aggregate == b.aggregate &&
+         std::equal(a.labels.begin(), a.labels.end(), b.labels.begin(), b.labels.end(), same_name);
+}
+
+Expression together(std::span<const Expression* const> alike) {
+  Expression out = *alike.front();
+  std::string matchers;
+  for (const auto& [name, first] : alike.front()->labels) {
+    out.by.push_back(name);
+    std::set<std::string> values;
+    for (const auto* one : alike) values.insert(one->labels.at(name));
+    std::string any;
+    for (const auto& value : values) any += (any.empty() ? "" : "|") + literal(value);
+    matchers += (matchers.empty() ? "" : ",") + name +
+                (values.size() == 1 ? "=" + nova::prometheus::quoted(first)
+                                    : "=~" + nova::prometheus::quoted(any));
+  }
+  out.labels.clear();
+  out.selector = narrowed(out.query, matchers);
+  return out;
+}
+
+std::string Expression::grouping() const {
+  std::string names;
+  for (const auto& name : by) names += (names.empty() ? "" : ",") + name;
+  return names.empty() ? "" : " by (" + names + ") ";
 }
 
 std::string Expression::fold(const std::string& what) const {
   if (aggregate.empty()) return what;
-  return (aggregate == "mean" ? "avg" : aggregate) + "(" + what + ")";
+  return (aggregate == "mean" ? "avg" : aggregate) + grouping() + "(" + what + ")";
 }
 
 std::string Expression::with_time(const std::string& value) const {
   // A sum is as old as its oldest part.
-  const auto when = (aggregate == "sum" ? "min" : "max") + ("(timestamp(" + selector + "))");
+  const auto when =
+      (aggregate == "sum" ? "min" : "max") + grouping() + "(timestamp(" + selector + "))";
   return labelled(fold(value), "value") + " or " + labelled(when, "time");
 }
 

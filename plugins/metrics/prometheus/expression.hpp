@@ -10,17 +10,22 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <novascale/config.hpp>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nova::prometheus {
 
 struct Expression {
-  std::string selector;   // "" where the query is an expression of its own
-  std::string query;      // as given
-  std::string within;     // "" = not set
-  std::string aggregate;  // "" = the query must give exactly one series
+  std::string selector;                       // "" where the query is an expression of its own
+  std::string query;                          // as given
+  std::string within;                         // "" = not set
+  std::string aggregate;                      // "" = the query must give exactly one series
+  std::map<std::string, std::string> labels;  // that narrow the selector
+  std::vector<std::string> by;  // of a batch: what tells the rows apart; "" where a series lacks it
 
   // The value of the step that ends at the instant of evaluation, and beside it, told apart by the
   // label kPart, when its newest sample was taken: one request tells both.
@@ -29,11 +34,16 @@ struct Expression {
   std::string newest() const;
 
  private:
+  std::string grouping() const;
   std::string fold(const std::string& what) const;
   std::string with_time(const std::string& value) const;
 };
 
 inline constexpr auto kPart = "nova_part";  // "value" or "time"
+
+// One expression for several of the same query, folds and names of labels, whatever their values.
+bool are_alike(const Expression& a, const Expression& b);
+Expression together(std::span<const Expression* const> alike);
 
 // Throws nova::Error NOVA_INVALID_ARGUMENT with the settings' pointer or what is wrong with the
 // query.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -14,8 +15,10 @@
 namespace nova::prometheus {
 namespace {
 
-constexpr std::int64_t kMs = 1'000'000;         // ns
-constexpr std::int64_t kPointsAtOnce = 10'000;  // Prometheus refuses more than 11 000
+constexpr std::int64_t kMs = 1'000'000;          // ns
+constexpr std::int64_t kPointsAtOnce = 10'000;   // Prometheus refuses more than 11 000
+constexpr std::size_t kRowsAtOnce = 5'000;       // in one request
+constexpr std::int64_t kValuesAtOnce = 500'000;  // in one answer: some 30 MB with their times
 constexpr std::int64_t kFarthest = std::numeric_limits<std::int64_t>::max() / 4;
 
 // "1700000000.123" of milliseconds.
@@ -62,17 +65,20 @@ class Prometheus {
   }
 
   void latest(const Call& call, Latest& io) {
-    for_each_bound(call, io, [&](std::size_t i, const Expression& expression) {
+    for_each_batch(call, io, kRowsAtOnce, [&](const Batch& batch) {
       const auto now_ms = context_.now_ns() / kMs;
+      const auto& expression = batch.expression;
       const auto answer =
           ask(call, "/api/v1/query",
               {{"query", expression.within.empty() ? expression.newest()
                                                    : expression.over(step_ms_, rate_window_ms_)},
                {"time", seconds_of(now_ms)}});
-      const auto [values, newest] = one_series(answer);
-      const double value = values == nullptr ? kNaN : values->points.back().second;
-      const auto at = newest.value_or(values == nullptr ? 0 : values->points.back().first);
-      io.answer(i, value, std::isnan(value) ? NOVA_NONE : std::min(at, now_ms) * kMs);
+      batch.each(io, answer, [&](std::size_t i, const std::vector<const Series*>& series) {
+        const auto [values, newest] = one_series(series);
+        const double value = values == nullptr ? kNaN : values->points.back().second;
+        const auto at = newest.value_or(values == nullptr ? 0 : values->points.back().first);
+        io.answer(i, value, std::isnan(value) ? NOVA_NONE : std::min(at, now_ms) * kMs);
+      });
     });
   }
 
@@ -90,22 +96,28 @@ class Prometheus {
     // Nothing later than now is answered.
     const auto known =
         std::clamp<std::int64_t>((context_.now_ns() / kMs - first_ms) / step_ms + 1, 0, points);
-    for_each_bound(call, io, [&](std::size_t i, const Expression& expression) {
-      std::fill(io.row(i).begin(), io.row(i).end(), kNaN);
-      std::int64_t newest = NOVA_NONE;
+    const auto rows = std::max<std::int64_t>(1, kValuesAtOnce / std::max<std::int64_t>(1, known));
+    for_each_batch(call, io, static_cast<std::size_t>(rows), [&](const Batch& batch) {
+      std::map<std::size_t, std::int64_t> newest;
+      for (const auto i : batch.rows) {
+        std::fill(io.row(i).begin(), io.row(i).end(), kNaN);
+        newest[i] = NOVA_NONE;
+        io.ok(i);
+      }
       for (std::int64_t from = 0; from < known; from += kPointsAtOnce) {
         const auto to = std::min(known, from + kPointsAtOnce) - 1;
         const auto answer = ask(call, "/api/v1/query_range",
-                                {{"query", expression.over(step_ms, rate_window_ms_)},
+                                {{"query", batch.expression.over(step_ms, rate_window_ms_)},
                                  {"start", seconds_of(first_ms + from * step_ms)},
                                  {"end", seconds_of(first_ms + to * step_ms)},
                                  {"step", seconds_of(step_ms)}});
-        const auto [values, at] = one_series(answer);
-        if (values != nullptr) fill(*values, first_ms, step_ms, io.row(i), newest);
-        if (at) newest = *at * kMs;
+        batch.each(io, answer, [&](std::size_t i, const std::vector<const Series*>& series) {
+          const auto [values, at] = one_series(series);
+          if (values != nullptr) fill(*values, first_ms, step_ms, io.row(i), newest[i]);
+          if (at) newest[i] = *at * kMs;
+        });
       }
-      io.newest_ns(i, newest);
-      io.ok(i);
+      for (const auto& [i, time] : newest) io.newest_ns(i, time);
     });
   }
 
@@ -138,20 +150,23 @@ class Prometheus {
 
   // The series of values, if any, and when the newest sample was taken. Throws where there are
   // several.
-  static std::pair<const Series*, std::optional<std::int64_t>> one_series(const Answer& answer) {
+  static std::pair<const Series*, std::optional<std::int64_t>> one_series(
+      const std::vector<const Series*>& all) {
     const Series* values = nullptr;
     std::optional<std::int64_t> newest;
     std::string names;
     std::size_t count = 0;
-    for (const auto& series : answer.series) {
-      if (series.points.empty()) continue;
-      if (series.is_time) {
-        const double seconds = series.points.back().second;
+    for (const auto* series : all) {
+      if (series->points.empty()) continue;
+      if (series->is_time) {
+        const double seconds = series->points.back().second;
         if (std::fabs(seconds) < 9e12) newest = std::llround(seconds * 1000);
         continue;
       }
-      if (++count <= 4) names += (names.empty() ? "" : ", ") + series.labels;
-      values = &series;
+      if (++count <= 4)
+        names += (names.empty() ? "" : ", ") +
+                 Json(series->labels).dump(-1, ' ', false, Json::error_handler_t::replace);
+      values = series;
     }
     if (count > 1)
       throw Error(NOVA_INVALID_ARGUMENT, "the query selects " + std::to_string(count) +
@@ -172,25 +187,106 @@ class Prometheus {
     }
   }
 
-  // Runs one(i, expression) for each row; what is wrong with a query is its row's, what is wrong
-  // with the server ends the call.
-  template <class Items, class One>
-  void for_each_bound(const Call& call, Items& io, One&& one) {
+  // Rows asked for by one expression.
+  struct Batch {
+    Expression expression;
+    std::vector<std::size_t> rows;
+    std::map<std::vector<std::string>, std::vector<std::size_t>> by;  // values of expression.by
+
+    // Calls take(row, its series) for each row; what take() throws is that row's error.
+    template <class Items, class Take>
+    void each(Items& io, const Answer& answer, Take&& take) const {
+      std::map<std::size_t, std::vector<const Series*>> series_of;
+      for (const auto& series : answer.series) {
+        if (by.empty()) {
+          series_of[rows.front()].push_back(&series);
+          continue;
+        }
+        std::vector<std::string> values;
+        for (const auto& label : expression.by) {
+          const auto at = series.labels.find(label);
+          values.push_back(at == series.labels.end() ? "" : at->second);
+        }
+        if (const auto found = by.find(values); found != by.end())
+          for (const auto row : found->second) series_of[row].push_back(&series);
+      }
+      for (const auto row : rows) try {
+          take(row, series_of[row]);
+        } catch (const Error& e) {
+          if (e.status() != NOVA_INVALID_ARGUMENT) throw;
+          io.fail(row, e.status(), e.what());
+        }
+    }
+  };
+
+  template <class Items>
+  std::vector<Batch> batches(Items& io, std::size_t at_once) const {
+    std::vector<std::vector<std::pair<std::size_t, const Expression*>>> alike;
+    std::map<std::tuple<std::string, std::string, std::string, std::string>, std::size_t> open;
     for (std::size_t i = 0; i < io.count(); ++i) {
-      call.check();
       const auto at = bound_.find(io.key(i));
       if (at == bound_.end()) {
         io.fail(i, NOVA_NOT_FOUND, "no series is bound under key " + std::to_string(io.key(i)));
         continue;
       }
-      try {
-        one(i, at->second);
-      } catch (const Error& e) {
-        if (e.status() != NOVA_INVALID_ARGUMENT && e.status() != NOVA_RESOURCE_EXHAUSTED &&
-            e.status() != NOVA_INTERNAL)
-          throw;
-        io.fail(i, e.status(), e.what());
+      const auto& e = at->second;
+      std::string names;
+      for (const auto& label : e.labels) names += label.first + ",";
+      const auto [where, fresh] =
+          open.try_emplace({e.query, e.within, e.aggregate, names}, alike.size());
+      if (fresh || !are_alike(e, *alike[where->second].front().second) ||
+          alike[where->second].size() >= at_once) {
+        where->second = alike.size();
+        alike.emplace_back();
       }
+      alike[where->second].emplace_back(i, &e);
+    }
+    std::vector<Batch> out;
+    for (const auto& group : alike) out.push_back(batch_of(group));
+    return out;
+  }
+
+  static Batch batch_of(const std::vector<std::pair<std::size_t, const Expression*>>& group) {
+    Batch batch;
+    std::vector<const Expression*> expressions;
+    for (const auto& [row, expression] : group) {
+      batch.rows.push_back(row);
+      expressions.push_back(expression);
+    }
+    batch.expression = group.size() == 1 ? *expressions[0] : together(expressions);
+    for (const auto& [row, expression] : group) {
+      if (group.size() == 1) break;
+      std::vector<std::string> values;
+      for (const auto& label : expression->labels) values.push_back(label.second);
+      batch.by[values].push_back(row);
+    }
+    return batch;
+  }
+
+  // Runs one(batch) for all rows; what is wrong with a query is its row's, what is wrong with the
+  // server ends the call. A batch that is too much, or of which one row is wrong, is asked again
+  // row by row.
+  template <class Items, class One>
+  void for_each_batch(const Call& call, Items& io, std::size_t at_once, One&& one) {
+    const auto is_of_query = [](const Error& e) {
+      return e.status() == NOVA_INVALID_ARGUMENT || e.status() == NOVA_RESOURCE_EXHAUSTED ||
+             e.status() == NOVA_INTERNAL;
+    };
+    for (const auto& batch : batches(io, at_once)) {
+      call.check();
+      try {
+        one(batch);
+        continue;
+      } catch (const Error& e) {
+        if (!is_of_query(e)) throw;
+        if (batch.rows.size() == 1) io.fail(batch.rows[0], e.status(), e.what());
+      }
+      for (const auto i : batch.rows) try {
+          if (batch.rows.size() > 1) one(batch_of({{i, &bound_.at(io.key(i))}}));
+        } catch (const Error& e) {
+          if (!is_of_query(e)) throw;
+          io.fail(i, e.status(), e.what());
+        }
     }
   }
 

@@ -157,6 +157,7 @@ TEST_F(OperateVerbs, SeePauseAndResumeARunningHost) {
   EXPECT_THAT(verb(config_, {"status"}).out, HasSubstr("scale-out paused"));
   EXPECT_THAT(raw(port_, request("GET /metrics")),
               HasSubstr("novascale_paused{tenant=\"default\",group=\"web\"} 1"));
+  EXPECT_THAT(raw(port_, request("GET /metrics")), HasSubstr("\nnovascale_tick_seconds 0.0"));
   EXPECT_EQ(verb(config_, {"resume", "default/web"}).code, cli::kFine);
   wait_for_ticks(65);
   EXPECT_TRUE(

@@ -45,6 +45,17 @@ Latest latest(FakeComponent& c, std::uint64_t key) {
   c.invoke(c.ops<nova_metrics_ops>().latest, &io);
   return out;
 }
+std::vector<Latest> latest_of(FakeComponent& c, const std::vector<std::uint64_t>& keys) {
+  std::vector<double> values(keys.size(), -7);
+  std::vector<std::int64_t> times(keys.size(), NOVA_NONE);
+  std::vector<std::int32_t> statuses(keys.size(), NOVA_OK);
+  const nova_latest io{sizeof io,      0, keys.size(), keys.data(), values.data(), times.data(),
+                       statuses.data()};
+  c.invoke(c.ops<nova_metrics_ops>().latest, &io);
+  std::vector<Latest> out;
+  for (std::size_t i = 0; i < keys.size(); ++i) out.push_back({values[i], times[i], statuses[i]});
+  return out;
+}
 struct Range {
   std::vector<double> values;
   std::int64_t newest = NOVA_NONE;
@@ -103,6 +114,31 @@ TEST(PrometheusExpression, FoldsASelectorOverTheStep) {
     }
 }
 
+TEST(PrometheusExpression, JoinsWhatDiffersInLabelsOnly) {
+  const auto row = [](const std::string& json) {
+    return prom::make_expression("load{job=\"j\"}", settings(json));
+  };
+  const auto a = row(R"({"labels":{"host":"a.b","zone":"z"},"aggregate":"sum"})");
+  const auto b = row(R"({"labels":{"host":"c","zone":"z"},"aggregate":"sum"})");
+  ASSERT_TRUE(prom::are_alike(a, b));
+  const std::vector<const prom::Expression*> both{&a, &b};
+  const auto joined = prom::together(both);
+  EXPECT_EQ(joined.by, (std::vector<std::string>{"host", "zone"}));
+  const std::string selector = "load{job=\"j\",host=~\"a\\\\.b|c\",zone=\"z\"}";
+  EXPECT_EQ(
+      joined.newest(),
+      "label_replace(sum by (host,zone) (" + selector +
+          "),\"nova_part\",\"value\",\"\",\"\") or label_replace(min by (host,zone) (timestamp(" +
+          selector + ")),\"nova_part\",\"time\",\"\",\"\")");
+  for (const char* other :
+       {R"({"labels":{"host":"c"},"aggregate":"sum"})",
+        R"({"labels":{"host":"c","zone":"z"},"aggregate":"max"})",
+        R"({"labels":{"host":"c","zone":"z"},"aggregate":"sum","within":"max"})",
+        R"({"labels":{"host":"c","area":"z"},"aggregate":"sum"})"})
+    EXPECT_FALSE(prom::are_alike(a, row(other))) << other;
+  EXPECT_FALSE(prom::are_alike(row("{}"), row("{}")));
+}
+
 TEST(PrometheusAnswer, IsReadStrictly) {
   const auto good = prom::parse_answer(
       R"({"status":"success","warnings":["w"],"data":{"resultType":"matrix","result":[
@@ -110,7 +146,7 @@ TEST(PrometheusAnswer, IsReadStrictly) {
         {"metric":{"nova_part":"time"},"values":[[61.5,"60"]]}]}})",
       200);
   ASSERT_EQ(good.series.size(), 2u);
-  EXPECT_EQ(good.series[0].labels, R"({"a":"b"})");
+  EXPECT_EQ(good.series[0].labels, (std::map<std::string, std::string>{{"a", "b"}}));
   EXPECT_EQ(good.series[0].points[0], (std::pair<std::int64_t, double>{1000, 2.5}));
   EXPECT_EQ(good.series[0].points[1].first, 61'500);
   EXPECT_TRUE(std::isnan(good.series[0].points[1].second));
@@ -168,6 +204,48 @@ TEST(Prometheus, RepeatsWhatMayHelpOnOneConnection) {
   latest(c, 0);
   EXPECT_EQ(c.status, NOVA_UNAVAILABLE);
   EXPECT_THAT(c.error(), HasSubstr("HTTP 502, tried 3 times"));
+}
+
+TEST(Prometheus, AsksOnceForAllRowsOfAQuery) {
+  bool refuse = false;
+  Loopback server([&](const std::string& request) -> Loopback::Reply {
+    if (refuse && request.find("by") != std::string::npos &&
+        request.find("%7C") != std::string::npos)
+      return {400, R"({"status":"error","errorType":"bad_data","error":"too many"})"};
+    const auto of = [](const char* part, const char* host, const char* value) {
+      return std::string(R"({"metric":{"nova_part":")") + part + R"(","host":")" + host +
+             R"("},"value":[1700000000,")" + value + R"("]})";
+    };
+    return {200, R"({"status":"success","data":{"resultType":"vector","result":[)" +
+                     of("value", "a", "1") + "," + of("value", "b", "2") + "," +
+                     of("time", "b", "1699999990") + "," + of("value", "stranger", "9") + "]}}"};
+  });
+  FakeHost host;
+  host.now_ns = 1'700'000'060 * kSecond;
+  FakeComponent c(plugin(), host, R"({"url":")" + server.url() + R"(/"})");
+  ASSERT_EQ(c.status, NOVA_OK) << c.error();
+  const auto labels = [](const std::string& value) {
+    return R"({"labels":{"host":")" + value + R"("}})";
+  };
+  c.bind({"load", "load", "load", "load", "other"},
+         {labels("a"), labels("b"), labels("c"), labels("b"), labels("a")});
+  const auto all = latest_of(c, {0, 1, 2, 3, 99});
+  EXPECT_EQ(server.asked().size(), 1u);
+  EXPECT_EQ(all[0].value, 1);
+  EXPECT_EQ(all[0].time, 1'700'000'000 * kSecond);
+  EXPECT_EQ(all[1].value, 2);
+  EXPECT_EQ(all[1].time, 1'699'999'990 * kSecond);
+  EXPECT_TRUE(std::isnan(all[2].value));
+  EXPECT_EQ(all[2].status, NOVA_OK);
+  EXPECT_EQ(all[3].value, 2);
+  EXPECT_EQ(all[4].status, NOVA_NOT_FOUND);
+  latest_of(c, {0, 1, 4});  // another query is another request
+  EXPECT_EQ(server.asked().size(), 3u);
+  // What is too much at once is asked for row by row.
+  refuse = true;
+  const auto again = latest_of(c, {0, 1});
+  EXPECT_EQ(server.asked().size(), 6u);
+  EXPECT_EQ(again[0].status, NOVA_INVALID_ARGUMENT);  // ours answers two series to one row
 }
 
 TEST(Prometheus, SaysWhoItIsAndKeepsItSecret) {
@@ -281,6 +359,25 @@ TEST(Prometheus, TellsWhatARealOneKnows) {
   EXPECT_EQ(none.time, NOVA_NONE);
   EXPECT_EQ(none.status, NOVA_OK);
   EXPECT_EQ(latest(c, 6).status, NOVA_INVALID_ARGUMENT) << "no PromQL";
+
+  // Several rows of one query at once are each what they are alone, folded or not.
+  c.bind(
+      {"load", "load", "load", "load", "load", "load"},
+      {R"({"labels":{"host":"a"}})", R"({"labels":{"host":"b"}})", R"({"labels":{"host":"none"}})",
+       R"({"labels":{"host":"a"},"aggregate":"max","within":"max"})",
+       R"({"labels":{"host":"b"},"aggregate":"max","within":"max"})", "{}"});
+  host.now_ns = now_ns();
+  const auto together = latest_of(c, {0, 1, 2, 3, 4});
+  for (std::uint64_t key = 0; key < 5; ++key) {
+    const auto alone = latest(c, key);
+    if (key == 2)
+      EXPECT_TRUE(std::isnan(together[key].value));
+    else
+      EXPECT_EQ(together[key].value, alone.value) << key;
+    EXPECT_EQ(together[key].status, NOVA_OK);
+  }
+  EXPECT_EQ(together[0].value + together[1].value, 7);
+  c.bind({"load"}, {R"({"aggregate":"sum"})"});
 
   // The grid: nothing before there was a server, nothing later than now.
   const auto last = now_ns() / kSecond * kSecond;
