@@ -13,7 +13,7 @@ namespace nova::replay {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return '"' + std::string(text.substr(0, 60)) + (text.size() > 60 ? "..." : "") + '"';
 }
 [[noreturn]] void refuse(const LineReader& in, const std::string& what) {
@@ -76,7 +76,7 @@ class Fields {
 
 std::int64_t time_of(const LineReader& in, std::string_view field) {
   if (const auto ns = parse_timestamp(field)) return *ns;
-  refuse(in, "timestamp must be Unix seconds, ISO 8601 or an index, got " + quoted(field));
+  refuse(in, "timestamp must be Unix seconds, ISO 8601 or an index, got " + in_quotes(field));
 }
 
 double value_of(const LineReader& in, std::string_view field, std::string_view name) {
@@ -86,9 +86,9 @@ double value_of(const LineReader& in, std::string_view field, std::string_view n
   double value = 0;
   const auto [stop, error] = std::from_chars(field.data(), field.data() + field.size(), value);
   if (stop != field.data() + field.size() || error == std::errc::invalid_argument)
-    refuse(in, std::string(name) + " must be a number, got " + quoted(field));
+    refuse(in, std::string(name) + " must be a number, got " + in_quotes(field));
   if (std::isinf(value) || error != std::errc{})
-    refuse(in, std::string(name) + " must be finite, got " + quoted(field));
+    refuse(in, std::string(name) + " must be finite, got " + in_quotes(field));
   return value;
 }
 
@@ -110,10 +110,10 @@ std::vector<std::string> read_header(LineReader& in) {
   std::vector<std::string> names;
   for (Fields fields(in, line); fields.next(field);) names.emplace_back(field);
   if (names.size() < 2)
-    refuse(in, "the header must name at least two columns, got " + quoted(line));
+    refuse(in, "the header must name at least two columns, got " + in_quotes(line));
   if (parse_timestamp(names[0]))
-    refuse(in,
-           "the first line must be a header such as timestamp_unix_s,value, got " + quoted(line));
+    refuse(in, "the first line must be a header such as timestamp_unix_s,value, got " +
+                   in_quotes(line));
   for (std::size_t i = 0; i < names.size(); ++i)
     if (names[i].empty()) refuse(in, "column " + std::to_string(i + 1) + " has no name");
   return names;
@@ -152,7 +152,7 @@ void read_wide(LineReader& in, const std::vector<std::string>& header, Table& ta
   std::unordered_map<std::string, std::size_t> known;
   for (std::size_t i = 1; i < header.size(); ++i) {
     if (!known.try_emplace(header[i], i).second)
-      refuse(in, "two columns are named " + quoted(header[i]));
+      refuse(in, "two columns are named " + in_quotes(header[i]));
     table.series.push_back({header[i], 0, {}});
   }
   table.times.emplace_back();
