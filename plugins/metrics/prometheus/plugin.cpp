@@ -40,13 +40,15 @@ class Prometheus {
       R"({ "type": "object", "additionalProperties": false, "required": ["url"], "properties": {)" NOVA_HTTP_PROPERTIES
       R"(,
       "step": { "type": "string", "x-unit": "duration", "default": "60s", "title": "Step that the newest value is folded over where a signal says `within`" },
-      "rate_window": { "type": "string", "x-unit": "duration", "default": "2m", "title": "Least window of a rate: some scrapes must lie in it" }
+      "rate_window": { "type": "string", "x-unit": "duration", "default": "2m", "title": "Least window of a rate: some scrapes must lie in it" },
+      "lag": { "type": "string", "x-unit": "duration", "default": "0s", "title": "How late the server tells what it knows: every value is that much older" }
     } })";
 
   explicit Prometheus(Context context)
       : context_(context),
         step_ms_(positive_ms("step")),
         rate_window_ms_(positive_ms("rate_window")),
+        lag_ms_(context.duration("lag").count() / kMs),
         service_(context) {
     // 503 tells of a query that took too long: the text says so, and again would take as long.
     service_.repeat_only(
@@ -66,7 +68,7 @@ class Prometheus {
 
   void latest(const Call& call, Latest& io) {
     for_each_batch(call, io, kRowsAtOnce, [&](const Batch& batch) {
-      const auto now_ms = context_.now_ns() / kMs;
+      const auto now_ms = context_.now_ns() / kMs - lag_ms_;
       const auto& expression = batch.expression;
       const auto answer =
           ask(call, "/api/v1/query",
@@ -108,12 +110,12 @@ class Prometheus {
         const auto to = std::min(known, from + kPointsAtOnce) - 1;
         const auto answer = ask(call, "/api/v1/query_range",
                                 {{"query", batch.expression.over(step_ms, rate_window_ms_)},
-                                 {"start", seconds_of(first_ms + from * step_ms)},
-                                 {"end", seconds_of(first_ms + to * step_ms)},
+                                 {"start", seconds_of(first_ms - lag_ms_ + from * step_ms)},
+                                 {"end", seconds_of(first_ms - lag_ms_ + to * step_ms)},
                                  {"step", seconds_of(step_ms)}});
         batch.each(io, answer, [&](std::size_t i, const std::vector<const Series*>& series) {
           const auto [values, at] = one_series(series);
-          if (values != nullptr) fill(*values, first_ms, step_ms, io.row(i), newest[i]);
+          if (values != nullptr) fill(*values, first_ms - lag_ms_, step_ms, io.row(i), newest[i]);
           if (at) newest[i] = *at * kMs;
         });
       }
@@ -291,7 +293,7 @@ class Prometheus {
   }
 
   Context context_;
-  std::int64_t step_ms_, rate_window_ms_;
+  std::int64_t step_ms_, rate_window_ms_, lag_ms_;
   http::Service service_;
   std::unordered_map<std::uint64_t, Expression> bound_;
   std::set<std::string> warned_;

@@ -248,6 +248,24 @@ TEST(Prometheus, AsksOnceForAllRowsOfAQuery) {
   EXPECT_EQ(again[0].status, NOVA_INVALID_ARGUMENT);  // ours answers two series to one row
 }
 
+TEST(Prometheus, WaitsForAServerThatTellsLate) {
+  Loopback server([](const std::string& request) -> Loopback::Reply {
+    // One point, wherever it is asked for: 30 s before the grid's.
+    EXPECT_THAT(request, HasSubstr("start=1700000010.000"));
+    return {200, R"({"status":"success","data":{"resultType":"matrix","result":[
+      {"metric":{"nova_part":"value"},"values":[[1700000010,"5"],[1700000020,"6"]]}]}})"};
+  });
+  FakeHost host;
+  host.now_ns = 1'700'000'050 * kSecond;
+  FakeComponent c(plugin(), host, R"({"url":")" + server.url() + R"(","lag":"30s"})");
+  ASSERT_EQ(c.status, NOVA_OK) << c.error();
+  c.bind({"load"});
+  const auto seen = range(c, 0, 1'700'000'040 * kSecond, 10 * kSecond, 2);
+  EXPECT_EQ(seen.status, NOVA_OK) << c.error();
+  EXPECT_EQ(seen.values, (std::vector<double>{5, 6}));
+  EXPECT_EQ(seen.newest, 1'700'000'020 * kSecond);  // as old as it is
+}
+
 TEST(Prometheus, SaysWhoItIsAndKeepsItSecret) {
   Loopback server([](const std::string&) -> Loopback::Reply { return {401, ""}; });
   FakeHost host;
