@@ -22,7 +22,7 @@ const char* to_string(Action action) noexcept;
 
 // What one policy would do. Counts are reference machines.
 struct Proposal {
-  std::string policy;   // "predictive" or "target_tracking"
+  std::string policy;   // its type, as in the config
   bool active = false;  // false = it has no opinion now; `reason` says why
   std::uint32_t machines = 0;
   double confidence = std::numeric_limits<double>::quiet_NaN();  // NaN = it makes no such claim

@@ -42,9 +42,7 @@ std::string counted(std::size_t n, const char* noun) {
 std::string policies_of(const GroupSpec& group) {
   std::string out;
   for (const auto& policy : group.policies)
-    out += (out.empty() ? "" : " + ") + std::string(std::holds_alternative<PredictiveSpec>(policy)
-                                                        ? "predictive"
-                                                        : "target_tracking");
+    out += (out.empty() ? "" : " + ") + std::string(type_of(policy));
   return out;
 }
 

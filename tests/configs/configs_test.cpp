@@ -112,6 +112,11 @@ TEST(GoodConfigs, ThoseShownToPeopleRunAsTheyStand) {
   EXPECT_GE(checked, 2);
 }
 
+TEST(GoodConfigs, PoliciesAreCalledByTheirType) {
+  EXPECT_NE(check(NOVA_SOURCE_DIR "/configs/rules.json").out.find("threshold + schedule"),
+            std::string::npos);
+}
+
 TEST(GoodConfigs, EffectiveIsCompleteAndKeepsSecrets) {
   const auto ran = check(kHere / "everything.good.json", {"--effective"});
   ASSERT_EQ(ran.code, cli::kFine) << ran.err;
