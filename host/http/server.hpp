@@ -4,7 +4,7 @@
 //   GET  /-/ready                         200 once ticks come in time, else 503 and why
 //   GET  /metrics                         for Prometheus
 //   GET  /api/v1/groups                   every group with its last decision
-//   POST /api/v1/groups/[TENANT/]GROUP/pause   {"direction": "both|out|in", "for": "2h"}
+//   POST /api/v1/groups/[TENANT/]GROUP/pause   {"scope": "all|up|down", "for": "2h"}
 //   POST /api/v1/groups/[TENANT/]GROUP/resume  {}
 //
 // Errors are {"error": "..."} with 400, 403, 404, 413 or 415. There is no authentication, so it
