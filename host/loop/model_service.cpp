@@ -108,8 +108,7 @@ void ModelService::ask_batch(loader::ModelClient& client, Duration timeout, cons
     if (!client.can_fit()) continue;
     const auto known = fitted_.find({&client, q->key});
     Lesson* lesson = nullptr;
-    if (known == fitted_.end() ||
-        (q->fit && (q->anew || q->history.size() >= 2 * known->second)))
+    if (known == fitted_.end() || (q->fit && (q->anew || q->history.size() >= 2 * known->second)))
       lesson = &cold;
     else if (q->fit || !client.can_observe())
       lesson = &warm;

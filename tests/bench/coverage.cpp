@@ -76,9 +76,9 @@ Table roll(const std::vector<double>& y, std::size_t day, std::uint64_t key, Mod
     }
     for (const auto& a : service.ask(questions)) {
       if (a.fitted) panel.fitted(a.model);
-      auto raw = a.status ? Forecast::make({origin, step, shape.leads, shape.levels, a.mean,
-                                            a.quantiles})
-                          : Result<Forecast>(a.status.error());
+      auto raw =
+          a.status ? Forecast::make({origin, step, shape.leads, shape.levels, a.mean, a.quantiles})
+                   : Result<Forecast>(a.status.error());
       if (!raw) {
         panel.fail(a.model, raw.error().message);
         continue;
