@@ -63,7 +63,7 @@ class KarpenterLike {
   }
 
   std::optional<Counts> buy() {
-    double base = within_ ? q_.limits.base_on_demand : 0;
+    double base = within_ ? std::max(q_.limits.base_on_demand, 1 - q_.limits.spot) : 0;
     for (double rest = 1; rest > 1e-9;) {
       const bool steady = base > 1e-9;
       const double lack = steady ? std::min(base, rest) : rest;
@@ -117,8 +117,9 @@ class KarpenterLike {
     return most;
   }
 
-  std::array<std::pair<std::string, double>, 3> caps(const MixColumn& c) const {
-    return {std::pair{"p " + c.machine_type + '/' + c.zone, q_.limits.pool},
+  std::array<std::pair<std::string, double>, 4> caps(const MixColumn& c) const {
+    return {std::pair{std::string("all"), q_.limits.spot},
+            std::pair{"p " + c.machine_type + '/' + c.zone, q_.limits.pool},
             std::pair{"f " + c.family, q_.limits.family}, std::pair{"z " + c.zone, q_.limits.zone}};
   }
 

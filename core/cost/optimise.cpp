@@ -107,6 +107,16 @@ std::vector<Relaxation> dive_roots(const Program& p, const std::vector<std::uint
   return roots;
 }
 
+// A machine in each of so many pools as there must be, by lot: pools that are opened last may cost
+// more than the budget has left.
+std::vector<std::uint32_t> opened(const Program& p, const std::vector<std::uint32_t>& core,
+                                  std::mt19937_64& random) {
+  std::vector<std::uint32_t> counts(p.size(), 0);
+  for (std::uint32_t k = 0; k < p.limits.min_pools && !core.empty(); ++k)
+    counts[core[random() % core.size()]] = 1;
+  return counts;
+}
+
 Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size_t tier) {
   const auto program = make_program(question, tier);
   if (program.size() == 0) {
@@ -132,7 +142,7 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
   for (std::size_t k = 0; search.goes_on(guide.bound, effort.gap); ++k) {
     if (!roots.empty())
       search.improve(dive(program, roots[k % roots.size()], k < roots.size(), random));
-    if (!search.found()) search.improve(std::vector<std::uint32_t>(program.size(), 0), 0.9);
+    if (!search.found()) search.improve(opened(program, core, random), 0.9);
     search.spend(kDiveSteps);
     search.shake(guide.bound, effort.gap, kShakes);
   }
@@ -194,6 +204,7 @@ std::string binding(const MixQuestion& question, const MixEffort& effort) {
       {l.alive > 0, limit_text("alive", l.alive), [](MixQuestion& q) { q.limits.alive = 0; }},
       {l.base_on_demand > 0, limit_text("base_on_demand", l.base_on_demand),
        [](MixQuestion& q) { q.limits.base_on_demand = 0; }},
+      {l.spot < 1, limit_text("spot", l.spot), [](MixQuestion& q) { q.limits.spot = 1; }},
       {l.zone < 1, limit_text("zone", l.zone), [](MixQuestion& q) { q.limits.zone = 1; }},
       {l.family < 1, limit_text("family", l.family), [](MixQuestion& q) { q.limits.family = 1; }},
       {l.pool < 1, limit_text("pool", l.pool), [](MixQuestion& q) { q.limits.pool = 1; }},

@@ -72,9 +72,13 @@ class Builder {
       p_.demand_row.push_back(row(q_.demand[r], false));
       p_.alive[r] = floor_of(q_.limits.alive, q_.demand[r]);
     }
-    if (q_.limits.base_on_demand > 0)
-      for (const auto r : p_.resource)
-        base_.push_back(row(floor_of(q_.limits.base_on_demand, q_.demand[r]), false));
+    // What may not be spot is other machines: said twice, so that the search knows what is missing.
+    if (q_.limits.base_on_demand > 0 || q_.limits.spot < 1)
+      for (const auto r : p_.resource) {
+        const auto demand = q_.demand[r];
+        const auto rest = q_.limits.spot < 1 ? demand - cap_of(q_.limits.spot, demand) : 0;
+        base_.push_back(row(std::max(rest, floor_of(q_.limits.base_on_demand, demand)), false));
+      }
     for (const auto units : q_.commitments) commitment_.push_back(row(-units, true));
     if (q_.limits.budget) budget_ = row(-q_.limits.budget->nanos, true);
     if (machines_ > 0) tier_ = row(machines_, false);
@@ -128,6 +132,7 @@ class Builder {
       if (!spot && !base_.empty()) p_.entries.push_back({base_[k], a});
     }
     if (spot) {
+      cap(spot_rows_, 0, q_.limits.spot, c);
       cap(family_rows_, families_(c.family), q_.limits.family, c);
       cap(zone_rows_, zones_(c.zone), q_.limits.zone, c);
     }
@@ -136,7 +141,7 @@ class Builder {
     if (machines_ > 0 && !spot) p_.entries.push_back({tier_, 1});
   }
 
-  // Entries of a spot column in the rows that cap its family or zone, made when first needed.
+  // Entries of a spot column in the rows that cap all spot, its family or zone, made when needed.
   void cap(std::vector<std::uint32_t>& rows, std::uint32_t number, double share,
            const MixColumn& c) {
     if (share >= 1) return;
@@ -154,7 +159,7 @@ class Builder {
   Program p_;
   std::int64_t price_ = kMillion;
   std::int64_t machines_ = 0;
-  std::vector<std::uint32_t> base_, commitment_, family_rows_, zone_rows_;
+  std::vector<std::uint32_t> base_, commitment_, spot_rows_, family_rows_, zone_rows_;
   std::uint32_t budget_ = 0, tier_ = 0;
   Names pools_, types_, families_, zones_;
 };

@@ -144,7 +144,8 @@ Result<void> check(const MixQuestion& question) {
                                                    {"family", limits.family},
                                                    {"zone", limits.zone},
                                                    {"alive", limits.alive},
-                                                   {"base_on_demand", limits.base_on_demand}};
+                                                   {"base_on_demand", limits.base_on_demand},
+                                                   {"spot", limits.spot}};
   for (const auto& [name, share] : shares)
     if (!is_share(share)) return wrong(std::string("/limits/") + name, "must be in [0, 1]");
   if (limits.budget && (limits.budget->nanos < 0 || limits.budget->nanos > 100'000 * kMostNanos))

@@ -59,6 +59,7 @@ struct MixLimits {
   std::uint32_t min_pools = 0;
   std::uint32_t max_types = 0;  // 0 = any
   std::optional<UsdPerHour> budget;
+  double spot = 1;  // of all spot machines together
 };
 
 struct MixQuestion {

@@ -134,9 +134,15 @@ MixQuestion Shop::question(double machines, Freedom freedom,
   // Rounded parts may miss by half a millionth each: what a hair may miss is not asked for.
   q.demand[kSlots] = std::llround((machines - capacity_hair(machines)) * kSlotsOfReference);
   q.limits = rules_.limits;
-  const double base = machines > 0 ? std::min(1.0, rules_.on_demand_base / machines) : 0;
-  q.limits.base_on_demand = std::max(1 - rules_.spot_max_share, base);
-  if (!rules_.spot) q.limits.base_on_demand = q.limits.alive = 0;  // no spot to bind
+  if (rules_.spot) {
+    q.limits.spot = rules_.spot_max_share;
+    if (machines > 0) q.limits.base_on_demand = std::min(1.0, rules_.on_demand_base / machines);
+  } else {
+    q.limits.alive = 0;  // no spot to bind
+  }
+  // A cap that is a whole number of machines admits that many, whatever the hair.
+  for (auto* cap : {&q.limits.pool, &q.limits.family, &q.limits.zone, &q.limits.spot})
+    *cap = std::min(1.0, *cap * (1 + 2e-4));
   q.limits.budget = budget;
   q.life_hours = std::max(1e-3, hours(rules_.move.expected_life));
   for (std::size_t j = 0; j < columns_.size(); ++j) {

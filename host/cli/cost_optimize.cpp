@@ -23,7 +23,7 @@ namespace po = boost::program_options;
 
 struct CostOptimizeOptions : OfferWords {
   MixWish wish;
-  double max_spot_share = 1, budget = NAN, move_cost = 0.01;
+  double budget = NAN, move_cost = 0.01;
   double interruption = 0, outage = 0;
   bool divisible = false;
   std::string exclude, grid, current, life = "24h", max_price_age, format = "text";
@@ -62,7 +62,7 @@ void describe_cost_optimize(po::options_description& shown, po::options_descript
       ("spot-max-risk",
        po::value(&w.spot_rules.max_risk)->default_value(0.2, "0.2")->value_name("CHANCE"),
        "most acceptable chance of losing a machine within a month; 0 = no spot")  //
-      ("max-spot-share", share(o.max_spot_share), "of the demand (1)")            //
+      ("max-spot-share", share(l.spot), "of the demand (1)")                      //
       ("on-demand-base", share(l.base_on_demand),
        "of the demand on machines that nobody takes away (0)")  //
       ("max-share-per-pool", share(l.pool),
@@ -191,7 +191,7 @@ std::string read_wish(CostOptimizeOptions& o) {
     return text.str();
   };
   const std::pair<const char*, double> shares[] = {
-      {"spot-max-risk", w.spot_rules.max_risk}, {"max-spot-share", o.max_spot_share},
+      {"spot-max-risk", w.spot_rules.max_risk}, {"max-spot-share", l.spot},
       {"on-demand-base", l.base_on_demand},     {"max-share-per-pool", l.pool},
       {"max-share-per-family", l.family},       {"max-share-per-zone", l.zone},
       {"survive-worst-pool", l.alive},          {"spot-min-saving", w.spot_rules.min_saving}};
@@ -226,7 +226,6 @@ std::string read_wish(CostOptimizeOptions& o) {
       return "--budget-hourly must be in [0, 1e9], got " + number(o.budget);
     l.budget = UsdPerHour::from_dollars(o.budget);
   }
-  l.base_on_demand = std::max(l.base_on_demand, 1 - o.max_spot_share);
   w.spot_rules.cost.money = Usd::from_dollars(o.interruption);
   w.loss_of_all = Usd::from_dollars(o.outage);
   w.move_in = w.move_out = Usd::from_dollars(o.current.empty() ? 0 : o.move_cost);
