@@ -106,7 +106,7 @@ class Builder {
 
   void add(std::size_t j, std::uint32_t most) {
     const auto& c = q_.columns[j];
-    const bool discounted = c.pay == PayAs::on_demand;
+    const bool discounted = c.pay == PayAs::on_demand && c.tiered;
     const auto scaled = [&](UsdPerHour x) {
       return discounted ? mul_div(x.nanos, price_, kMillion) : x.nanos;
     };
@@ -138,7 +138,7 @@ class Builder {
     }
     if (c.pay == PayAs::covered) p_.entries.push_back({commitment_[*c.commitment], -c.units});
     if (q_.limits.budget) p_.entries.push_back({budget_, -scaled(c.price)});
-    if (machines_ > 0 && !spot) p_.entries.push_back({tier_, 1});
+    if (machines_ > 0 && !spot && c.tiered) p_.entries.push_back({tier_, 1});
   }
 
   // Entries of a spot column in the rows that cap all spot, its family or zone, made when needed.

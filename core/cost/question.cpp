@@ -78,14 +78,14 @@ MixCost price_of(const MixQuestion& question, const std::vector<std::uint32_t>& 
   for (std::size_t j = 0; j < counts.size(); ++j) {
     const auto& column = question.columns[j];
     const auto n = counts[j];
-    if (column.pay == PayAs::on_demand) {
+    if (column.pay == PayAs::on_demand && column.tiered) {
       list = list + column.price * n;
       expected_list = expected_list + column.expected * n;
     } else {
       cost.bill = cost.bill + column.price * n;
       cost.expected = cost.expected + column.expected * n;
     }
-    if (column.pay != PayAs::spot) steady += n;
+    if (column.pay != PayAs::spot && column.tiered) steady += n;
     if (column.pay == PayAs::spot) risk += column.hazard * share_of(question, column) * n;
     carbon += column.carbon_g_per_hour * n;
     const double up = n > column.held ? n - column.held : 0;

@@ -194,6 +194,31 @@ TEST(CostOptimize, WeighsCarbon) {
   EXPECT_EQ(optimize(with({"--grid", "us-east-1"})).code, kUsage);
 }
 
+// Of all units 25 cost less than 24; graduated they do not.
+TEST(CostOptimize, TakesTheVolumeTierOfAProvider) {
+  char pattern[] = "/tmp/novascale-plan-XXXXXX";
+  const std::filesystem::path folder = mkdtemp(pattern);
+  const auto config = (folder / "c.json").string();
+  for (const auto& [mode, machines, bill] :
+       {std::tuple{"all_units", 25, 21.25}, {"graduated", 24, 22.25}}) {
+    std::ofstream(config) << json{
+        {"groups", json::array()},
+        {"plugins",
+         {{{"name", "dc"},
+           {"component", "org.novacron.cost.generic"},
+           {"config",
+            {{"regions", {{{"name", "r"}}}},
+             {"volume", {{"mode", mode}}},
+             {"machines",
+              {{{"name", "m"}, {"vcpus", 2}, {"memory_gib", 8}, {"price_per_hour", 1}}}}}}}}}};
+    const auto plan = plan_of({"--config", config, "--machines", "24", "--machine-vcpus", "2",
+                               "--machine-memory", "8"})["plan"];
+    EXPECT_EQ(plan["machines"], machines) << mode;
+    EXPECT_DOUBLE_EQ(plan["bill_usd_per_hour"].get<double>(), bill) << mode;
+  }
+  std::filesystem::remove_all(folder);
+}
+
 TEST(CostOptimize, TakesEqualPieces) {
   const auto told = plan_of({"--machines", "40", "--machine-vcpus", "1.5", "--machine-memory", "12",
                              "--regions", "us-east-1", "--provider", "aws"});
