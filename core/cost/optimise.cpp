@@ -19,6 +19,7 @@ namespace nova {
 namespace {
 
 constexpr std::size_t kCore = 128;          // columns the search looks at first
+constexpr std::size_t kLooked = 1024;       // columns of which they are chosen
 constexpr std::int64_t kDiveSteps = 3'000;  // what a dive takes, in exchanges weighed
 constexpr std::int64_t kTidySteps = 20'000;
 // By so much of its price a machine as large as the demand looks dearer to a dive: sizes of a
@@ -51,9 +52,12 @@ std::vector<std::uint32_t> core_of(const Program& p, const Guide& guide) {
   std::vector<std::uint32_t> order(p.size());
   std::iota(order.begin(), order.end(), 0u);
   const auto key = [&](std::uint32_t j) {
-    return std::tuple(guide.counts[j] > 1e-7 ? 0 : 1, guide.reduced[j], p.risk[j], j);
+    return std::tuple(p.held[j] > 0 || guide.counts[j] > 1e-7 ? 0 : 1, guide.reduced[j], p.risk[j],
+                      j);
   };
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return key(a) < key(b); });
+  const auto first = std::min(order.size(), kLooked);
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(first), order.end(),
+                    [&](auto a, auto b) { return key(a) < key(b); });
   std::set<std::tuple<std::uint32_t, std::int64_t, std::uint32_t>> seen;
   std::vector<std::uint32_t> core;
   for (const auto j : order) {
@@ -130,8 +134,8 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
   Relaxation all(program);
   if (!all.solve()) return {std::nullopt, 0, true};
   auto guide = guide_of(all);
-  if (auto tight = program; tighten(tight))
-    if (Relaxation sharper(tight); sharper.solve())
+  if (const auto tight = tightened(program))
+    if (Relaxation sharper(*tight); sharper.solve())
       guide.bound = std::max(guide.bound, sharper.bound(sharper.prices()));
   const auto core = core_of(program, guide);
   Search search(program, prices_of(program, guide), core, effort.steps, effort.seed);
