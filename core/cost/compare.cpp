@@ -151,8 +151,18 @@ std::string times(double per_hour) {
 }  // namespace
 
 WithinRisk within_risk(const MixQuestion& question, double max_risk) {
-  WithinRisk within{question, {}};
-  within.question.columns.clear();
+  const auto& q = question;
+  WithinRisk within{{{},
+                     q.demand,
+                     q.limits,
+                     q.commitments,
+                     q.volume,
+                     q.account_machines,
+                     q.loss_of_all,
+                     q.carbon_usd_per_kg,
+                     q.life_hours},
+                    {}};
+  within.question.columns.reserve(q.columns.size());
   for (std::size_t j = 0; j < question.columns.size(); ++j) {
     const auto& column = question.columns[j];
     if (column.pay == PayAs::spot && !(max_risk > 0 && admits(max_risk, column.hazard))) continue;
