@@ -145,7 +145,8 @@ std::string text(const char* format, double a, double b = 0) {
 }
 
 std::string times(double per_hour) {
-  return per_hour > 0 ? "every " + text("%.3g h", 1 / per_hour) : "never";
+  const double every = 1 / per_hour;
+  return per_hour > 0 ? "every " + text(every < 100 ? "%.3g h" : "%.0f h", every) : "never";
 }
 
 }  // namespace

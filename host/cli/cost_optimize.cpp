@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fstream>
 #include <ostream>
+#include <set>
 #include <sstream>
 
 #include "host/cli/cost.hpp"
@@ -15,6 +16,7 @@
 #include "host/cli/cost_plan_write.hpp"
 #include "host/cli/offer_sources.hpp"
 #include "host/cli/solver_plugin.hpp"
+#include "host/wiring/suggest.hpp"
 
 namespace nova::cli {
 namespace {
@@ -151,6 +153,14 @@ std::string read_held(const std::string& text, std::vector<MixRow>& held) {
   return "";
 }
 
+// Where there are offers, or those that do not say what their grid emits.
+std::vector<std::string> regions_of(const std::vector<Offer>& offers, bool silent) {
+  std::set<std::string> regions;
+  for (const auto& offer : offers)
+    if (!silent || !offer.carbon_g_per_kwh) regions.insert(offer.region);
+  return {regions.begin(), regions.end()};
+}
+
 // "us-east-1=380,..."; "" or what is wrong. Offers of these regions then say so.
 std::string read_grid(const std::string& text, std::vector<Offer>& offers) {
   for (const auto& part : split_names(text)) {
@@ -160,8 +170,13 @@ std::string read_grid(const std::string& text, std::vector<Offer>& offers) {
     if (at == part.npos || std::from_chars(part.data() + at + 1, end, grams).ptr != end ||
         !(grams >= 0 && grams <= 1e5))
       return "--grid: must be region=grams up to 1e5, got \"" + part + "\"";
+    const auto region = part.substr(0, at);
+    bool known = false;
     for (auto& offer : offers)
-      if (offer.region == part.substr(0, at)) offer.carbon_g_per_kwh = grams;
+      if (offer.region == region) offer.carbon_g_per_kwh = grams, known = true;
+    if (!known)
+      return "--grid: no offer asked for is in \"" + region + "\"" +
+             did_you_mean(region, regions_of(offers, false));
   }
   return "";
 }
@@ -269,12 +284,16 @@ int cost_optimize(const Call& call, const std::vector<std::string>& args) {
   });
   if (const auto wrong = read_grid(options.grid, offers); !wrong.empty())
     return say(call, kUsage, wrong);
-  if (options.wish.carbon_usd_per_kg > 0 &&
-      std::any_of(offers.begin(), offers.end(),
-                  [](const Offer& offer) { return !offer.carbon_g_per_kwh; }))
+  if (auto silent = regions_of(offers, true);
+      options.wish.carbon_usd_per_kg > 0 && !silent.empty()) {
+    constexpr std::size_t kShown = 6;
+    const bool more = silent.size() > kShown;
+    silent.resize(std::min(silent.size(), kShown));
     return say(call, kNo,
-               "--carbon-weight: not every offer says what its grid emits; tell it with "
-               "--grid us-east-1=380,...");
+               "--carbon-weight: not every offer says what its grid emits; tell it with --grid " +
+                   boost::join(silent, "=G,") + (more ? "=G,..." : "=G") +
+                   ", in grams of CO2 a kWh");
+  }
   options.wish.now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   SolverPlugin solver;
   if (!options.solver.empty())

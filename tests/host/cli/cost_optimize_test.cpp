@@ -190,7 +190,13 @@ TEST(CostOptimize, WeighsCarbon) {
   unknown.insert(unknown.end(), {"--carbon-weight", "1", "--grid", "us-east-1=400"});
   const auto refused = optimize(unknown);
   EXPECT_EQ(refused.code, kNo);
-  EXPECT_THAT(refused.err, HasSubstr("not every offer says what its grid emits"));
+  EXPECT_THAT(refused.err,
+              HasSubstr("not every offer says what its grid emits; tell it with --grid "
+                        "eu-north-1=G, in grams"));
+  auto misspelt = two;
+  misspelt.insert(misspelt.end(), {"--grid", "eu-nroth-1=20"});
+  EXPECT_THAT(optimize(misspelt).err, HasSubstr("no offer asked for is in \"eu-nroth-1\" (did you "
+                                                "mean \"eu-north-1\"?)"));
   EXPECT_EQ(optimize(with({"--grid", "us-east-1"})).code, kUsage);
 }
 
