@@ -19,6 +19,8 @@ using nlohmann::ordered_json;
 
 std::string usd(UsdPerHour rate) { return to_string(Usd{rate.nanos}, 4); }
 
+std::string hours_text(double hours) { return plain(hours, hours < 100 ? "%.3g h" : "%.0f h"); }
+
 std::string limit_name(double max_risk) {
   if (max_risk <= 0) return "no spot";
   return max_risk >= 1 ? "any" : percent(max_risk);
@@ -56,11 +58,6 @@ std::string size_text(double vcpus, double memory_gib) {
 
 // More than all of the demand cannot be lost.
 std::string lost_text(const MixAnswer& mix) { return percent(std::min(1.0, mix.worst_pool_share)); }
-
-std::int64_t days_old(const Offer& offer, TimePoint now) {
-  return std::max<std::int64_t>(0,
-                                std::chrono::floor<std::chrono::days>(now - *offer.as_of).count());
-}
 
 double month_risk(const MixColumn& column) {
   return interruption_probability(column.hazard, kHoursPerMonth);
@@ -110,7 +107,7 @@ class Text {
       const auto& o = offers_[r_.asked.offer[j]];
       const auto n = r_.plan.counts[j];
       std::string age = to_string(o.quality);
-      if (o.as_of) age += ", " + std::to_string(days_old(o, now_)) + " d old";
+      if (o.as_of) age += ", " + age_text(now_ - *o.as_of) + " old";
       rows.push_back({std::to_string(n), c.offer_id, plain(o.vcpus), plain(o.memory_gib),
                       usd(c.price), usd(c.expected),
                       c.pay == PayAs::spot ? percent(month_risk(c)) : "-", age});
@@ -128,6 +125,9 @@ class Text {
     for (const auto& [name, term] :
          {std::pair("risk", cost.risk), {"carbon", cost.carbon}, {"moves", cost.moves}})
       if (term.nanos > 0) out_ << ", " << name << " " << usd(term);
+    if (cost.carbon.nanos > 0)
+      out_ << " for " << plain(1e3 * cost.carbon.dollars() / q_.carbon_usd_per_kg, "%.3g")
+           << " g of CO2 an hour";
     out_ << "; no mix is cheaper by more than " << percent(r_.plan.gap) << "\n";
     if (r_.plan.worst_pool.empty()) {
       out_ << "nothing of it can be taken away\n";
@@ -135,7 +135,7 @@ class Text {
     }
     out_ << percent(spot_share(q_, r_.plan))
          << " of the demand is on spot; an interruption about every "
-         << plain(1 / r_.plan.interruptions_per_hour, "%.3g") << " h; losing the worst pool, "
+         << hours_text(1 / r_.plan.interruptions_per_hour) << "; losing the worst pool, "
          << r_.plan.worst_pool << ", takes " << lost_text(r_.plan) << "\n";
   }
 
@@ -184,7 +184,7 @@ class Text {
           {name, usd(a.cost.expected),
            percent(a.cost.expected.dollars() / std::max(1e-9, r_.plan.cost.expected.dollars())),
            percent(spot_share(q_, a)), lost_text(a),
-           a.interruptions_per_hour > 0 ? plain(1 / a.interruptions_per_hour, "%.3g h") : "never"});
+           a.interruptions_per_hour > 0 ? hours_text(1 / a.interruptions_per_hour) : "never"});
     }
     print_rows(out_, rows, "lrrrrl");
     out_ << "* as asked\n";
