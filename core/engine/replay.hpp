@@ -21,6 +21,9 @@ class Replay {
   // engine does not have are passed over.
   void set_offers(const std::string& group_name, std::vector<PricedOffer> offers);
 
+  // In force by now.
+  const Menu& menu(std::size_t group) const { return menus_[group]; }
+
   // Entries of other groups than the engine's are errors (data_loss); operation, outcome and event
   // entries are passed over.
   Result<void> take(const Entry& entry);
