@@ -14,11 +14,17 @@ namespace {
 constexpr Duration kMedium = std::chrono::hours(8);
 constexpr Duration kLong = std::chrono::hours(24 * 3);
 
-std::vector<double> levels_with(double quantile) {
+// What every forecast is asked for, and the quantiles by which policies size.
+std::vector<double> levels_of(const GroupSpec& spec) {
   std::vector<double> levels{0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99};
-  const double q = std::clamp(quantile, 0.5, 0.999);
-  const auto at = std::lower_bound(levels.begin(), levels.end(), q);
-  if (at == levels.end() || *at != q) levels.insert(at, q);
+  for (const auto& policy : spec.policies) {
+    const auto* predictive = std::get_if<PredictiveSpec>(&policy);
+    if (!predictive) continue;
+    const double q =
+        std::clamp(sizing_quantile(prices_of(*predictive, spec.price)), 0.5, 0.999);
+    const auto at = std::lower_bound(levels.begin(), levels.end(), q);
+    if (at == levels.end() || *at != q) levels.insert(at, q);
+  }
   return levels;
 }
 
@@ -46,15 +52,17 @@ std::vector<MixRow> FleetView::held() const {
 }
 
 GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
-    : spec_(&spec), payer_{spec.tenant, spec.id}, step_(step) {
+    : spec_(&spec),
+      payer_{spec.tenant, spec.id},
+      predictive_(forecasting_in(spec)),
+      acting_(predictive_in(spec)),
+      step_(step),
+      stabilisation_window_(stabilisation_window(spec, acting_ && acting_->promise)),
+      levels_(levels_of(spec)),
+      hindsight_(spec, step) {
   for (const auto& policy : spec.policies)
-    if (const auto* p = std::get_if<PredictiveSpec>(&policy); p && !predictive_) predictive_ = p;
-  // A promise keeps calm by itself.
-  const bool promised = predictive_ && predictive_->promise;
-  stabilisation_window_ = spec.behaviour.stabilisation_window.value_or(
-      promised ? Duration{0} : std::max<Duration>(std::chrono::minutes(5), spec.lead_time * 2));
-  if (promised) promise_.emplace(spec, *predictive_->promise, step);
-  levels_ = levels_with(predictive_ ? sizing_quantile(prices_of(*predictive_, spec.price)) : 0.5);
+    if (!is_shadow(policy)) policies_.push_back(&policy);
+  if (acting_ && acting_->promise) promise_.emplace(spec, *acting_->promise, step);
   for (const auto& signal : spec.signals) signals_.push_back(make_signal(signal, predictive_));
 }
 
@@ -82,6 +90,7 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   pause_ = input.pause;
   if (input.acted && last_decision_) {
     acted(*last_decision_, spec_->lead_time, memory_);
+    hindsight_.acted(*last_decision_);
     retiring_.clear();
     for (const auto& row : last_decision_->retiring) retiring_[row.offer_id] = row.count;
     for (const auto& row : last_decision_->mix.rows) {
@@ -91,10 +100,10 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   }
   for (std::size_t i = 0; i < signals_.size(); ++i)
     take_samples(i, input.first_end, input.samples[i]);
-  if (!promise_) return;
   std::vector<double> factors;
   for (const auto& signal : spec_->signals) factors.push_back(demand_of_one(signal));
-  promise_->take(input.first_end, input.samples, factors);
+  if (promise_) promise_->take(input.first_end, input.samples, factors);
+  hindsight_.take(input.first_end, input.samples, factors);
 }
 
 // Utilisation is the result of our own scaling; times the machines that bore it, it is demand.
@@ -169,7 +178,7 @@ void GroupEngine::questions(std::size_t group_index, std::vector<ModelQuestion>&
       q.step = window.forecast_step();
       q.leads = &signal.panel.shape().leads;
       q.levels = &levels_;
-      q.seasons = signal.seasons.lengths();
+      if (predictive_->seasonal_adjustment) q.seasons = signal.seasons.lengths();
       out.push_back(std::move(q));
     }
   }
@@ -237,6 +246,7 @@ Situation GroupEngine::situation(const Menu& menu) const {
     view.recent = signal.window.recent();
     if (const auto& forecast = signal.panel.forecast()) {
       view.model = signal.panel.who();
+      view.accuracy = signal.panel.accuracy();
       // Three steps without a new one, and the forecast speaks of a world that is gone.
       const auto reach =
           s.on_missing == OnMissing::last_forecast ? forecast->leads().back() : std::uint32_t{3};
@@ -325,30 +335,20 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   }
   auto behaviour = spec_->behaviour;
   if (pause_) behaviour.pause = pause_;
+  hindsight_.step(now, behaviour, fleet_.known && !menu.empty());
+  // A policy in the shadow may look at forecasts; what acts without them goes on without them.
+  if (!acting_)
+    for (auto& signal : now.signals) signal.forecast = nullptr;
   auto lean = now;
   lean.current = behaviour.without_headroom(now.current);
-  std::vector<Proposal> proposals;
-  bool any = false;
-  for (const auto& policy : spec_->policies) {
-    proposals.push_back(std::visit([&](const auto& p) { return propose(p, lean); }, policy));
-    any = any || proposals.back().active;
-  }
-  const bool reactive =
-      std::any_of(spec_->policies.begin(), spec_->policies.end(), [](const PolicySpec& p) {
-        return std::holds_alternative<TargetTrackingSpec>(p) ||
-               std::holds_alternative<ThresholdSpec>(p);
-      });
-  // While models are being learned somebody must react: the rule an operator would have written.
-  if (!any && !reactive)
-    for (const auto& signal : spec_->signals)
-      proposals.push_back(propose(TargetTrackingSpec{signal.name, {}}, lean));
-
+  auto proposals = propose_all(policies_, lean);
   stand_by(now, proposals);
   auto decision = arbitrate(now, std::move(proposals), behaviour, memory_);
   decision.forecasts = grounds();
   if (const auto* name = fleet_limit(); name && decision.action != Action::hold)
     hold(decision, name, fleet_.problem);
-  const Prices prices = prices_of(predictive_ ? *predictive_ : PredictiveSpec{}, now.price);
+  for (const auto& shadow : hindsight_.shadows()) decision.shadows.push_back(shadow.decision());
+  const Prices prices = prices_of(acting_ ? *acting_ : PredictiveSpec{}, now.price);
   decision.alternatives = weigh(now, prices, decision.desired, decision.proposals);
   decision.refused = refused(menu, market);
   buy(decision, now, menu, market);

@@ -14,6 +14,7 @@
 #include "core/decide/arbiter.hpp"
 #include "core/engine/condition.hpp"
 #include "core/engine/group.hpp"
+#include "core/engine/hindsight.hpp"
 #include "core/engine/promise_step.hpp"
 #include "core/engine/tick.hpp"
 #include "core/forecast/panel.hpp"
@@ -57,12 +58,18 @@ class GroupEngine {
   const Payer& payer() const { return payer_; }
   const FleetView& fleet() const { return fleet_; }
   TimePoint now() const { return now_; }
+  Duration step() const { return step_; }
+  // Demand that a value of one stands for.
+  double demand_of_one(const SignalSpec& signal) const;
 
   // For people: the load and the trusted median forecast of a signal at the lead a machine needs.
   double load(std::size_t signal) const { return signals_[signal].window.latest(); }
   std::optional<double> forecast_at_lead(std::size_t signal) const;
   // "" once a forecast is trusted for every signal; else what is still being learned.
   std::string learning() const;
+
+  // What was decided here before, judged.
+  const Hindsight& hindsight() const { return hindsight_; }
 
   // The engine of the promise; null if none was made.
   const promise::Promise* promised() const { return promise_ ? &promise_->engine() : nullptr; }
@@ -97,7 +104,6 @@ class GroupEngine {
   };
 
   Signal make_signal(const SignalSpec& signal, const PredictiveSpec* predictive) const;
-  double demand_of_one(const SignalSpec& signal) const;
   void take_samples(std::size_t index, TimePoint first_end, const std::vector<double>& values);
   std::int64_t need_of_fit(const Signal& signal, std::size_t model) const;
   void conclude(Signal& signal);
@@ -143,12 +149,15 @@ class GroupEngine {
 
   const GroupSpec* spec_;
   Payer payer_;
-  const PredictiveSpec* predictive_ = nullptr;  // the policy, if there is one
+  const PredictiveSpec* predictive_ = nullptr;  // that says how forecasts are made, if there is one
+  const PredictiveSpec* acting_ = nullptr;      // that decides, if there is one
+  std::vector<const PolicySpec*> policies_;     // that decide
   Duration step_, stabilisation_window_;
   std::vector<double> levels_;
   std::vector<Signal> signals_;
   std::optional<PromiseStep> promise_;
   ArbiterMemory memory_;
+  Hindsight hindsight_;
   FleetView fleet_;
   std::optional<Pause> pause_;  // as an operator said last
   TimePoint now_{};
