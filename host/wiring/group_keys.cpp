@@ -2,6 +2,7 @@
 #include <set>
 
 #include "host/wiring/config_keys.hpp"
+#include "host/wiring/presets.hpp"
 #include "host/wiring/values.hpp"
 
 namespace nova::reader {
@@ -86,6 +87,13 @@ Value<Pause> pause() {
   table.key("direction", kItself, direction, "Which way nothing is done")
       .key("until", &Pause::until, maybe(instant()), "When it ends; without, when it is taken out");
   return object(table);
+}
+
+// Empty = none.
+Value<std::string> preset() {
+  std::vector<std::pair<std::string, std::string>> words;
+  for (const auto& each : presets()) words.emplace_back(each.name, each.name);
+  return choice<std::string>(words);
 }
 
 void check_missing(const json& node, const GroupSpec& group, const Place& place) {
@@ -177,6 +185,22 @@ void check_predictive(const PredictiveSpec& policy, const GroupSpec& group, cons
   }
 }
 
+// A group's forecasts are made once, for all its policies.
+void check_shadow(const PredictiveSpec& shadow, const PredictiveSpec& first, const Place& place) {
+  if (!place.clean()) return;
+  const auto same = [&](const char* key, const auto& mine, const auto& other) {
+    if (mine != other)
+      place.at(key).refused(
+          "must be as in the group's first predictive policy: its forecasts serve the shadow, too");
+  };
+  same("models", shadow.models, first.models);
+  same("training_window", shadow.training_window, first.training_window);
+  same("prediction_horizon", shadow.prediction_horizon, first.prediction_horizon);
+  same("min_data_points", shadow.min_data_points, first.min_data_points);
+  same("seasonal_adjustment", shadow.seasonal_adjustment, first.seasonal_adjustment);
+  same("update_frequency", shadow.update_frequency, first.update_frequency);
+}
+
 // What a promise leaves without effect.
 void check_promised(const GroupSpec& group, const Place& place) {
   if (group.behaviour.headroom)
@@ -192,21 +216,22 @@ void check_promised(const GroupSpec& group, const Place& place) {
 void check_policies(GroupSpec& group, const Place& place) {
   // A signal that could not be read makes every word about it a guess.
   if (!place.at("signals").clean() || !place.at("lead_time").clean()) return;
-  if (group.policies.empty() && !group.signals.empty())
+  if (std::all_of(group.policies.begin(), group.policies.end(), is_shadow) &&
+      !group.signals.empty())
     group.policies.emplace_back(TargetTrackingSpec{group.signals[0].name, {}});
-  std::set<std::string> watched;
+  std::set<std::string> watched, watched_in_shadow;
   bool predictive = false;
   const bool promised =
       std::any_of(group.policies.begin(), group.policies.end(), [](const PolicySpec& p) {
         const auto* predict = std::get_if<PredictiveSpec>(&p);
-        return predict && predict->promise;
+        return predict && predict->promise && !predict->shadow;
       });
   if (promised) check_promised(group, place);
   for (std::size_t i = 0; i < group.policies.size(); ++i) {
     const auto at = place.at("policies").at(i);
     if (!at.at("type").clean()) continue;
     if (auto* tracking = std::get_if<TargetTrackingSpec>(&group.policies[i])) {
-      check_tracking(*tracking, group, watched, at);
+      check_tracking(*tracking, group, tracking->shadow ? watched_in_shadow : watched, at);
       continue;
     }
     if (auto* line = std::get_if<ThresholdSpec>(&group.policies[i])) {
@@ -217,9 +242,14 @@ void check_policies(GroupSpec& group, const Place& place) {
       check_schedule(*schedule, group, promised, at);
       continue;
     }
-    if (predictive) at.at("type").refused("must not be \"predictive\" twice in a group");
-    predictive = true;
-    check_predictive(std::get<PredictiveSpec>(group.policies[i]), group, at);
+    const auto& predict = std::get<PredictiveSpec>(group.policies[i]);
+    if (predict.shadow) {
+      check_shadow(predict, *forecasting_in(group), at);
+    } else {
+      if (predictive) at.at("type").refused("must not be \"predictive\" twice in a group");
+      predictive = true;
+    }
+    check_predictive(predict, group, at);
   }
 }
 
@@ -325,8 +355,15 @@ Value<GroupSpec> group_value() {
       .key(
           "dry_run", [](auto& g) -> auto& { return g.behaviour.dry_run; }, flag(),
           "Decide and record, never act")
-      .later({"warm_pool", "preset", "placement"})
+      .key("preset", &GroupSpec::preset, preset(),
+           "Kind of workload: sets the defaults of utilisation, step limits, cooldown_down and "
+           "weights")
+      .later({"placement"})
+      .never("warm_pool",
+             "no controller keeps machines stopped and ready; headroom keeps running ones spare")
       .check([](const json& node, GroupSpec& group, const Place& place) {
+        if (const auto* preset = preset_named(group.preset); preset && place.at("policies").clean())
+          apply(*preset, node, group);
         check_size(node, group, place);
         check_names(group, place);
         check_missing(node, group, place);

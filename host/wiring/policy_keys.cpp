@@ -16,6 +16,7 @@ struct AnyPolicy {
   std::string signal;
   std::optional<double> target;
   std::optional<Duration> lasting;
+  bool shadow = false;
   PredictiveSpec predict;
   TargetTrackingSpec track;
   ThresholdSpec line;
@@ -100,7 +101,9 @@ Table<AnyPolicy> shared_keys(Table<AnyPolicy> table) {
            "Utilisation to hold; the signal's target_utilisation by default")
       .key(
           "for", &AnyPolicy::lasting, maybe(duration()),
-          "threshold: how long a line must be crossed, 0s by default; schedule: how long it holds");
+          "threshold: how long a line must be crossed, 0s by default; schedule: how long it holds")
+      .key("shadow", &AnyPolicy::shadow, flag(),
+           "It decides and is scored on a fleet of its own beside the real one, and never acts");
   return table;
 }
 
@@ -167,6 +170,19 @@ Table<AnyPolicy> predictive_keys(Table<AnyPolicy> table) {
           "confidence_threshold", [](auto& p) -> auto& { return p.predict.confidence_threshold; },
           number(0, 1), "Probability that a decision is warranted, below which it is not made")
       .key(
+          "min_accuracy", [](auto& p) -> auto& { return p.predict.min_accuracy; }, number(0, 1),
+          "1 - WAPE of forecasts at the lead time, below which it has no opinion")
+      .key(
+          "seasonal_adjustment", [](auto& p) -> auto& { return p.predict.seasonal_adjustment; },
+          flag(), "Models are told the seasons that were found in the load")
+      .key(
+          "scale_up_threshold", [](auto& p) -> auto& { return p.predict.scale_up_threshold; },
+          maybe(share()),
+          "Forecast demand as a share of capacity, which it must exceed before machines are added")
+      .key(
+          "scale_down_threshold", [](auto& p) -> auto& { return p.predict.scale_down_threshold; },
+          maybe(share()), "The same, which it must be below before machines are given up")
+      .key(
           "weights", [](auto& p) -> auto& { return p.predict.weights; }, weights(),
           "What to fear; they sum to 1")
       .key(
@@ -177,6 +193,19 @@ Table<AnyPolicy> predictive_keys(Table<AnyPolicy> table) {
           "promise", [](auto& p) -> auto& { return p.predict.promise; }, maybe(promise()),
           "What must hold; sets the count instead of penalty and weights");
   return table;
+}
+
+void check_predictive(const json& node, const PredictiveSpec& policy, const Place& place) {
+  if (policy.scale_up_threshold && policy.scale_down_threshold &&
+      *policy.scale_down_threshold >= *policy.scale_up_threshold)
+    place.at("scale_down_threshold")
+        .refused("must be < scale_up_threshold (" + json(*policy.scale_up_threshold).dump() +
+                 "), got " + json(*policy.scale_down_threshold).dump());
+  if (!policy.promise) return;
+  for (const char* key :
+       {"min_accuracy", "seasonal_adjustment", "scale_up_threshold", "scale_down_threshold"})
+    if (node.contains(key))
+      place.at(key).refused("has no effect beside a promise, which uses no model's forecast");
 }
 
 // What a promise leaves without effect. Its default confidence_threshold is none.
@@ -229,9 +258,11 @@ void check_schedule(const json& node, const ScheduleSpec& policy, const Place& p
 void settle(const json& node, AnyPolicy& any, const Place& place) {
   any.track.signal = any.line.signal = any.signal;
   any.track.target = any.plan.target = any.target;
+  any.track.shadow = any.line.shadow = any.predict.shadow = any.shadow;
   any.line.lasting = any.lasting.value_or(any.line.lasting);
   any.plan.lasting = any.lasting.value_or(any.plan.lasting);
   if (any.type == AnyPolicy::predictive) check_promise(node, any.predict, place);
+  if (any.type == AnyPolicy::predictive) check_predictive(node, any.predict, place);
   if (any.type == AnyPolicy::threshold) check_threshold(node, any.line, place);
   if (any.type == AnyPolicy::schedule) check_schedule(node, any.plan, place);
 }
@@ -239,6 +270,7 @@ void settle(const json& node, AnyPolicy& any, const Place& place) {
 AnyPolicy any_of(const PolicySpec& spec) {
   AnyPolicy any;
   any.type = static_cast<AnyPolicy::Type>(spec.index());
+  any.shadow = is_shadow(spec);
   if (const auto* p = std::get_if<PredictiveSpec>(&spec)) any.predict = *p;
   if (const auto* t = std::get_if<TargetTrackingSpec>(&spec)) {
     any.track = *t;
@@ -298,8 +330,9 @@ PolicyTables make_tables() {
     return names;
   };
   PolicyTables out;
-  out.of_type = {names_with(tracking_keys, {"signal", "target"}), names_with(predictive_keys, {}),
-                 names_with(threshold_keys, {"signal", "for"}),
+  out.of_type = {names_with(tracking_keys, {"signal", "target", "shadow"}),
+                 names_with(predictive_keys, {"shadow"}),
+                 names_with(threshold_keys, {"signal", "for", "shadow"}),
                  names_with(schedule_keys, {"target", "for"})};
   Table<AnyPolicy> table("a policy");
   table.key("type", &AnyPolicy::type,
@@ -311,8 +344,8 @@ PolicyTables make_tables() {
   table =
       shared_keys(schedule_keys(threshold_keys(tracking_keys(predictive_keys(std::move(table))))));
   table
-      .later({"min_accuracy", "seasonal_adjustment", "trend_adjustment", "scale_up_threshold",
-              "scale_down_threshold", "shadow"})
+      .never("trend_adjustment",
+             "every model finds the trend itself, and damps it where the load does")
       .check([keys = out](const json& node, AnyPolicy& policy, const Place& place) {
         if (!node.contains("type") || !place.at("type").clean()) return;
         for (const auto& name : keys.foreign(policy.type))
@@ -330,6 +363,8 @@ ordered_json show_policy(const PolicyTables& tables, const PolicySpec& spec) {
   auto out = tables.all->show(&any);
   for (const auto& name : tables.foreign(any.type)) out.erase(name);
   if (any.line.steps.empty()) out.erase("steps");
+  if (any.predict.promise)  // they would be refused
+    for (const char* key : {"min_accuracy", "seasonal_adjustment"}) out.erase(key);
   return out;
 }
 
