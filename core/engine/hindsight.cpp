@@ -123,7 +123,7 @@ void Hindsight::step(const Situation& now, const Behaviour& limits, bool known) 
   if (known && !since_) since_ = now.now;
   // What is given up is gone at the step's end, what comes serves at its start.
   if (counts)
-    violated = account_step(own_, now, *asked_, std::min(*serving_, now.serving), judge_);
+    violated = account_step(own_, now, now.current, std::min(*serving_, now.serving), judge_);
   if (known) {
     serving_ = now.serving;
     asked_ = now.current;

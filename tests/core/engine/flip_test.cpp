@@ -87,13 +87,13 @@ TEST(Flip, IsWhatTheEngineThenDoes) {
   promise.promise = PromiseSpec{0.01, 1.0, false};
   for (const PolicySpec& policy : {PolicySpec(lines), PolicySpec(promise)}) {
     Steady world(group({policy}));
-    for (int i = 0; i < 500; ++i) world.tick(400 + i * 7919 % 17);
+    for (int i = 0; i < 500; ++i) world.tick(300 + i * 7919 % 17);
     const auto out = world.flip(true);
     ASSERT_TRUE(out) << type_of(policy);
     if (!out->flips) continue;  // it asks for more already
     const auto acts = [&](double load) {
       Steady twin(group({policy}));
-      for (int i = 0; i < 500; ++i) twin.tick(400 + i * 7919 % 17);
+      for (int i = 0; i < 500; ++i) twin.tick(300 + i * 7919 % 17);
       for (auto t = kStep; t <= out->within + kStep; t += kStep)
         if (twin.tick(load).action == Action::scale_out) return true;
       return false;
