@@ -171,6 +171,7 @@ void GroupEngine::questions(std::size_t group_index, std::vector<ModelQuestion>&
       q.key = q.seed = spec_->signals[i].key;
       q.need_of_fit = need_of_fit(signal, m);
       q.fit = q.need_of_fit > 0;
+      q.anew = signal.panel.seat(m).refit;
       q.knows = signal.fits[m].last && !signal.fits[m].failing;
       q.new_points = std::min(signal.new_points, window.coarse().size());
       q.history = window.coarse();

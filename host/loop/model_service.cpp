@@ -106,9 +106,9 @@ void ModelService::ask_batch(loader::ModelClient& client, Duration timeout, cons
     const auto* q = batch[i];
     answers.push_back({q->group, q->signal, q->model, q->origin, false, {}, {}, {}, {}});
     if (!client.can_fit()) continue;
-    const bool known = fitted_.count({&client, q->key}) != 0;
+    const auto known = fitted_.find({&client, q->key});
     Lesson* lesson = nullptr;
-    if (!known)
+    if (known == fitted_.end() || (q->fit && (q->anew || q->history.size() >= 2 * known->second)))
       lesson = &cold;
     else if (q->fit || !client.can_observe())
       lesson = &warm;
@@ -179,7 +179,7 @@ void ModelService::teach(loader::ModelClient& client, Duration timeout, const Ba
     if (!answer.status) {
       fitted_.erase(series);
     } else if (fit) {
-      fitted_.insert(series);
+      if (how == How::fit) fitted_[series] = batch[i]->history.size();
       answer.fitted = true;
     }
   }

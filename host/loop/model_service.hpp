@@ -1,14 +1,15 @@
 // ModelService: the engine's questions to model plugins, and their answers.
 //
 // Batches what may be asked together (one tenant, plugin, origin, step, leads and levels), fits
-// what is due (warm where the model knows the series), observes new points, forecasts. A series
-// that fails costs nobody else. Used by the loop and by the backtest.
+// what is due, observes new points, forecasts. Fits are warm where the model knows the series, but
+// from nothing where it drifted and where the history is twice what it was at the last such fit: a
+// warm one keeps what was chosen then. A series that fails costs nobody else. Used by the loop and
+// by the backtest.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,9 @@ class ModelService {
 
   Find find_;
   std::function<Duration(const std::string&)> timeout_of_;
-  // Series each instance was fitted on in this process: a restart empties the plugins' heads.
-  std::set<std::pair<const loader::ModelClient*, std::uint64_t>> fitted_;
+  // Series each instance was fitted on in this process, with the points of the last fit from
+  // nothing: a restart empties the plugins' heads.
+  std::map<std::pair<const loader::ModelClient*, std::uint64_t>, std::size_t> fitted_;
 };
 
 }  // namespace nova

@@ -1,102 +1,142 @@
-// Coverage of a model plugin that is fitted once and then only observes: rolling origins over the
-// last part of each series, one point at a time, through the contract.
+// Coverage of what the forecast room says of recorded loads, as the loop would ask and teach it.
 //
-//   coverage PLUGIN.so FIT SEASON[,SEASON] < series        a series a line: name,value,value,...
+//   coverage PLUGIN_DIR MODEL[,MODEL] DAY < series         a series a line: name,value,value,...
 //
-// Fits on the first FIT points (on three quarters of a shorter series), then for every later point
-// observes it and forecasts leads 1, 3, 12 and 48. Prints how often the central 80 % and 95 % held
-// what came, and the CPU time of a fit, an observation and a forecast. Driven by coverage.py.
-#include <dlfcn.h>
-
+// DAY: points a day. The models learn of the first week of each series (of three quarters of a
+// shorter one), then every point comes to them and to the room: fits every twelfth point on the
+// last week, seasons found by the room, forecasts at each point. Prints how often the central 80 %
+// and 95 % held what came 1, 3, 12 and 48 steps ahead: of each model as it says, of the same
+// calibrated by the room, and of the room's own forecast ("auto"). Driven by coverage.py.
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <iostream>
-#include <novascale/fake_host.hpp>
+#include <map>
 #include <sstream>
+
+#include "core/engine/tick.hpp"
+#include "core/forecast/panel.hpp"
+#include "core/forecast/season_watch.hpp"
+#include "host/loader/catalogue.hpp"
+#include "host/loop/model_service.hpp"
 
 namespace {
 
-constexpr std::size_t kLeads[] = {1, 3, 12, 48};
+using namespace nova;
 
-double cpu_us() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return 1e6 * static_cast<double>(t.tv_sec) + 1e-3 * static_cast<double>(t.tv_nsec);
-}
-
-std::vector<double> numbers(std::istream& in) {
-  std::vector<double> out;
-  for (std::string cell; std::getline(in, cell, ',');)
-    out.push_back(cell.empty() ? nova::kNaN : std::stod(cell));
-  return out;
-}
+constexpr std::size_t kLeads[] = {1, 3, 12, 48}, kFitEvery = 12;
+const std::vector<double> kLevels{0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99};
 
 struct Held {
-  double in80 = 0, in95 = 0, count = 0, below = 0;
+  double in80 = 0, in95 = 0, count = 0;
 };
+using Table = std::map<std::string, std::array<Held, std::size(kLeads)>>;
 
-void roll(const nova_component& component, const std::string& name, const std::vector<double>& y,
-          std::size_t fit_points, const std::vector<std::uint32_t>& seasons) {
-  nova::FakeHost host;
-  nova::FakeComponent model(component, host);
-  const std::size_t fit = std::min(fit_points, y.size() * 3 / 4);
-  double before = cpu_us();
-  model.fit({{y.begin(), y.begin() + static_cast<std::ptrdiff_t>(fit)}}, seasons);
-  const double fit_us = cpu_us() - before;
-  double observe_us = 0, forecast_us = 0, steps = 0;
-  Held held[std::size(kLeads)];
-  for (std::size_t now = fit; now < y.size(); ++now, ++steps) {
-    before = cpu_us();
-    const auto a = model.forecast({{}}, 48, {0.025, 0.1, 0.5, 0.9, 0.975});
-    forecast_us += cpu_us() - before;
-    for (std::size_t i = 0; i < std::size(kLeads); ++i) {
-      const std::size_t h = kLeads[i] - 1;
-      if (now + h >= y.size() || std::isnan(y[now + h]) || a.item_status[0] != NOVA_OK) continue;
-      const auto& q = a.quantiles[0];
-      const double v = y[now + h];
-      held[i].in95 += q[0][h] <= v && v <= q[4][h];
-      held[i].in80 += q[1][h] <= v && v <= q[3][h];
-      held[i].below += v < q[2][h];
-      ++held[i].count;
-    }
-    model.origin_ns += model.step_ns;
-    before = cpu_us();
-    model.observe({{y[now]}});
-    observe_us += cpu_us() - before;
+void judge(Table& table, const std::string& who, const Forecast& said, std::span<const double> y,
+           std::size_t now) {
+  for (std::size_t k = 0; k < std::size(kLeads); ++k) {
+    const auto leads = said.leads();
+    const auto i = static_cast<std::size_t>(
+        std::lower_bound(leads.begin(), leads.end(), kLeads[k]) - leads.begin());
+    const std::size_t then = now + kLeads[k] - 1;
+    if (then >= y.size() || !std::isfinite(y[then])) continue;
+    auto& held = table[who][k];
+    const auto within = [&](double low, double high) {
+      return said.quantile(low, i) <= y[then] && y[then] <= said.quantile(high, i);
+    };
+    held.in80 += within(0.1, 0.9);
+    held.in95 += within(0.025, 0.975);
+    ++held.count;
   }
-  std::printf("%-32s", name.c_str());
-  for (std::size_t i = 0; i < std::size(kLeads); ++i)
-    std::printf("  %2zu: %.3f %.3f", kLeads[i], held[i].in80 / held[i].count,
-                held[i].in95 / held[i].count);
-  std::printf("  fit %.0f us, observe %.1f us, forecast %.1f us\n", fit_us, observe_us / steps,
-              forecast_us / steps);
+}
+
+Table roll(const std::vector<double>& y, std::size_t day, std::uint64_t key, ModelService& service,
+           const std::vector<std::string>& models) {
+  const Duration step = std::chrono::seconds(86400 / day);
+  const auto shape = PanelShape::make(1, 3, 48, {3, 12, 48}, kLevels);
+  Panel panel(shape, models);
+  SeasonWatch seasons(step, key);
+  const std::size_t week = 7 * day, first = std::min(week, y.size() * 3 / 4);
+  const std::string tenant = "default";
+  Table table;
+  for (std::size_t now = first; now < y.size(); ++now) {
+    const auto history = std::span(y).first(now).last(std::min(now, week));
+    const auto origin = from_unix_ns(0) + step * now;
+    seasons.update(history, origin);
+    if (now > first) panel.arrive(origin, history, seasons.judge());
+    std::vector<ModelQuestion> questions;
+    for (std::size_t m = 0; m < models.size(); ++m) {
+      ModelQuestion q;
+      q.model = m, q.plugin = &models[m], q.tenant = &tenant, q.key = q.seed = key;
+      q.anew = panel.seat(m).refit;
+      q.fit = (now - first) % kFitEvery == 0 || q.anew;
+      q.new_points = now > first ? 1 : 0;
+      q.history = history, q.origin = origin, q.step = step;
+      q.leads = &shape.leads, q.levels = &shape.levels, q.seasons = seasons.lengths();
+      questions.push_back(std::move(q));
+    }
+    for (const auto& a : service.ask(questions)) {
+      if (a.fitted) panel.fitted(a.model);
+      auto raw =
+          a.status ? Forecast::make({origin, step, shape.leads, shape.levels, a.mean, a.quantiles})
+                   : Result<Forecast>(a.status.error());
+      if (!raw) {
+        panel.fail(a.model, raw.error().message);
+        continue;
+      }
+      panel.take(a.model, *raw, history, seasons.judge());
+      judge(table, models[a.model] + " raw", *raw, y, now);
+      judge(table, models[a.model], *panel.seat(a.model).forecast, y, now);
+    }
+    panel.conclude(origin, step, history, seasons.judge());
+    if (panel.forecast()) judge(table, "auto", *panel.forecast(), y, now);
+  }
+  return table;
+}
+
+std::vector<std::string> cells(const std::string& line) {
+  std::istringstream in(line);
+  std::vector<std::string> all;
+  for (std::string cell; std::getline(in, cell, ',');) all.push_back(cell);
+  return all;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    std::fputs("usage: coverage PLUGIN.so FIT SEASON[,SEASON] < series\n", stderr);
+    std::fputs("usage: coverage PLUGIN_DIR MODEL[,MODEL] DAY < series\n", stderr);
     return 2;
   }
-  void* library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
-  const auto entry =
-      library == nullptr
-          ? nullptr
-          : reinterpret_cast<nova_plugin_entry_fn>(dlsym(library, "nova_plugin_entry_v1"));
-  if (entry == nullptr) {
-    std::fprintf(stderr, "%s\n", dlerror());
-    return 3;
+  loader::PluginCatalogue catalogue({argv[1]});
+  const auto names = cells(argv[2]);
+  std::map<std::string, std::unique_ptr<loader::Instance>> instances;
+  std::map<std::string, std::unique_ptr<loader::ModelClient>> clients;
+  for (const auto& name : names) {
+    const auto found = catalogue.open("org.novacron.model." + name);
+    auto made = found ? loader::Instance::create(loader::HostContext::make({}), found->library,
+                                                 *found->component, {})
+                      : Result<std::unique_ptr<loader::Instance>>(found.error());
+    if (!made) {
+      std::fprintf(stderr, "coverage: %s: %s\n", name.c_str(), made.error().message.c_str());
+      return 3;
+    }
+    instances[name] = std::move(made).value();
+    clients[name] = std::make_unique<loader::ModelClient>(*instances[name]);
   }
-  std::istringstream list(argv[3]);
-  std::vector<std::uint32_t> seasons;
-  for (const double s : numbers(list)) seasons.push_back(static_cast<std::uint32_t>(s));
+  ModelService service([&](const auto&, const auto& plugin) { return clients[plugin].get(); },
+                       [](const auto&) { return Duration(std::chrono::minutes(5)); });
+  std::uint64_t key = 0;
   for (std::string line; std::getline(std::cin, line);) {
-    std::istringstream cells(line);
-    std::string name;
-    std::getline(cells, name, ',');
-    roll(*entry()->components[0], name, numbers(cells), std::stoul(argv[2]), seasons);
+    const auto parts = cells(line);
+    std::vector<double> y;
+    for (std::size_t i = 1; i < parts.size(); ++i)
+      y.push_back(parts[i].empty() ? std::nan("") : std::stod(parts[i]));
+    for (const auto& [who, held] : roll(y, std::stoul(argv[3]), ++key, service, names)) {
+      std::printf("%s,%s", parts[0].c_str(), who.c_str());
+      for (const auto& lead : held)
+        std::printf(",%.4f,%.4f", lead.in80 / lead.count, lead.in95 / lead.count);
+      std::printf("\n");
+    }
   }
   return 0;
 }

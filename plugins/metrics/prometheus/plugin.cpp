@@ -19,6 +19,9 @@ constexpr std::int64_t kMs = 1'000'000;          // ns
 constexpr std::int64_t kPointsAtOnce = 10'000;   // Prometheus refuses more than 11 000
 constexpr std::size_t kRowsAtOnce = 5'000;       // in one request
 constexpr std::int64_t kValuesAtOnce = 500'000;  // in one answer: some 30 MB with their times
+// What is younger is asked for point by point, the youngest so many: in a range VictoriaMetrics
+// puts older values in its place (-search.latencyOffset, of steps below a minute), or none.
+constexpr std::int64_t kYoungMs = 30'000, kYoungMost = 30;
 constexpr std::int64_t kFarthest = std::numeric_limits<std::int64_t>::max() / 4;
 
 // "1700000000.123" of milliseconds.
@@ -74,7 +77,8 @@ class Prometheus {
           ask(call, "/api/v1/query",
               {{"query", expression.within.empty() ? expression.newest()
                                                    : expression.over(step_ms_, rate_window_ms_)},
-               {"time", seconds_of(now_ms)}});
+               {"time", seconds_of(now_ms)},
+               kNewest});
       batch.each(io, answer, [&](std::size_t i, const std::vector<const Series*>& series) {
         const auto [values, newest] = one_series(series);
         const double value = values == nullptr ? kNaN : values->points.back().second;
@@ -98,6 +102,10 @@ class Prometheus {
     // Nothing later than now is answered.
     const auto known =
         std::clamp<std::int64_t>((context_.now_ns() / kMs - first_ms) / step_ms + 1, 0, points);
+    const auto start_ms = first_ms - lag_ms_;
+    const auto of_age = (context_.now_ns() / kMs - kYoungMs - start_ms) / step_ms + 1;
+    const auto old =
+        std::clamp<std::int64_t>(of_age, std::max<std::int64_t>(0, known - kYoungMost), known);
     const auto rows = std::max<std::int64_t>(1, kValuesAtOnce / std::max<std::int64_t>(1, known));
     for_each_batch(call, io, static_cast<std::size_t>(rows), [&](const Batch& batch) {
       std::map<std::size_t, std::int64_t> newest;
@@ -106,19 +114,26 @@ class Prometheus {
         newest[i] = NOVA_NONE;
         io.ok(i);
       }
-      for (std::int64_t from = 0; from < known; from += kPointsAtOnce) {
-        const auto to = std::min(known, from + kPointsAtOnce) - 1;
-        const auto answer = ask(call, "/api/v1/query_range",
-                                {{"query", batch.expression.over(step_ms, rate_window_ms_)},
-                                 {"start", seconds_of(first_ms - lag_ms_ + from * step_ms)},
-                                 {"end", seconds_of(first_ms - lag_ms_ + to * step_ms)},
-                                 {"step", seconds_of(step_ms)}});
+      const auto take = [&](const Answer& answer) {
         batch.each(io, answer, [&](std::size_t i, const std::vector<const Series*>& series) {
           const auto [values, at] = one_series(series);
-          if (values != nullptr) fill(*values, first_ms - lag_ms_, step_ms, io.row(i), newest[i]);
+          if (values != nullptr) fill(*values, start_ms, step_ms, io.row(i), newest[i]);
           if (at) newest[i] = *at * kMs;
         });
+      };
+      const auto query = batch.expression.over(step_ms, rate_window_ms_);
+      for (std::int64_t from = 0; from < old; from += kPointsAtOnce) {
+        const auto to = std::min(old, from + kPointsAtOnce) - 1;
+        take(ask(call, "/api/v1/query_range",
+                 {{"query", query},
+                  {"start", seconds_of(start_ms + from * step_ms)},
+                  {"end", seconds_of(start_ms + to * step_ms)},
+                  {"step", seconds_of(step_ms)},
+                  kNewest}));
       }
+      for (auto t = old; t < known; ++t)
+        take(ask(call, "/api/v1/query",
+                 {{"query", query}, {"time", seconds_of(start_ms + t * step_ms)}, kNewest}));
       for (const auto& [i, time] : newest) io.newest_ns(i, time);
     });
   }
@@ -136,6 +151,9 @@ class Prometheus {
   }
 
  private:
+  // VictoriaMetrics: what is new counts, and times are not to be moved for a cache's sake.
+  inline static const std::pair<std::string, std::string> kNewest{"nocache", "1"};
+
   std::int64_t positive_ms(const char* key) const {
     return http::Service::positive(context_, key).count() / kMs;
   }

@@ -222,22 +222,21 @@ Candidate held_out(const Chooser& chooser, const Options& options,
   if (seasons.size() > 1) sets.push_back({seasons[0], seasons[1]});
   const auto allowed = trends(options);
   Candidate best;
-  for (const auto& set : sets)
-    for (const bool log : {false, true}) {
-      if (log && !chooser.positive()) continue;
-      Candidate next;
-      next.spec.form.trend = allowed[0];
-      next.spec.form.season = set[0] == 0 ? Season::none : Season::additive;
-      next.spec.seasons = set;
-      next.spec.log = log;
-      next.spec.carry = true;
-      chooser.consider(best, std::move(next));
-    }
+  for (const auto& set : sets) {
+    Candidate next;
+    next.spec.form.trend = allowed[0];
+    next.spec.form.season = set[0] == 0 ? Season::none : Season::additive;
+    next.spec.seasons = set;
+    next.spec.log = chooser.positive();
+    next.spec.carry = true;
+    chooser.consider(best, std::move(next));
+  }
   const auto with = [&](auto&& change) {
     Candidate next{best.spec, best.robust, kInfinity, std::nullopt};
     change(next);
     chooser.consider(best, std::move(next));
   };
+  if (chooser.positive()) with([](Candidate& c) { c.spec.log = false; });
   for (std::size_t i = 1; i < allowed.size(); ++i)
     with([&](Candidate& c) { c.spec.form.trend = allowed[i]; });
   with([](Candidate& c) { c.robust = true; });

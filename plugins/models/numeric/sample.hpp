@@ -9,10 +9,11 @@ namespace nova::numeric {
 
 // The spread of errors that are as likely to be positive as negative, from their sizes: at most
 // kKept order statistics, dense in the tails, so that a state stays small however long the history
-// was.
+// was. Of very many errors some kSorted are looked at, evenly over the order they come in: sorting
+// all would take longer than the fits they come from.
 class ErrorSample {
  public:
-  static constexpr std::size_t kKept = 256;
+  static constexpr std::size_t kKept = 256, kSorted = 2048;
   ErrorSample() = default;
   explicit ErrorSample(std::vector<double> errors);  // any order and sign; non-finite ones drop
   // From saved parts; throws std::invalid_argument when they cannot have come from here.

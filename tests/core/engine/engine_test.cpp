@@ -62,6 +62,7 @@ struct Host {
   std::vector<Entry> journal;
   bool acted = false;
   std::uint64_t slot = 0;
+  std::size_t fits_from_nothing = 0;  // of "good"
 
   explicit Host(GroupSpec spec) : engine(make(std::move(spec)), kStep) {}
   static std::vector<GroupSpec> make(GroupSpec spec) {
@@ -87,6 +88,7 @@ struct Host {
     write(EntryType::input, now, to_json(input));
     for (const auto& q : engine.questions()) {
       const auto a = answer(q);
+      fits_from_nothing += q.anew && *q.plugin == "good";
       engine.answer(a);
       write(EntryType::forecast, now, to_json(a, engine.group(0)));
     }
@@ -192,6 +194,15 @@ TEST(Engine, FitsNoMoreInATickThanItMay) {
     for (std::size_t g = 0; g < kGroups; ++g) engine.decide(g, {});
   }
   EXPECT_EQ(fitted.size(), 2 * kGroups);
+}
+
+TEST(Engine, AModelIsFittedFromNothingOnceTheWorldIsAnother) {
+  Host host(group());
+  for (int i = 0; i < 10 * 60; ++i) host.tick(host.load_now());
+  EXPECT_EQ(host.fits_from_nothing, 0u);
+  for (int i = 0; i < 4 * 60; ++i) host.tick(host.load_now() + 3000);
+  EXPECT_GE(host.fits_from_nothing, 1u);
+  EXPECT_LE(host.fits_from_nothing, 3u);  // not at every step: an alarm is followed by calm
 }
 
 TEST(Engine, ReplayGivesTheSameDecisionsBitForBit) {

@@ -35,15 +35,16 @@ class ModelServiceTest : public testing::Test {
         [](const auto&) { return Duration(std::chrono::seconds(30)); });
   }
 
-  // What is said of a history of `n` points of `value`, of which `fresh` are new.
-  ModelAnswer ask(std::uint64_t key, std::size_t n, double value, bool fit, std::size_t fresh = 1) {
+  // What is said of a history of `n` points of `value`, the last of them new.
+  ModelAnswer ask(std::uint64_t key, std::size_t n, double value, bool fit, bool anew = false) {
     history_.assign(n, value);
     ModelQuestion q;
     q.plugin = &plugin_;
     q.tenant = &tenant_;
     q.key = key;
     q.fit = fit;
-    q.new_points = fresh;
+    q.anew = anew;
+    q.new_points = 1;
     q.history = history_;
     q.origin = kStart + kStep * static_cast<std::int64_t>(n);
     q.step = kStep;
@@ -71,6 +72,22 @@ TEST_F(ModelServiceTest, FitsAnewThenObservesThenRefitsWarm) {
   EXPECT_TRUE(third.fitted);
   EXPECT_EQ(third.mean, std::vector<double>{1005});
   EXPECT_EQ(ask(2, 42, 7, true).mean, std::vector<double>{7});  // another series is not known
+}
+
+TEST_F(ModelServiceTest, FitsFromNothingAfterADrift) {
+  ask(1, 40, 5, true);
+  EXPECT_EQ(ask(1, 41, 5, true, true).mean, std::vector<double>{5});
+  EXPECT_EQ(ask(1, 42, 5, true).mean, std::vector<double>{1005});
+  // A fit that is put off by the budget of a tick stays off.
+  EXPECT_FALSE(ask(1, 43, 5, false, true).fitted);
+}
+
+TEST_F(ModelServiceTest, FitsFromNothingWhenTheHistoryHasDoubled) {
+  ask(1, 40, 5, true);
+  EXPECT_EQ(ask(1, 79, 5, true).mean, std::vector<double>{1005});
+  EXPECT_EQ(ask(1, 80, 5, true).mean, std::vector<double>{5});
+  EXPECT_EQ(ask(1, 159, 5, true).mean, std::vector<double>{1005});
+  EXPECT_EQ(ask(1, 160, 5, true).mean, std::vector<double>{5});
 }
 
 TEST_F(ModelServiceTest, IsNotWarmAfterAFailure) {
