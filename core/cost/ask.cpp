@@ -35,6 +35,7 @@ class Asking {
     for (const auto& row : wish.held) held_[row.offer_id] += row.count;
     for (const auto& o : offers) {
       if (o.purchase != Purchase::on_demand || !o.price) continue;
+      if (!account_) account_ = o.volume.get();
       const auto price = discounted(*o.price);
       const auto [at, fresh] = on_demand_.try_emplace(kind_of(o), price);
       if (!fresh) at->second = std::min(at->second, price);
@@ -42,7 +43,8 @@ class Asking {
     auto& q = asked_.question;
     q.demand = amounts(wish.vcpus, wish.memory_gib, wish.slots);
     q.limits = wish.limits;
-    q.volume = wish.volume;
+    if (!wish.volume.tiers().empty()) account_ = nullptr;  // told by who asks: of all
+    q.volume = account_ ? account_->discount : wish.volume;
     q.account_machines = wish.account_machines;
     q.loss_of_all = wish.loss_of_all;
     q.carbon_usd_per_kg = wish.carbon_usd_per_kg;
@@ -76,6 +78,7 @@ class Asking {
     c.amount = amounts(o.vcpus, o.memory_gib,
                        slots_of(o.vcpus, o.memory_gib, wish_.slot_vcpus, wish_.slot_memory_gib));
     c.price = c.expected = price;
+    c.tiered = !account_ || (o.volume && o.volume->name == account_->name);
     if (o.carbon_g_per_kwh)
       c.carbon_g_per_hour = carbon_g_per_hour(o.vcpus, o.memory_gib, *o.carbon_g_per_kwh);
     if (o.available)
@@ -144,6 +147,7 @@ class Asking {
   std::map<std::string, std::uint32_t> held_;
   std::map<Kind, UsdPerHour> on_demand_;  // effective, the least of the zones
   std::map<std::size_t, std::int64_t> used_;
+  const VolumeAccount* account_ = nullptr;  // whose tiers count: the first that has any
   Asked asked_;
 };
 

@@ -38,7 +38,7 @@ struct MixWish {
   MixLimits limits;
   std::vector<MixRow> held;
   std::vector<FreeCover> cover;
-  VolumeDiscount volume;
+  VolumeDiscount volume;  // of all machines on demand; none: that of the first offer that has one
   std::uint32_t account_machines = 0;
   double on_demand_discount = 0;  // share taken off list prices by a private agreement
   Duration max_price_age{};       // older prices are left out; zero = any age

@@ -63,7 +63,7 @@ class KarpenterLike {
   }
 
   std::optional<Counts> buy() {
-    double base = within_ ? q_.limits.base_on_demand : 0;
+    double base = within_ ? std::max(q_.limits.base_on_demand, 1 - q_.limits.spot) : 0;
     for (double rest = 1; rest > 1e-9;) {
       const bool steady = base > 1e-9;
       const double lack = steady ? std::min(base, rest) : rest;
@@ -117,8 +117,9 @@ class KarpenterLike {
     return most;
   }
 
-  std::array<std::pair<std::string, double>, 3> caps(const MixColumn& c) const {
-    return {std::pair{"p " + c.machine_type + '/' + c.zone, q_.limits.pool},
+  std::array<std::pair<std::string, double>, 4> caps(const MixColumn& c) const {
+    return {std::pair{std::string("all"), q_.limits.spot},
+            std::pair{"p " + c.machine_type + '/' + c.zone, q_.limits.pool},
             std::pair{"f " + c.family, q_.limits.family}, std::pair{"z " + c.zone, q_.limits.zone}};
   }
 
@@ -144,14 +145,25 @@ std::string text(const char* format, double a, double b = 0) {
 }
 
 std::string times(double per_hour) {
-  return per_hour > 0 ? "every " + text("%.3g h", 1 / per_hour) : "never";
+  const double every = 1 / per_hour;
+  return per_hour > 0 ? "every " + text(every < 100 ? "%.3g h" : "%.0f h", every) : "never";
 }
 
 }  // namespace
 
 WithinRisk within_risk(const MixQuestion& question, double max_risk) {
-  WithinRisk within{question, {}};
-  within.question.columns.clear();
+  const auto& q = question;
+  WithinRisk within{{{},
+                     q.demand,
+                     q.limits,
+                     q.commitments,
+                     q.volume,
+                     q.account_machines,
+                     q.loss_of_all,
+                     q.carbon_usd_per_kg,
+                     q.life_hours},
+                    {}};
+  within.question.columns.reserve(q.columns.size());
   for (std::size_t j = 0; j < question.columns.size(); ++j) {
     const auto& column = question.columns[j];
     if (column.pay == PayAs::spot && !(max_risk > 0 && admits(max_risk, column.hazard))) continue;

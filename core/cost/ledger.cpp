@@ -35,12 +35,12 @@ Ledger::Ledger(const std::vector<BudgetSpec>& budgets, std::vector<OwnedCommitme
 
 UsdPerHour Ledger::lease(const Payer& payer, std::span<const MixRow> rows, const Menu& menu,
                          TimePoint now, Runs::Counts* covered) {
-  if (owned_.empty()) return price_mix(rows, menu).price;
+  if (owned_.empty()) return price_mix(rows, menu, others(payer, menu)).price;
   const auto name = payer.name();
   pool_.release(name);
   auto& leases = leases_[name];
   leases.clear();
-  UsdPerHour sum;
+  UsdPerHour sum, list;  // list: before the volume discount
   for (const auto& row : rows) {
     const auto* offer = menu.find(row.offer_id);
     if (!offer) continue;
@@ -53,13 +53,31 @@ UsdPerHour Ledger::lease(const Payer& payer, std::span<const MixRow> rows, const
         leases.push_back(std::move(lease));
       }
     if (covered && paid_ahead > 0) (*covered)[row.offer_id] += paid_ahead;
-    sum = sum + offer->price * (row.count - paid_ahead);
+    auto& to = menu.tiered(*offer) ? list : sum;
+    to = to + offer->price * (row.count - paid_ahead);
   }
+  if (!menu.volume()) return sum;
+  const auto machines = tiered_machines(rows, menu) + others(payer, menu);
+  return sum + menu.volume()->discount.discounted(list, machines);
+}
+
+void Ledger::count(const Payer& payer, std::span<const MixRow> rows, const Menu& menu) {
+  if (menu.volume()) tiered_[menu.volume()->name][payer] = tiered_machines(rows, menu);
+}
+
+std::uint32_t Ledger::others(const Payer& payer, const Menu& menu) const {
+  if (!menu.volume()) return 0;
+  const auto account = tiered_.find(menu.volume()->name);
+  if (account == tiered_.end()) return 0;
+  std::uint32_t sum = 0;
+  for (const auto& [who, machines] : account->second)
+    if (who != payer) sum += machines;
   return sum;
 }
 
 UsdPerHour Ledger::rate(const Payer& payer, std::span<const MixRow> rows, const Menu& menu,
                         TimePoint now) {
+  count(payer, rows, menu);
   return lease(payer, rows, menu, now, nullptr);
 }
 
@@ -132,6 +150,8 @@ void Ledger::look(TimePoint now, std::span<const Look> looks) {
   // What was lent for decisions is free: cover follows from what runs.
   for (const auto& [name, leases] : leases_) pool_.release(name);
   leases_.clear();
+  tiered_.clear();
+  for (const auto& one : looks) count(*one.payer, one.rows, *one.menu);
   for (const auto& one : looks) {
     Runs::Counts covered;
     const auto rate = lease(*one.payer, one.rows, *one.menu, now, &covered);

@@ -7,7 +7,9 @@
 // of its menu. Machines that a commitment covers cost nothing more; the commitment itself is
 // charged by the hour to whom it belongs, used or not. A machine that goes before the unit it is
 // charged by is over is charged to the unit's end, so that its charges add up to
-// charge(rule, price, time it ran). What is on no menu costs nothing that is known.
+// charge(rule, price, time it ran). What is on no menu costs nothing that is known. Where a
+// provider has volume tiers, the machines of all groups count together, and each group pays its
+// part of what they cost.
 //
 // It follows from fleets and menus alone, so the engine and whoever reads the journal afterwards
 // come to the same sums. Not safe from several threads.
@@ -66,14 +68,17 @@ class Ledger {
   // Commitments with the units that a group may use: what is free, and what it was lent.
   std::vector<FreeCover> cover(const Payer& payer, TimePoint now) const;
 
+  // Machines of other groups in the menu's volume account, as last seen or asked for.
+  std::uint32_t others(const Payer& payer, const Menu& menu) const;
+
   UsdPerHour running(const Payer& payer) const;  // as it was last seen
   Usd spent(const Payer& payer) const;           // since it was first seen
   const Runs* runs(const Payer& payer) const;    // null = never seen
 
   BudgetBook& book() { return book_; }
   const BudgetBook& book() const { return book_; }
-  // Nothing is shared: no budget, no commitment.
-  bool idle() const { return book_.empty() && owned_.empty(); }
+  // Nothing is shared: no budget, no commitment, no volume tier.
+  bool idle() const { return book_.empty() && owned_.empty() && tiered_.empty(); }
 
   struct Account {
     UsdPerHour rate;  // of what was last seen
@@ -93,6 +98,7 @@ class Ledger {
                    TimePoint now, Runs::Counts* covered);
   Usd forfeited(const Account& account, const Runs::Counts& counts, const Menu& menu,
                 TimePoint now) const;
+  void count(const Payer& payer, std::span<const MixRow> rows, const Menu& menu);
   void charge_commitments(TimePoint now);
   void settle(const Look& look, UsdPerHour rate, Runs::Counts covered, TimePoint now);
 
@@ -100,7 +106,8 @@ class Ledger {
   BudgetBook book_;
   CoveragePool pool_;
   std::map<Payer, Account> accounts_;
-  std::map<std::string, std::vector<Lease>> leases_;  // by group
+  std::map<std::string, std::vector<Lease>> leases_;              // by group
+  std::map<std::string, std::map<Payer, std::uint32_t>> tiered_;  // machines by volume account
 };
 
 // Machines by offer.

@@ -27,6 +27,7 @@ Menu::Menu(std::vector<PricedOffer> offers) : offers_(std::move(offers)) {
   for (std::size_t i = 0; i < offers_.size(); ++i) {
     const auto& offer = offers_[i];
     by_id_.try_emplace(offer.id, i);
+    if (!volume_) volume_ = offer.volume;
     if (offer.spot()) continue;
     const auto [at, fresh] = on_demand_.try_emplace(kind(offer), offer.price);
     if (!fresh) at->second = std::min(at->second, offer.price);
@@ -79,6 +80,7 @@ std::vector<PricedOffer> usable_offers(std::span<const Offer> offers, const Offe
     if (rules.max_price_age) p.as_of = offer.as_of;
     p.charge = rule_of(offer);
     if (offer.quality == PriceQuality::overridden) p.override_source = offer.source;
+    p.volume = offer.volume;
     usable.push_back(std::move(p));
   }
   std::sort(usable.begin(), usable.end(), [](const PricedOffer& a, const PricedOffer& b) {

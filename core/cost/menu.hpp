@@ -34,6 +34,7 @@ struct PricedOffer {
   std::optional<TimePoint> as_of{};          // when the price was true
   ChargeRule charge{Duration{1}, Duration{0}};
   std::string override_source{};  // rule and former price of one the operator set; else empty
+  VolumeAccountPtr volume{};      // whose tiers `price` is before
 
   bool spot() const { return purchase == Purchase::spot; }
 };
@@ -50,6 +51,13 @@ class Menu {
   // What the same machine costs on demand, the least of the zones; none = not to be had so.
   std::optional<UsdPerHour> on_demand(const PricedOffer& offer) const;
 
+  // The account whose tiers count, null = none: that of the first offer that has one. A menu with
+  // several reckons with list prices at the others.
+  const VolumeAccount* volume() const { return volume_.get(); }
+  bool tiered(const PricedOffer& offer) const {
+    return volume_ && offer.volume && offer.volume->name == volume_->name;
+  }
+
   // Whether every price is older than `most` (of unknown age is too old): no price is believed.
   bool stale(TimePoint now, std::optional<Duration> most) const;
 
@@ -59,6 +67,7 @@ class Menu {
   std::vector<PricedOffer> offers_;
   std::unordered_map<std::string, std::size_t> by_id_;
   std::unordered_map<std::string, UsdPerHour> on_demand_;
+  VolumeAccountPtr volume_;
 };
 
 // Offers that match, can be priced and can be bought; ties go to the larger machine, then to the

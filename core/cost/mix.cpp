@@ -35,16 +35,45 @@ void release(std::map<std::string, std::uint32_t>& counts, double& capacity, dou
 
 }  // namespace
 
-Mix price_mix(std::span<const MixRow> rows, const Menu& menu) {
+std::uint32_t tiered_machines(std::span<const MixRow> rows, const Menu& menu) {
+  std::uint32_t machines = 0;
+  for (const auto& row : rows)
+    if (const auto* offer = menu.find(row.offer_id); offer && menu.tiered(*offer))
+      machines += row.count;
+  return machines;
+}
+
+bool holds_tier(const Mix& mix, double need, const Menu& menu, std::uint32_t others) {
+  if (!menu.volume()) return false;
+  auto rows = mix.rows;
+  const auto price = price_mix(rows, menu, others).price;
+  for (auto& row : rows) {
+    const auto* offer = menu.find(row.offer_id);
+    if (row.count == 0 || !offer || !menu.tiered(*offer)) continue;
+    if (mix.capacity - offer->capacity + kRounding < need) continue;
+    --row.count;
+    if (price_mix(rows, menu, others).price > price) return true;
+    ++row.count;
+  }
+  return false;
+}
+
+Mix price_mix(std::span<const MixRow> rows, const Menu& menu, std::uint32_t others) {
   Mix mix;
+  UsdPerHour list;  // before the volume discount
   mix.rows.assign(rows.begin(), rows.end());
   std::sort(mix.rows.begin(), mix.rows.end(),
             [](const MixRow& a, const MixRow& b) { return a.offer_id < b.offer_id; });
   for (const auto& row : mix.rows) {
     mix.capacity += row.count * capacity_of(menu, row.offer_id);
-    if (const auto* offer = menu.find(row.offer_id))
-      mix.price = mix.price + offer->price * row.count;
+    if (const auto* offer = menu.find(row.offer_id)) {
+      auto& sum = menu.tiered(*offer) ? list : mix.price;
+      sum = sum + offer->price * row.count;
+    }
   }
+  if (menu.volume())
+    mix.price =
+        mix.price + menu.volume()->discount.discounted(list, tiered_machines(rows, menu) + others);
   return mix;
 }
 

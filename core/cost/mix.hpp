@@ -40,7 +40,14 @@ struct Mix {
 Result<Mix> plan_mix(std::uint32_t machines, std::span<const MixRow> held, const Menu& menu,
                      const std::function<bool(const PricedOffer&)>& refused = {});
 
-// What `rows` give and cost, by the same rules.
-Mix price_mix(std::span<const MixRow> rows, const Menu& menu);
+// What `rows` give and cost, by the same rules; `others`: machines that count beside them in the
+// menu's volume account.
+Mix price_mix(std::span<const MixRow> rows, const Menu& menu, std::uint32_t others = 0);
+
+// Machines of `rows` that count in the menu's volume account.
+std::uint32_t tiered_machines(std::span<const MixRow> rows, const Menu& menu);
+
+// Whether some machine that is not needed costs less than doing without it: it holds a volume tier.
+bool holds_tier(const Mix& mix, double need, const Menu& menu, std::uint32_t others);
 
 }  // namespace nova

@@ -10,6 +10,7 @@
 
 #include "core/base/money.hpp"
 #include "core/base/time.hpp"
+#include "core/cost/volume.hpp"
 
 namespace nova {
 
@@ -41,6 +42,7 @@ struct Offer {
   std::optional<double> family_units;        // size within the family
   std::optional<double> carbon_g_per_kwh;    // of the grid there
   std::optional<double> interruption_month;  // share of machines interrupted in a month, [0, 1]
+  VolumeAccountPtr volume;                   // whose tiers `price` is before
 };
 
 // What an hour costs when a commitment is used to its end: hourly price + upfront / term, rounded

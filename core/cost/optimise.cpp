@@ -19,6 +19,7 @@ namespace nova {
 namespace {
 
 constexpr std::size_t kCore = 128;          // columns the search looks at first
+constexpr std::size_t kLooked = 1024;       // columns of which they are chosen
 constexpr std::int64_t kDiveSteps = 3'000;  // what a dive takes, in exchanges weighed
 constexpr std::int64_t kTidySteps = 20'000;
 // By so much of its price a machine as large as the demand looks dearer to a dive: sizes of a
@@ -51,9 +52,12 @@ std::vector<std::uint32_t> core_of(const Program& p, const Guide& guide) {
   std::vector<std::uint32_t> order(p.size());
   std::iota(order.begin(), order.end(), 0u);
   const auto key = [&](std::uint32_t j) {
-    return std::tuple(guide.counts[j] > 1e-7 ? 0 : 1, guide.reduced[j], p.risk[j], j);
+    return std::tuple(p.held[j] > 0 || guide.counts[j] > 1e-7 ? 0 : 1, guide.reduced[j], p.risk[j],
+                      j);
   };
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return key(a) < key(b); });
+  const auto first = std::min(order.size(), kLooked);
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(first), order.end(),
+                    [&](auto a, auto b) { return key(a) < key(b); });
   std::set<std::tuple<std::uint32_t, std::int64_t, std::uint32_t>> seen;
   std::vector<std::uint32_t> core;
   for (const auto j : order) {
@@ -107,6 +111,16 @@ std::vector<Relaxation> dive_roots(const Program& p, const std::vector<std::uint
   return roots;
 }
 
+// A machine in each of so many pools as there must be, by lot: pools that are opened last may cost
+// more than the budget has left.
+std::vector<std::uint32_t> opened(const Program& p, const std::vector<std::uint32_t>& core,
+                                  std::mt19937_64& random) {
+  std::vector<std::uint32_t> counts(p.size(), 0);
+  for (std::uint32_t k = 0; k < p.limits.min_pools && !core.empty(); ++k)
+    counts[core[random() % core.size()]] = 1;
+  return counts;
+}
+
 Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size_t tier) {
   const auto program = make_program(question, tier);
   if (program.size() == 0) {
@@ -120,8 +134,8 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
   Relaxation all(program);
   if (!all.solve()) return {std::nullopt, 0, true};
   auto guide = guide_of(all);
-  if (auto tight = program; tighten(tight))
-    if (Relaxation sharper(tight); sharper.solve())
+  if (const auto tight = tightened(program))
+    if (Relaxation sharper(*tight); sharper.solve())
       guide.bound = std::max(guide.bound, sharper.bound(sharper.prices()));
   const auto core = core_of(program, guide);
   Search search(program, prices_of(program, guide), core, effort.steps, effort.seed);
@@ -132,7 +146,7 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
   for (std::size_t k = 0; search.goes_on(guide.bound, effort.gap); ++k) {
     if (!roots.empty())
       search.improve(dive(program, roots[k % roots.size()], k < roots.size(), random));
-    if (!search.found()) search.improve(std::vector<std::uint32_t>(program.size(), 0), 0.9);
+    if (!search.found()) search.improve(opened(program, core, random), 0.9);
     search.spend(kDiveSteps);
     search.shake(guide.bound, effort.gap, kShakes);
   }
@@ -194,6 +208,7 @@ std::string binding(const MixQuestion& question, const MixEffort& effort) {
       {l.alive > 0, limit_text("alive", l.alive), [](MixQuestion& q) { q.limits.alive = 0; }},
       {l.base_on_demand > 0, limit_text("base_on_demand", l.base_on_demand),
        [](MixQuestion& q) { q.limits.base_on_demand = 0; }},
+      {l.spot < 1, limit_text("spot", l.spot), [](MixQuestion& q) { q.limits.spot = 1; }},
       {l.zone < 1, limit_text("zone", l.zone), [](MixQuestion& q) { q.limits.zone = 1; }},
       {l.family < 1, limit_text("family", l.family), [](MixQuestion& q) { q.limits.family = 1; }},
       {l.pool < 1, limit_text("pool", l.pool), [](MixQuestion& q) { q.limits.pool = 1; }},

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,13 +43,14 @@ struct Program {
 };
 
 // `tier`: the volume tier to plan for, 0 = none, else 1-based. It prices on-demand machines at the
-// discount of the tier and asks for as many machines as open it.
+// discount of the tier and asks for as many machines as open it. Machines that another one on
+// demand replaces for no more, whatever is asked, are left out; held ones never.
 Program make_program(const MixQuestion& question, std::size_t tier);
 
 // For a sharper bound: a machine that gives more than a row asks for counts as all of it. Whole
 // machines keep their meaning, and a fraction of a large one looks no cheaper than it is
 // (coefficient reduction). Only for bounds: the search counts what is left from whole machines.
-// Answers whether anything changed.
-bool tighten(Program& program);
+// None: nothing changes.
+std::optional<Program> tightened(const Program& program);
 
 }  // namespace nova

@@ -18,23 +18,26 @@ Error wrong(const std::string& where, const char* rule) {
   return {ErrorCode::invalid_argument, where + ": " + rule};
 }
 
-Result<void> check(const MixColumn& column, const MixQuestion& question, const std::string& at) {
+Result<void> check(const MixColumn& column, const MixQuestion& question, std::size_t j) {
+  const auto fail = [&](const char* where, const char* rule) {
+    return wrong("/columns/" + std::to_string(j) + where, rule);
+  };
   for (const auto a : column.amount)
-    if (a < 0 || a > kMostAmount) return wrong(at + "/amount", "must be in [0, 1e12]");
+    if (a < 0 || a > kMostAmount) return fail("/amount", "must be in [0, 1e12]");
   for (const auto nanos :
        {column.price.nanos, column.expected.nanos, column.move_in.nanos, column.move_out.nanos})
     if (nanos < 0 || nanos > kMostNanos)
-      return wrong(at, "prices and move costs must be in [0, 10000] USD");
+      return fail("", "prices and move costs must be in [0, 10000] USD");
   if (!at_least_zero(column.hazard) || column.hazard > 1e6)
-    return wrong(at + "/hazard", "must be in [0, 1e6] per hour");
+    return fail("/hazard", "must be in [0, 1e6] per hour");
   if (!at_least_zero(column.carbon_g_per_hour) || column.carbon_g_per_hour > 1e9)
-    return wrong(at + "/carbon_g_per_hour", "must be in [0, 1e9]");
-  if (column.held > 100'000) return wrong(at + "/held", "must be at most 100000");
+    return fail("/carbon_g_per_hour", "must be in [0, 1e9]");
+  if (column.held > 100'000) return fail("/held", "must be at most 100000");
   if (column.pay != PayAs::covered) return {};
   if (!column.commitment || *column.commitment >= question.commitments.size())
-    return wrong(at + "/commitment", "a covered column names one of the commitments");
+    return fail("/commitment", "a covered column names one of the commitments");
   if (column.units <= 0 || column.units > kMostAmount)
-    return wrong(at + "/units", "must be in [1, 1e12]");
+    return fail("/units", "must be in [1, 1e12]");
   return {};
 }
 
@@ -78,14 +81,15 @@ MixCost price_of(const MixQuestion& question, const std::vector<std::uint32_t>& 
   for (std::size_t j = 0; j < counts.size(); ++j) {
     const auto& column = question.columns[j];
     const auto n = counts[j];
-    if (column.pay == PayAs::on_demand) {
+    if (n == 0 && column.held == 0) continue;
+    if (column.pay == PayAs::on_demand && column.tiered) {
       list = list + column.price * n;
       expected_list = expected_list + column.expected * n;
     } else {
       cost.bill = cost.bill + column.price * n;
       cost.expected = cost.expected + column.expected * n;
     }
-    if (column.pay != PayAs::spot) steady += n;
+    if (column.pay != PayAs::spot && column.tiered) steady += n;
     if (column.pay == PayAs::spot) risk += column.hazard * share_of(question, column) * n;
     carbon += column.carbon_g_per_hour * n;
     const double up = n > column.held ? n - column.held : 0;
@@ -133,9 +137,7 @@ MixAnswer describe(const MixQuestion& question, std::vector<std::uint32_t> count
 
 Result<void> check(const MixQuestion& question) {
   for (std::size_t j = 0; j < question.columns.size(); ++j)
-    if (auto fine = check(question.columns[j], question, "/columns/" + std::to_string(j));
-        !fine.ok())
-      return fine;
+    if (auto fine = check(question.columns[j], question, j); !fine.ok()) return fine;
   for (std::size_t r = 0; r < kResources; ++r)
     if (question.demand[r] < 0 || question.demand[r] > kMostAmount)
       return wrong(std::string("/demand/") + resource_name(r), "must be in [0, 1e12]");
@@ -144,7 +146,8 @@ Result<void> check(const MixQuestion& question) {
                                                    {"family", limits.family},
                                                    {"zone", limits.zone},
                                                    {"alive", limits.alive},
-                                                   {"base_on_demand", limits.base_on_demand}};
+                                                   {"base_on_demand", limits.base_on_demand},
+                                                   {"spot", limits.spot}};
   for (const auto& [name, share] : shares)
     if (!is_share(share)) return wrong(std::string("/limits/") + name, "must be in [0, 1]");
   if (limits.budget && (limits.budget->nanos < 0 || limits.budget->nanos > 100'000 * kMostNanos))

@@ -46,6 +46,7 @@ struct MixColumn {
   double carbon_g_per_hour = 0;
   std::optional<std::size_t> commitment;   // of a covered column: index of Commitments
   std::int64_t units = 0;                  // what one machine takes of it
+  bool tiered = true;                      // counts for the volume tier; on demand: priced by it
   std::optional<std::uint32_t> available;  // at most so many; 0 = none to be had
   std::uint32_t held = 0;                  // running now
   Usd move_in, move_out;                   // what it costs to start one, to give one up
@@ -59,6 +60,7 @@ struct MixLimits {
   std::uint32_t min_pools = 0;
   std::uint32_t max_types = 0;  // 0 = any
   std::optional<UsdPerHour> budget;
+  double spot = 1;  // of all spot machines together
 };
 
 struct MixQuestion {

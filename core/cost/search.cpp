@@ -27,22 +27,28 @@ Search::Search(const Program& program, std::vector<double> price, std::vector<st
       if (p_.packing[p_.entries[e].row])
         toll_[j] -= price_[p_.entries[e].row] * static_cast<double>(p_.entries[e].coef);
   }
+  start();
 }
 
 void Search::load(const std::vector<std::uint32_t>& counts) {
+  while (!used_.empty()) change(used_.back(), -static_cast<std::int64_t>(n_[used_.back()]));
+  for (std::size_t j = 0; j < p_.size(); ++j)
+    if (counts[j] > 0) change(static_cast<std::uint32_t>(j), counts[j]);
+}
+
+// The mix of no machine.
+void Search::start() {
   n_.assign(p_.size(), 0);
   pool_count_.assign(p_.pools, 0);
   type_count_.assign(p_.types, 0);
-  pools_used_ = types_used_ = 0;
-  used_.clear();
   left_.resize(p_.rhs.size());
   for (std::size_t i = 0; i < left_.size(); ++i) left_[i] = -p_.rhs[i];
   next_.resize(p_.size());
-  for (std::uint32_t j = 0; j < p_.size(); ++j) next_[j] = value_of(j, 1).cost;
   value_ = {p_.gone, 0, 0};
-  for (std::size_t j = 0; j < p_.size(); ++j) value_.cost += p_.down[j] * p_.held[j];
-  for (std::size_t j = 0; j < p_.size(); ++j)
-    if (counts[j] > 0) change(static_cast<std::uint32_t>(j), counts[j]);
+  for (std::uint32_t j = 0; j < p_.size(); ++j) {
+    next_[j] = value_of(j, 1).cost;
+    value_.cost += p_.down[j] * p_.held[j];
+  }
 }
 
 // What `by` more machines of column j add to the value.
@@ -153,9 +159,12 @@ void Search::trim() {
 
 // Adds what is cheapest for what is missing until every row is satisfied.
 bool Search::fill(double noise) {
-  std::vector<double> blur(p_.size(), 1.0);
+  blur_.resize(p_.size(), 1.0);
+  const auto blur = [&](std::uint32_t j) {
+    blur_[j] = 1 + noise * (static_cast<double>(below(2001)) / 1000 - 1);
+  };
   if (noise > 0)
-    for (auto& b : blur) b = 1 + noise * (static_cast<double>(below(2001)) / 1000 - 1);
+    for (const auto j : core_) blur(j);
   std::vector<double> need(left_.size());
   bool all = false;  // whether the core was not enough
   for (;;) {
@@ -184,7 +193,7 @@ bool Search::fill(double noise) {
         whole = std::min(whole, need[entry.row] / coef);
       }
       if (gain <= 0) return;
-      const double rate = std::max(toll_[j], 1.0) * blur[j] / gain;
+      const double rate = std::max(toll_[j], 1.0) * (noise > 0 ? blur_[j] : 1) / gain;
       if (rate >= best) return;
       if (lost_pool && p_.spot[j])
         for (const auto r : p_.resource)
@@ -206,6 +215,8 @@ bool Search::fill(double noise) {
       return false;
     } else {
       all = true;
+      if (noise > 0)
+        for (std::uint32_t j = 0; j < p_.size(); ++j) blur(j);
     }
   }
 }
@@ -334,6 +345,11 @@ bool Search::merge() {
   for (const auto j : used)
     for (std::uint32_t i = 0; i < p_.size(); ++i) {
       std::int64_t k = n_[j];
+      if (k < 2) break;
+      bool holds_two = true;
+      for (const auto r : p_.resource)
+        holds_two = holds_two && p_.amount[i][r] >= 2 * p_.amount[j][r];
+      if (!holds_two) continue;
       for (const auto r : p_.resource) k = std::min(k, p_.amount[i][r] / p_.amount[j][r]);
       while (k >= 2 && n_[j] >= k && n_[i] < p_.most[i] && --steps_ > 0) {
         const auto before = value_;

@@ -53,6 +53,7 @@ class Search {
   MixValue value() const { return best_value_; }
 
  private:
+  void start();
   void load(const std::vector<std::uint32_t>& counts);
   void change(std::uint32_t j, std::int64_t by);
   MixValue value_of(std::uint32_t j, std::int64_t by) const;
@@ -74,6 +75,7 @@ class Search {
 
   const Program& p_;
   std::vector<double> price_, toll_;  // toll: cost of a machine plus what it takes of scarce rows
+  std::vector<double> blur_;          // of prices, while a mix is filled
   std::vector<std::uint32_t> core_;
   std::int64_t steps_;
   std::mt19937_64 random_;

@@ -94,6 +94,8 @@ bool Shop::add_spot(const PricedOffer& offer, std::uint32_t held) {
 bool Shop::refused(const PricedOffer& offer) const { return view_.refused && view_.refused(offer); }
 
 void Shop::push(MixColumn column, std::uint32_t paid) {
+  const auto* offer = menu_.find(column.offer_id);
+  column.tiered = offer && menu_.tiered(*offer);
   columns_.push_back(std::move(column));
   paid_.push_back(paid);
 }
@@ -131,12 +133,20 @@ MixQuestion Shop::question(double machines, Freedom freedom,
   MixQuestion q;
   q.columns = columns_;
   q.commitments = units_;
+  if (menu_.volume()) q.volume = menu_.volume()->discount;
+  q.account_machines = view_.others;
   // Rounded parts may miss by half a millionth each: what a hair may miss is not asked for.
   q.demand[kSlots] = std::llround((machines - capacity_hair(machines)) * kSlotsOfReference);
   q.limits = rules_.limits;
-  const double base = machines > 0 ? std::min(1.0, rules_.on_demand_base / machines) : 0;
-  q.limits.base_on_demand = std::max(1 - rules_.spot_max_share, base);
-  if (!rules_.spot) q.limits.base_on_demand = q.limits.alive = 0;  // no spot to bind
+  if (rules_.spot) {
+    q.limits.spot = rules_.spot_max_share;
+    if (machines > 0) q.limits.base_on_demand = std::min(1.0, rules_.on_demand_base / machines);
+  } else {
+    q.limits.alive = 0;  // no spot to bind
+  }
+  // A cap that is a whole number of machines admits that many, whatever the hair.
+  for (auto* cap : {&q.limits.pool, &q.limits.family, &q.limits.zone, &q.limits.spot})
+    *cap = std::min(1.0, *cap * (1 + 2e-4));
   q.limits.budget = budget;
   q.life_hours = std::max(1e-3, hours(rules_.move.expected_life));
   for (std::size_t j = 0; j < columns_.size(); ++j) {
@@ -194,6 +204,12 @@ Result<MixOption> Shop::buy(double machines, Freedom freedom, std::optional<UsdP
   auto answer = optimise(q, effort);
   if (!answer) return answer.error();
   auto bought = option(q, answer->counts);
+  if (menu_.volume() && bought.mix.capacity > std::max(machines, view_.most)) {
+    auto plain = q;
+    plain.volume = {};
+    if (answer = optimise(plain, effort); !answer) return answer.error();
+    bought = option(q, answer->counts);
+  }
   bought.stated_for = "as asked";
   return bought;
 }

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,7 +49,10 @@ struct ShopView {
   // Offers of which there is none to be had at present beside what is held; empty = there are.
   std::function<bool(const PricedOffer&)> refused;
   TimePoint now;
-  Duration lead_time{};  // both the old and the new machine are paid while a move boots
+  Duration lead_time{};      // both the old and the new machine are paid while a move boots
+  std::uint32_t others = 0;  // machines beside these in the volume account
+  // Capacity that may not be passed for the sake of a volume tier.
+  double most = std::numeric_limits<double>::infinity();
 };
 
 // A mix with what it costs and risks.

@@ -38,7 +38,7 @@ std::vector<std::string> violations(const MixQuestion& question,
                                     const std::vector<std::uint32_t>& counts) {
   std::vector<std::string> found;
   if (counts.size() != question.columns.size()) return {"counts: one is needed for each column"};
-  Sums total{}, steady{};
+  Sums total{}, steady{}, spot{};
   std::map<std::string, Sums> pool, family, zone;
   std::set<std::string> pools_used, types_used;
   std::map<std::size_t, __int128> units;
@@ -63,6 +63,7 @@ std::vector<std::string> violations(const MixQuestion& question,
         steady[r] += amount;
         continue;
       }
+      spot[r] += amount;
       pool[place][r] += amount;
       family[column.family][r] += amount;
       zone[column.zone][r] += amount;
@@ -79,6 +80,9 @@ std::vector<std::string> violations(const MixQuestion& question,
     if (static_cast<double>(steady[r]) < limits.base_on_demand * static_cast<double>(demand))
       found.push_back("base_on_demand: " + name + ' ' + text(steady[r]) + ", needs " +
                       percent(limits.base_on_demand) + " of " + text(demand));
+    if (above(limits.spot, demand, spot[r]))
+      found.push_back("spot: " + name + ' ' + text(spot[r]) + ", at most " + percent(limits.spot) +
+                      " of " + text(demand));
     const std::tuple<const char*, double, const std::map<std::string, Sums>*> caps[] = {
         {"pool", limits.pool, &pool},
         {"family", limits.family, &family},

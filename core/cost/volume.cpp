@@ -1,5 +1,7 @@
 #include "core/cost/volume.hpp"
 
+#include <algorithm>
+
 #include "core/cost/exact.hpp"
 
 namespace nova {
@@ -39,6 +41,12 @@ std::int64_t VolumeDiscount::weight(std::uint32_t n) const {
 UsdPerHour VolumeDiscount::discounted(UsdPerHour list, std::uint32_t machines) const {
   if (machines == 0 || tiers_.empty()) return list;
   return {mul_div(list.nanos, weight(machines), kMillion * machines)};
+}
+
+double VolumeDiscount::least_share() const {
+  double most = 0;
+  for (const auto& tier : tiers_) most = std::max(most, tier.discount);
+  return 1 - most;
 }
 
 UsdPerHour VolumeDiscount::marginal(UsdPerHour each, std::uint32_t n) const {

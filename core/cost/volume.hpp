@@ -8,8 +8,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/base/money.hpp"
@@ -41,6 +43,9 @@ class VolumeDiscount {
   // who use an account add up to its bill.
   UsdPerHour discounted(UsdPerHour list, std::uint32_t machines) const;
 
+  // The least share of its list price that a machine can cost.
+  double least_share() const;
+
   UsdPerHour total(UsdPerHour each, std::uint32_t n) const { return discounted(each * n, n); }
 
   // What the n-th machine adds to the bill; negative where it opens a tier of `all_units`.
@@ -60,5 +65,12 @@ class VolumeDiscount {
   Mode mode_ = Mode::all_units;
   std::vector<VolumeTier> tiers_;
 };
+
+// The machines that are counted together: those of one cost plugin, whose groups share its account.
+struct VolumeAccount {
+  std::string name;
+  VolumeDiscount discount;
+};
+using VolumeAccountPtr = std::shared_ptr<const VolumeAccount>;  // null = no tiers
 
 }  // namespace nova

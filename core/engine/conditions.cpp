@@ -38,7 +38,9 @@ GroupEngine::Ceiling GroupEngine::ceiling(const Menu& menu, const Market& market
   double to_be_had = 0, dollars = kInfinity;  // dollars: for one reference machine
   for (const auto& offer : menu.offers()) {
     to_be_had += offer.available ? *offer.available * offer.capacity : kInfinity;
-    if (offer.available != 0u) dollars = std::min(dollars, offer.price.dollars() / offer.capacity);
+    const double share = menu.tiered(offer) ? menu.volume()->discount.least_share() : 1;
+    if (offer.available != 0u)
+      dollars = std::min(dollars, share * offer.price.dollars() / offer.capacity);
   }
   const auto at_most = [&](double machines, const char* why) {
     if (std::floor(machines) < out.machines) out = {std::floor(machines), why};

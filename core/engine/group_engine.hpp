@@ -130,7 +130,9 @@ class GroupEngine {
   bool holds_paid(const MixOption& option, const Menu& menu, const Market* market) const;
   bool is_refused(const PricedOffer& offer, const Market& market) const;
   std::vector<Refusal> refused(const Menu& menu, const Market* market) const;
-  ShopView view(std::span<const MixRow> held, std::span<const FreeCover> cover,
+  // Machines of other groups in the menu's volume account.
+  std::uint32_t others(const Menu& menu, const Market* market) const;
+  ShopView view(std::span<const MixRow> held, std::span<const FreeCover> cover, const Menu& menu,
                 const Market* market) const;
   Result<MixOption> mix_for(std::uint32_t machines, bool fewer, bool explain, const Menu& menu,
                             const Market* market, const Shop* shop) const;
@@ -140,7 +142,8 @@ class GroupEngine {
   bool plain(const Menu& menu) const;
   bool look_due() const;
   bool retiring_ready(const std::map<std::string, std::uint32_t>& target, const Menu& menu) const;
-  void take(Decision& decision, const MixOption& option, const Menu& menu) const;
+  void take(Decision& decision, const MixOption& option, const Menu& menu,
+            const Market* market) const;
   void buy(Decision& decision, const Situation& now, const Menu& menu, const Market* market);
   void cut(Decision& decision, std::uint32_t to, const std::string& name,
            const std::string& why) const;

@@ -97,9 +97,15 @@ bool GroupEngine::holds_paid(const MixOption& option, const Menu& menu,
   return false;
 }
 
+std::uint32_t GroupEngine::others(const Menu& menu, const Market* market) const {
+  return market ? market->ledger().others(payer_, menu) : 0;
+}
+
 ShopView GroupEngine::view(std::span<const MixRow> held, std::span<const FreeCover> cover,
-                           const Market* market) const {
+                           const Menu& menu, const Market* market) const {
   ShopView v;
+  v.others = others(menu, market);
+  v.most = std::max(std::max(spec_->min, fleet_.min), std::min(spec_->max, fleet_.max));
   v.held = held;
   v.cover = cover;
   v.now = now_;
@@ -155,7 +161,7 @@ Result<GroupEngine::Purchase> GroupEngine::largest(std::uint32_t least, std::uin
                                                    std::optional<UsdPerHour> budget) const {
   const auto held = staying();
   const auto cover = market ? market->ledger().cover(payer_, now_) : std::vector<FreeCover>();
-  const auto shop_view = view(held, cover, market);
+  const auto shop_view = view(held, cover, menu, market);
   std::optional<Shop> shop;
   if (!plain(menu)) shop.emplace(menu, spec_->buying, shop_view);
   const auto current = reference_machines(price_mix(held, menu).capacity);
@@ -204,12 +210,13 @@ UsdPerHour GroupEngine::retiring_bill(const Menu& menu) const {
 
 // One kind of machine, or prices that are not believed: nothing to weigh.
 bool GroupEngine::plain(const Menu& menu) const {
-  return spec_->cost.empty() || menu.offers().size() < 2 ||
+  return spec_->cost.empty() || (menu.offers().size() < 2 && !menu.volume()) ||
          menu.stale(now_, spec_->buying.max_price_age);
 }
 
 // Fills in what to ask for: `mix` beside what is retiring, or what a new mix makes retire.
-void GroupEngine::take(Decision& decision, const MixOption& option, const Menu& menu) const {
+void GroupEngine::take(Decision& decision, const MixOption& option, const Menu& menu,
+                       const Market* market) const {
   const auto held = counts_of(fleet_.held());
   auto target = counts_of(option.mix.rows);
   auto gone = surplus(counts_of(staying()), target);
@@ -225,7 +232,7 @@ void GroupEngine::take(Decision& decision, const MixOption& option, const Menu& 
   for (const auto& [id, count] : out) target[id] += count;
   for (const auto& [id, count] : held) target.try_emplace(id, 0);
   decision.retiring = rows_of(out, false);
-  decision.mix = price_mix(rows_of(target, true), menu);
+  decision.mix = price_mix(rows_of(target, true), menu, others(menu, market));
   decision.lost_per_hour = option.lost_per_hour;
   decision.worst_pool_share = option.worst_pool_share;
 }
@@ -272,8 +279,12 @@ void GroupEngine::buy(Decision& decision, const Situation& now, const Menu& menu
     if (!out && rest > decision.desired && holds_paid(bought->option, menu, market))
       cut(decision, std::min(rest, now.current), "paid_time",
           "what is paid for is kept until it must be paid for again");
+    else if (rest > decision.desired &&
+             holds_tier(bought->option.mix, decision.desired, menu, others(menu, market)))
+      cut(decision, std::min(rest, out ? std::max(now.max, decision.desired) : now.current),
+          "volume_tier", "fewer machines would cost more");
     if (decision.action != Action::hold) {
-      take(decision, bought->option, menu);
+      take(decision, bought->option, menu, market);
       if (decision.mix == price_mix(fleet_.held(), menu))
         hold(decision, "machine_size", "no whole machine can go");
     }
@@ -321,7 +332,7 @@ void GroupEngine::move(Decision& decision, const Menu& menu, const Market* marke
     if (row.booting > 0) return;
   const auto rows = fleet_.held();
   const auto cover = market ? market->ledger().cover(payer_, now_) : std::vector<FreeCover>();
-  const auto shop_view = view(rows, cover, market);
+  const auto shop_view = view(rows, cover, menu, market);
   const Shop shop(menu, spec_->buying, shop_view);
   const auto better = shop.buy(decision.current, Freedom::any);
   if (!better) return;
@@ -343,7 +354,7 @@ void GroupEngine::move(Decision& decision, const Menu& menu, const Market* marke
                      short_number(present.expected.dollars()) + " becomes " +
                      short_number(better->expected.dollars()) + " USD/h, " + to_string(worth);
   decision.roi = worth;
-  take(decision, *better, menu);
+  take(decision, *better, menu, market);
 }
 
 // Each group at its own phase, so that they do not all look in one tick.
@@ -358,11 +369,11 @@ bool GroupEngine::look_due() const {
 // worth.
 void GroupEngine::appraise(Decision& decision, const Menu& menu, const Market* market) const {
   if (decision.action == Action::hold || spec_->cost.empty() || menu.empty()) return;
-  const auto held = price_mix(fleet_.held(), menu);
+  const auto held = price_mix(fleet_.held(), menu, others(menu, market));
   if (!plain(menu) && decision.action != Action::move) {
     const auto rows = staying();
     const auto cover = market ? market->ledger().cover(payer_, now_) : std::vector<FreeCover>();
-    const auto shop_view = view(rows, cover, market);
+    const auto shop_view = view(rows, cover, menu, market);
     decision.options =
         Shop(menu, spec_->buying, shop_view)
             .options(decision.desired,
@@ -396,7 +407,7 @@ void GroupEngine::afford(Decision& decision, const Menu& menu, const Market& mar
       bought = largest(decision.current, least, menu, &market, std::nullopt);
     cut(decision, bought ? bought->machines : decision.current, budget, why);
     if (decision.action != Action::hold) {
-      take(decision, bought->option, menu);
+      take(decision, bought->option, menu, &market);
       decision.options.clear();
       decision.roi.reset();
       appraise(decision, menu, &market);

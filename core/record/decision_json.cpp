@@ -60,6 +60,31 @@ std::vector<MixRow> mix_rows_from(const Json& rows) {
   return out;
 }
 
+namespace {
+
+using VolumeMode = VolumeDiscount::Mode;
+
+Json to_json(const VolumeAccount& account) {
+  Json tiers = Json::array();
+  for (const auto& tier : account.discount.tiers()) tiers.push_back({tier.from, tier.discount});
+  const bool graduated = account.discount.mode() == VolumeMode::graduated;
+  return {
+      {"account", account.name}, {"mode", graduated ? "graduated" : "all_units"}, {"tiers", tiers}};
+}
+
+VolumeAccountPtr volume_from(const Json& j) {
+  std::vector<VolumeTier> tiers;
+  for (const auto& tier : j.at("tiers"))
+    tiers.push_back({tier.at(0).get<std::uint32_t>(), tier.at(1).get<double>()});
+  const auto mode = j.at("mode") == "graduated" ? VolumeMode::graduated : VolumeMode::all_units;
+  auto discount = VolumeDiscount::make(mode, std::move(tiers));
+  if (!discount) return nullptr;
+  return std::make_shared<const VolumeAccount>(
+      VolumeAccount{j.at("account").get<std::string>(), std::move(discount).value()});
+}
+
+}  // namespace
+
 // What is as usual is left out: a list has a thousand offers.
 Json to_json(const std::vector<PricedOffer>& offers) {
   Json list = Json::array();
@@ -79,6 +104,7 @@ Json to_json(const std::vector<PricedOffer>& offers) {
     if (o.as_of) j["as_of_ns"] = unix_ns(*o.as_of);
     text("override", o.override_source);
     j["charge_ns"] = {o.charge.unit.count(), o.charge.minimum.count()};
+    if (o.volume) j["volume"] = to_json(*o.volume);
     list.push_back(std::move(j));
   }
   return list;
@@ -105,6 +131,7 @@ std::vector<PricedOffer> offers_from(const Json& offers) {
     const auto& charge = j.at("charge_ns");
     o.charge = {Duration{charge.at(0).get<std::int64_t>()},
                 Duration{charge.at(1).get<std::int64_t>()}};
+    if (const auto at = j.find("volume"); at != j.end()) o.volume = volume_from(*at);
     out.push_back(std::move(o));
   }
   return out;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fstream>
 #include <ostream>
+#include <set>
 #include <sstream>
 
 #include "host/cli/cost.hpp"
@@ -15,6 +16,7 @@
 #include "host/cli/cost_plan_write.hpp"
 #include "host/cli/offer_sources.hpp"
 #include "host/cli/solver_plugin.hpp"
+#include "host/wiring/suggest.hpp"
 
 namespace nova::cli {
 namespace {
@@ -23,7 +25,7 @@ namespace po = boost::program_options;
 
 struct CostOptimizeOptions : OfferWords {
   MixWish wish;
-  double max_spot_share = 1, budget = NAN, move_cost = 0.01;
+  double budget = NAN, move_cost = 0.01;
   double interruption = 0, outage = 0;
   bool divisible = false;
   std::string exclude, grid, current, life = "24h", max_price_age, format = "text";
@@ -62,7 +64,7 @@ void describe_cost_optimize(po::options_description& shown, po::options_descript
       ("spot-max-risk",
        po::value(&w.spot_rules.max_risk)->default_value(0.2, "0.2")->value_name("CHANCE"),
        "most acceptable chance of losing a machine within a month; 0 = no spot")  //
-      ("max-spot-share", share(o.max_spot_share), "of the demand (1)")            //
+      ("max-spot-share", share(l.spot), "of the demand (1)")                      //
       ("on-demand-base", share(l.base_on_demand),
        "of the demand on machines that nobody takes away (0)")  //
       ("max-share-per-pool", share(l.pool),
@@ -151,6 +153,14 @@ std::string read_held(const std::string& text, std::vector<MixRow>& held) {
   return "";
 }
 
+// Where there are offers, or those that do not say what their grid emits.
+std::vector<std::string> regions_of(const std::vector<Offer>& offers, bool silent) {
+  std::set<std::string> regions;
+  for (const auto& offer : offers)
+    if (!silent || !offer.carbon_g_per_kwh) regions.insert(offer.region);
+  return {regions.begin(), regions.end()};
+}
+
 // "us-east-1=380,..."; "" or what is wrong. Offers of these regions then say so.
 std::string read_grid(const std::string& text, std::vector<Offer>& offers) {
   for (const auto& part : split_names(text)) {
@@ -160,8 +170,13 @@ std::string read_grid(const std::string& text, std::vector<Offer>& offers) {
     if (at == part.npos || std::from_chars(part.data() + at + 1, end, grams).ptr != end ||
         !(grams >= 0 && grams <= 1e5))
       return "--grid: must be region=grams up to 1e5, got \"" + part + "\"";
+    const auto region = part.substr(0, at);
+    bool known = false;
     for (auto& offer : offers)
-      if (offer.region == part.substr(0, at)) offer.carbon_g_per_kwh = grams;
+      if (offer.region == region) offer.carbon_g_per_kwh = grams, known = true;
+    if (!known)
+      return "--grid: no offer asked for is in \"" + region + "\"" +
+             did_you_mean(region, regions_of(offers, false));
   }
   return "";
 }
@@ -191,7 +206,7 @@ std::string read_wish(CostOptimizeOptions& o) {
     return text.str();
   };
   const std::pair<const char*, double> shares[] = {
-      {"spot-max-risk", w.spot_rules.max_risk}, {"max-spot-share", o.max_spot_share},
+      {"spot-max-risk", w.spot_rules.max_risk}, {"max-spot-share", l.spot},
       {"on-demand-base", l.base_on_demand},     {"max-share-per-pool", l.pool},
       {"max-share-per-family", l.family},       {"max-share-per-zone", l.zone},
       {"survive-worst-pool", l.alive},          {"spot-min-saving", w.spot_rules.min_saving}};
@@ -226,7 +241,6 @@ std::string read_wish(CostOptimizeOptions& o) {
       return "--budget-hourly must be in [0, 1e9], got " + number(o.budget);
     l.budget = UsdPerHour::from_dollars(o.budget);
   }
-  l.base_on_demand = std::max(l.base_on_demand, 1 - o.max_spot_share);
   w.spot_rules.cost.money = Usd::from_dollars(o.interruption);
   w.loss_of_all = Usd::from_dollars(o.outage);
   w.move_in = w.move_out = Usd::from_dollars(o.current.empty() ? 0 : o.move_cost);
@@ -270,12 +284,16 @@ int cost_optimize(const Call& call, const std::vector<std::string>& args) {
   });
   if (const auto wrong = read_grid(options.grid, offers); !wrong.empty())
     return say(call, kUsage, wrong);
-  if (options.wish.carbon_usd_per_kg > 0 &&
-      std::any_of(offers.begin(), offers.end(),
-                  [](const Offer& offer) { return !offer.carbon_g_per_kwh; }))
+  if (auto silent = regions_of(offers, true);
+      options.wish.carbon_usd_per_kg > 0 && !silent.empty()) {
+    constexpr std::size_t kShown = 6;
+    const bool more = silent.size() > kShown;
+    silent.resize(std::min(silent.size(), kShown));
     return say(call, kNo,
-               "--carbon-weight: not every offer says what its grid emits; tell it with "
-               "--grid us-east-1=380,...");
+               "--carbon-weight: not every offer says what its grid emits; tell it with --grid " +
+                   boost::join(silent, "=G,") + (more ? "=G,..." : "=G") +
+                   ", in grams of CO2 a kWh");
+  }
   options.wish.now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   SolverPlugin solver;
   if (!options.solver.empty())

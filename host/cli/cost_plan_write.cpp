@@ -19,6 +19,8 @@ using nlohmann::ordered_json;
 
 std::string usd(UsdPerHour rate) { return to_string(Usd{rate.nanos}, 4); }
 
+std::string hours_text(double hours) { return plain(hours, hours < 100 ? "%.3g h" : "%.0f h"); }
+
 std::string limit_name(double max_risk) {
   if (max_risk <= 0) return "no spot";
   return max_risk >= 1 ? "any" : percent(max_risk);
@@ -128,6 +130,9 @@ class Text {
     for (const auto& [name, term] :
          {std::pair("risk", cost.risk), {"carbon", cost.carbon}, {"moves", cost.moves}})
       if (term.nanos > 0) out_ << ", " << name << " " << usd(term);
+    if (cost.carbon.nanos > 0)
+      out_ << " for " << plain(1e3 * cost.carbon.dollars() / q_.carbon_usd_per_kg, "%.3g")
+           << " g of CO2 an hour";
     out_ << "; no mix is cheaper by more than " << percent(r_.plan.gap) << "\n";
     if (r_.plan.worst_pool.empty()) {
       out_ << "nothing of it can be taken away\n";
@@ -135,7 +140,7 @@ class Text {
     }
     out_ << percent(spot_share(q_, r_.plan))
          << " of the demand is on spot; an interruption about every "
-         << plain(1 / r_.plan.interruptions_per_hour, "%.3g") << " h; losing the worst pool, "
+         << hours_text(1 / r_.plan.interruptions_per_hour) << "; losing the worst pool, "
          << r_.plan.worst_pool << ", takes " << lost_text(r_.plan) << "\n";
   }
 
@@ -184,7 +189,7 @@ class Text {
           {name, usd(a.cost.expected),
            percent(a.cost.expected.dollars() / std::max(1e-9, r_.plan.cost.expected.dollars())),
            percent(spot_share(q_, a)), lost_text(a),
-           a.interruptions_per_hour > 0 ? plain(1 / a.interruptions_per_hour, "%.3g h") : "never"});
+           a.interruptions_per_hour > 0 ? hours_text(1 / a.interruptions_per_hour) : "never"});
     }
     print_rows(out_, rows, "lrrrrl");
     out_ << "* as asked\n";

@@ -25,8 +25,10 @@ bool gather(const Call& call, PricePlugin& plugin, const OfferQuestion& question
   }
   for (const auto& remark : listed->remarks)
     call.err << "novascale cost: \"" << plugin.name << "\": " << remark << "\n";
-  for (auto& offer : listed->offers)
-    if (question.keeps(offer)) offers.push_back(std::move(offer));
+  std::erase_if(listed->offers, [&](const Offer& offer) { return !question.keeps(offer); });
+  if (offers.empty()) return offers = std::move(listed->offers), true;
+  offers.insert(offers.end(), std::make_move_iterator(listed->offers.begin()),
+                std::make_move_iterator(listed->offers.end()));
   return true;
 }
 

@@ -1,6 +1,7 @@
 #include "host/loader/cost_client.hpp"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "host/loader/columns.hpp"
@@ -8,6 +9,7 @@
 namespace nova::loader {
 namespace {
 
+constexpr Duration kTiersTimeout = std::chrono::seconds(5);
 constexpr double kBytesPerGib = 1024.0 * 1024 * 1024;
 
 // 0 when not known; negative or infinite when the plugin lies.
@@ -109,7 +111,41 @@ Result<OfferList> CostClient::list_offers(std::string_view filter_json, Duration
     if (frame->list.remarks.size() < kNoteCap) frame->list.remarks.push_back(note.text);
   for (auto& remark : apply_overrides(overrides_, frame->list.offers))
     frame->list.remarks.push_back(std::move(remark));
+  const auto account = volume();
+  if (!account)
+    frame->list.remarks.push_back("volume tiers are left out: " + account.error().message);
+  for (auto& offer : frame->list.offers)
+    if (account && offer.purchase == Purchase::on_demand &&
+        offer.quality != PriceQuality::overridden)
+      offer.volume = *account;
   return std::move(frame->list);
+}
+
+// The capabilities volume_mode and volume_tiers; none where they are absent.
+Result<VolumeAccountPtr> CostClient::volume() {
+  if (volume_) return *volume_;
+  const auto text = instance_.describe(kTiersTimeout);
+  if (!text) return text.error();
+  const auto said = nlohmann::json::parse(*text, nullptr, false);
+  using Pointer = nlohmann::json::json_pointer;
+  const Pointer at("/capabilities/volume_tiers"), mode("/capabilities/volume_mode");
+  VolumeAccountPtr account;
+  if (said.is_object() && said.contains(at) && !said[at].empty()) try {
+      std::vector<VolumeTier> tiers;
+      for (const auto& tier : said[at])
+        tiers.push_back({tier.at("from").get<std::uint32_t>(), tier.at("discount").get<double>()});
+      const bool graduated = said.contains(mode) && said[mode] == "graduated";
+      auto discount = VolumeDiscount::make(
+          graduated ? VolumeDiscount::Mode::graduated : VolumeDiscount::Mode::all_units,
+          std::move(tiers));
+      if (!discount) return discount.error();
+      account = std::make_shared<const VolumeAccount>(
+          VolumeAccount{instance_.name(), std::move(discount).value()});
+    } catch (const nlohmann::json::exception& e) {
+      return Error{ErrorCode::internal, e.what()};
+    }
+  volume_ = account;
+  return account;
 }
 
 Result<std::vector<Quote>> CostClient::quote(const std::vector<QuoteRow>& rows, Duration timeout) {

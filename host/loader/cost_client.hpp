@@ -2,8 +2,8 @@
 //
 // Unknown prices are absent, never zero. A row without an id, with a repeated id or with a negative
 // price, size or duration is dropped and counted. The operator's prices (core/cost/override.hpp)
-// replace listed ones here, where offers enter; quotes are the plugin's own. Caller: host/loop,
-// host/cli cost.
+// replace listed ones here, where offers enter, and are before no volume tier; quotes are the
+// plugin's own. Caller: host/loop, host/cli cost.
 #pragma once
 
 #include <cstdint>
@@ -50,9 +50,12 @@ class CostClient {
   Result<std::vector<Quote>> quote(const std::vector<QuoteRow>& rows, Duration timeout);
 
  private:
+  Result<VolumeAccountPtr> volume();
+
   Instance& instance_;
   nova_cost_ops ops_;
   std::vector<PriceOverride> overrides_;
+  std::optional<VolumeAccountPtr> volume_;  // what describe said, once it was asked
 };
 
 }  // namespace nova::loader

@@ -8,6 +8,7 @@
 #include "core/cost/budget.hpp"
 #include "core/cost/commitment.hpp"
 #include "core/cost/roi.hpp"
+#include "core/cost/shop.hpp"
 #include "core/cost/spot.hpp"
 
 namespace nova {
@@ -117,6 +118,47 @@ void savings_plan_year(benchmark::State& state) {
 }
 BENCHMARK(savings_plan_year)
     ->Name("cost/savings_plan/year_of_3_kinds")
+    ->Unit(benchmark::kMillisecond);
+
+// A group's tick where its size changes: which machines, out of 1200 offers of a region, and what
+// else could be bought.
+void decision(benchmark::State& state) {
+  std::mt19937_64 random{3};
+  std::vector<PricedOffer> offers;
+  for (int type = 0; type < 300; ++type) {
+    const double capacity = 0.5 * (1 << (type % 6));
+    PricedOffer o{std::to_string(type), UsdPerHour::from_dollars(0.04 * capacity), capacity};
+    o.price.nanos += static_cast<std::int64_t>(random() % 20'000'000);
+    o.machine_type = o.id;
+    o.family = std::to_string(type / 6);
+    offers.push_back(o);
+    for (const auto* zone : {"a", "b", "c"}) {
+      auto spot = o;
+      spot.id += zone;
+      spot.zone = zone;
+      spot.purchase = Purchase::spot;
+      spot.price.nanos = o.price.nanos * static_cast<std::int64_t>(25 + random() % 50) / 100;
+      spot.interruption_month = month_share_of_band(static_cast<int>(random() % 5));
+      offers.push_back(spot);
+    }
+  }
+  const Menu menu(std::move(offers));
+  BuyRules rules;
+  rules.spot = true;
+  const std::vector<MixRow> held{{"5", 2}, {"11a", 3}};
+  ShopView view;
+  view.held = held;
+  view.now = kNow;
+  for (auto _ : state) {
+    const Shop shop(menu, rules, view);
+    benchmark::DoNotOptimize(shop.buy(60, Freedom::keep));
+    if (state.range(0) > 0) benchmark::DoNotOptimize(shop.options(60, Freedom::keep));
+  }
+}
+BENCHMARK(decision)
+    ->Name("cost/decision_of_1200_offers/with_options")
+    ->Arg(0)
+    ->Arg(1)
     ->Unit(benchmark::kMillisecond);
 
 void roi_of_a_move(benchmark::State& state) {

@@ -2,16 +2,19 @@
 """Quality and time of the mix optimiser against the proven optimum, a greedy and a Karpenter-like rule.
 
   mix_oracle.py PROGRAM PRICING [--instances 50] [--steps 300000] [--regions 1] [--limit 20] [--runs 5]
+                                [--oracle cbc|highs] [--rows 1]
 
 PROGRAM is mix_solve; PRICING a folder with aws-instance-types.csv, aws-ondemand.csv, aws-spot.csv and
 aws-az-offerings.csv (skipped with a message when it is not there). Each instance is a region (or several as one
 market), x86 types of the families c, m and r from generation 5 on with up to 64 vCPU, spot in each zone (the
 price, a mean over zones, blurred by a seeded 15 %) and on demand in each zone; a demand of 20 to 3000 vCPU with
-2 to 7 GiB each, and caps drawn from a few. Nothing is pruned. The optimum is that of scipy's milp (HiGHS)
-within 0.05 %; where its time ends first, its proven bound stands for it.
+2 to 7 GiB each, and caps drawn from a few. Nothing is pruned. The optimum is that of CBC (its C library), or of
+scipy's milp (HiGHS), within 0.05 %, from rows written here independently of the optimiser; where its time ends
+first, its proven bound stands for it.
 """
 import argparse
 import csv
+import ctypes
 import math
 import pathlib
 import random
@@ -65,13 +68,13 @@ def instance(types, market, seed, regions):
     vcpu = math.exp(rng.uniform(math.log(20), math.log(3000)))
     need = (round(vcpu) * 1000, round(vcpu * rng.uniform(2, 7)) * 1024)
     caps = (rng.choice((0.1, 0.25, 0.4)), rng.choice((0.375, 0.4, 0.6)), rng.choice((0.5, 0.5, 1.0)),
-            rng.choice((0.0, 0.0, 0.75)), rng.choice((0.0, 0.2, 0.2, 0.5)))
+            rng.choice((0.0, 0.0, 0.75)), rng.choice((0.0, 0.2, 0.2, 0.5)), rng.choice((1.0, 1.0, 0.6)))
     return columns, need, caps
 
 
 def rows_of(columns, need, caps):
     """The integer program: matrix, lower bounds of its rows, upper bounds of the counts."""
-    pool, family, zone, alive, base = caps
+    pool, family, zone, alive, base, spot = caps
     data, most = [], np.full(len(columns), np.inf)
     low = [*need] + [math.ceil(base * d) for d in need]
     groups = {}
@@ -82,7 +85,7 @@ def rows_of(columns, need, caps):
                 data.append((2 + r, j, a))
                 continue
             most[j] = min(most[j], math.floor(pool * need[r]) // a)
-            for kind, name, cap in (("f", fam, family), ("z", place, zone)):
+            for kind, name, cap in (("f", fam, family), ("z", place, zone), ("s", "", spot)):
                 if cap >= 1:
                     continue
                 if (kind, name, r) not in groups:
@@ -105,23 +108,48 @@ def rows_of(columns, need, caps):
     return matrix, np.array(low, dtype=float), np.concatenate([most, [np.inf, np.inf]])
 
 
-def oracle(columns, need, caps, limit):
+def oracle(name, columns, need, caps, limit):
+    """Optimum, proven bound, seconds of CPU."""
     matrix, low, most = rows_of(columns, need, caps)
     scale = sparse.diags(1 / np.maximum(1, np.abs(matrix).max(axis=1).toarray().ravel()))
     cost = np.array([c[6] / 1e9 for c in columns] + [0, 0])
-    start = time.perf_counter()
-    answer = milp(cost, constraints=LinearConstraint(scale @ matrix, scale @ low, np.inf), bounds=Bounds(0, most),
-                  integrality=np.array([1] * len(columns) + [0, 0]),
+    whole = np.array([1] * len(columns) + [0, 0])
+    start = time.process_time()
+    best, bound = (cbc if name == "cbc" else highs)(scale @ matrix, scale @ low, most, cost, whole, limit)
+    return best, bound, time.process_time() - start
+
+
+def highs(matrix, low, most, cost, whole, limit):
+    answer = milp(cost, constraints=LinearConstraint(matrix, low, np.inf), bounds=Bounds(0, most), integrality=whole,
                   options={"mip_rel_gap": 5e-4, "time_limit": limit})
-    spent = time.perf_counter() - start
-    if answer.x is None:
-        return None, None, spent
-    return answer.fun, answer.mip_dual_bound, spent
+    return (None, None) if answer.x is None else (answer.fun, answer.mip_dual_bound)
+
+
+def cbc(matrix, low, most, cost, whole, limit):
+    lib = ctypes.CDLL("libCbcSolver.so.3")
+    lib.Cbc_newModel.restype = ctypes.c_void_p
+    for name in ("Cbc_getObjValue", "Cbc_getBestPossibleObjValue"):
+        getattr(lib, name).restype = ctypes.c_double
+    model = ctypes.c_void_p(lib.Cbc_newModel())
+    for key, value in (("log", "0"), ("ratioGap", "0.0005"), ("seconds", str(limit)), ("threads", "0")):
+        lib.Cbc_setParameter(model, key.encode(), value.encode())
+    matrix = sparse.csc_matrix(matrix)
+    arrays = [np.ascontiguousarray(a, dtype=t) for a, t in (
+        (matrix.indptr, np.int32), (matrix.indices, np.int32), (matrix.data, float), (np.zeros(len(cost)), float),
+        (np.minimum(most, 1e9), float), (cost, float), (low, float), (np.full(len(low), 1e30), float))]
+    lib.Cbc_loadProblem(model, len(cost), len(low), *(a.ctypes.data_as(ctypes.c_void_p) for a in arrays))
+    for column in np.flatnonzero(whole):
+        lib.Cbc_setInteger(model, int(column))
+    lib.Cbc_solve(model)
+    found = lib.Cbc_isProvenInfeasible(model) == 0 and lib.Cbc_numberSavedSolutions(model) > 0
+    answer = (lib.Cbc_getObjValue(model), lib.Cbc_getBestPossibleObjValue(model)) if found else (None, None)
+    lib.Cbc_deleteModel(model)
+    return answer
 
 
 def rule(columns, need, caps, pick):
     """One machine after the other, the one `pick` takes of those that the caps admit and that help."""
-    matrix, low, most = rows_of(columns, need, (*caps[:3], 0.0, caps[4]))
+    matrix, low, most = rows_of(columns, need, (*caps[:3], 0.0, *caps[4:]))
     matrix = matrix.tocsc()[:, : len(columns)]
     have, counts, cost = np.zeros(len(low)), np.zeros(len(columns)), 0.0
     caps_rows = low < 0
@@ -166,7 +194,7 @@ def karpenter(helps, need, lack):
 
 
 def question(columns, need, caps, steps, runs):
-    lines = ["demand %d %d 0" % need, "limits %r %r %r %r %r 0 0" % caps]
+    lines = ["demand %d %d 0" % need, "limits %r %r %r %r %r 0 0 %r" % caps]
     lines += ["column %s %s %s %s %d %d 0 %d %r 0" % c for c in columns]
     return "\n".join(lines + ["solve %d %d" % (steps, runs)]) + "\n"
 
@@ -181,44 +209,51 @@ def main():
     args.add_argument("--regions", type=int, default=1)
     args.add_argument("--limit", type=float, default=20)
     args.add_argument("--runs", type=int, default=5)
+    args.add_argument("--oracle", choices=("cbc", "highs"), default="cbc")
+    args.add_argument("--rows", type=int, default=1, help="0: only what comes to in all")
     args.add_argument("--rules", type=int, default=1, help="0: leave out greedy and Karpenter-like")
     args = args.parse_args()
     if not (args.pricing / "aws-spot.csv").exists():
         print(f"skipped: no price data in {args.pricing}")
         return
     types, market = load(args.pricing)
-    print("seed columns   vCPU    GiB caps (pool family zone alive base)   optimum/h   ours +%  bound -%     ms"
-          "  milp s  greedy +%  karpenter +%")
-    over, times, proven, greedies, karpenters = [], [], 0, [], []
+    over, times, solver, proven, rules = [], [], [], 0, {"greedy": [], "Karpenter-like": []}
+    if args.rows:
+        print("| seed | columns | vCPU / GiB | caps | optimum USD/h | ours + % | ours ms | solver s | greedy + % "
+              "| Karpenter-like + % |\n|" + "---|" * 10)
     for seed in range(args.first, args.first + args.instances):
         columns, need, caps = instance(types, market, seed, args.regions)
         said = subprocess.run([args.program], input=question(columns, need, caps, args.steps, args.runs), text=True,
                               capture_output=True, check=True).stdout.split()
-        best, bound, spent = oracle(columns, need, caps, args.limit)
-        head = f"{seed:4d} {len(columns):7d} {need[0] / 1000:6.0f} {need[1] / 1024:6.0f} {str(caps):37s}"
+        best, bound, spent = oracle(args.oracle, columns, need, caps, args.limit)
+        times.append(float(said[0]) / 1000)
+        solver.append(spent)
+        head = f"| {seed} | {len(columns)} | {need[0] // 1000} / {need[1] // 1024} | {' '.join(map(str, caps))} |"
         if best is None or said[1] == "error":
-            print(head, "oracle:", best, "ours:", " ".join(said))
+            print(head, "solver:", best, "ours:", " ".join(said), "|")
             continue
         assert said[3] == "0", said
-        cost, low, ms = int(said[1]) / 1e9, int(said[2]) / 1e9, float(said[0]) / 1000
-        closed = bound is not None and best - bound <= 1.1e-3 * best
+        closed = best - bound <= 1.1e-3 * best
         proven += closed
         reference = best if closed else bound
-        over.append(100 * (cost / reference - 1))
-        times.append(ms)
-        ratios = []
-        for choose, to in ((greedy, greedies), (karpenter, karpenters)):
-            ratios.append(100 * (rule(columns, need, caps, choose) / reference - 1) if args.rules else math.nan)
-            to.append(ratios[-1])
-        print(f"{head} {reference:10.4f}{' ' if closed else '*'} {over[-1]:8.2f} {100 * (1 - low / reference):9.2f} {ms:7.2f}"
-              f" {spent:7.2f} {ratios[0]:9.1f} {ratios[1]:12.1f}", flush=True)
-    print(f"\n{len(over)} instances, {proven} with a proven optimum (* = against the proven bound)")
-    print(f"ours above the optimum: median {statistics.median(over):.2f} %, worst {max(over):.2f} %; "
-          f"time: median {statistics.median(times):.2f} ms, worst {max(times):.2f} ms")
-    for name, values in (("greedy", greedies), ("Karpenter-like", karpenters)):
+        over.append((closed, 100 * (int(said[1]) / 1e9 / reference - 1)))
+        for choose, to in ((greedy, "greedy"), (karpenter, "Karpenter-like")):
+            rules[to].append(100 * (rule(columns, need, caps, choose) / reference - 1) if args.rules else math.nan)
+        if args.rows:
+            print(head, f"{reference:.4f}{'' if closed else '*'} | {over[-1][1]:.2f} | {times[-1]:.2f} | {spent:.2f} | "
+                  + " | ".join(f"{r[-1]:.1f}" for r in rules.values()) + " |", flush=True)
+    print(f"\n| of {args.instances}, {proven} with a proven optimum{' (* = against the bound)' if args.rows else ''} "
+          "| median | worst |\n|---|---|---|")
+    line = lambda what, values, unit="": print(f"| {what} | {statistics.median(values):.2f}{unit} | {max(values):.2f}{unit} |")
+    line("ours above the optimum", [x for closed, x in over if closed], " %")
+    if proven < len(over):
+        line("ours above what is proven, of the others", [x for closed, x in over if not closed], " %")
+    for name, values in rules.items():
         known = [v for v in values if not math.isnan(v)]
         if known:
-            print(f"{name} above the optimum: median {statistics.median(known):.1f} %, worst {max(known):.1f} %")
+            line(name + " above it", known, " %")
+    line("ours, CPU ms", times)
+    line(f"{args.oracle} to 0.05 % or {args.limit:g} s, ms", [1000 * x for x in solver])
 
 
 sys.exit(main())

@@ -1,8 +1,8 @@
 // Answers mix questions read from standard input, for mix_oracle.py. Each begins with a line
-// "demand mvcpu mib slots", goes on with "limits pool family zone alive base min_pools max_types"
-// and "column type family zone pay mvcpu mib slots nanos hazard held", and ends with "solve steps
-// runs". The answer is a line: microseconds of CPU (median of the runs), total, bound, violations,
-// counts.
+// "demand mvcpu mib slots", goes on with "limits pool family zone alive base min_pools max_types
+// spot" and "column type family zone pay mvcpu mib slots nanos hazard held", and ends with "solve
+// steps runs". The answer is a line: microseconds of CPU (median of the runs), total, bound,
+// violations, counts.
 #include <algorithm>
 #include <ctime>
 #include <iostream>
@@ -51,7 +51,7 @@ int main() {
     } else if (what == "limits") {
       auto& l = question.limits;
       in >> l.pool >> l.family >> l.zone >> l.alive >> l.base_on_demand >> l.min_pools >>
-          l.max_types;
+          l.max_types >> l.spot;
     } else if (what == "column") {
       nova::MixColumn c;
       std::string pay;

@@ -57,6 +57,23 @@ TEST(BudgetBook, MonthlyLimitCountsWhatIsSpentAndWhatRunsOn) {
   EXPECT_EQ(book.status(middle + Hours(1))[0].projected, usd(7200));
 }
 
+// Months are as long as they are: what 15 000 a month allows is 20.55 an hour over a year.
+TEST(BudgetBook, FifteenThousandAMonthIs2055AnHourOverAYear) {
+  auto now = kApril;
+  double sum = 0;
+  for (int k = 0; k < 12; ++k) {
+    const auto month = month_of({}, now);
+    const auto book = *BudgetBook::make({spec("b", 500, 15000)});
+    const auto cents = book.affordable(ask("web", 0, now), 0, 60'000,
+                                       [](std::uint32_t n) { return rate(0.01 * n); });
+    const double hours_of_it = hours(month.length());
+    EXPECT_EQ(cents, static_cast<std::uint32_t>(1.5e6 / hours_of_it)) << k;
+    sum += 0.01 * cents * hours_of_it;
+    now = month.end;
+  }
+  EXPECT_NEAR(sum / hours(now - kApril), 20.55, 0.01);
+}
+
 TEST(BudgetBook, TwoDecisionsNeverSpendTheLastDollarTwice) {
   auto book = *BudgetBook::make({spec("b", 10, {})});
   book.set_rate("acme", "web", rate(4), kApril);

@@ -151,7 +151,7 @@ TEST(Weigh, SaysWhatSpeaksForAndAgainst) {
   const auto said = weigh(q, cheap, spread);
   EXPECT_THAT(said.pros, testing::ElementsAre("loses 43.4 % less of the demand to interruptions",
                                               "the worst pool holds 50 %, not 100 %",
-                                              "an interruption every 1.68e+03 h, not every 949 h"));
+                                              "an interruption every 1677 h, not every 949 h"));
   EXPECT_THAT(said.cons, testing::ElementsAre("+0.02 USD/h (+12.5 %)"));
   const auto none = weigh(q, cheap, steady);
   EXPECT_THAT(none.pros, testing::ElementsAre("no machine can be taken away", "2 machines, not 4"));

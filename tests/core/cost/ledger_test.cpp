@@ -48,6 +48,33 @@ void look(Ledger& ledger, TimePoint at, const Menu& m,
   ledger.look(at, looks);
 }
 
+// Groups share an account: what each pays of its tier adds up to the account's bill.
+TEST(Ledger, VolumeTiersCountTheMachinesOfAllGroups) {
+  for (const auto mode : {VolumeDiscount::Mode::all_units, VolumeDiscount::Mode::graduated}) {
+    const auto discount = *VolumeDiscount::make(mode, {{5, 0.05}, {10, 0.10}, {25, 0.15}});
+    PricedOffer one{kLarge, UsdPerHour::from_dollars(1), 1};
+    one.volume = std::make_shared<const VolumeAccount>(VolumeAccount{"dc", discount});
+    const Menu m({one});
+    Ledger ledger({}, {});
+    EXPECT_TRUE(ledger.idle());
+    look(ledger, kNow, m, {{&kA, {{kLarge, 20}}}, {&kB, {{kLarge, 4}}}});
+    EXPECT_FALSE(ledger.idle());
+    EXPECT_EQ(ledger.others(kA, m), 4u);
+    EXPECT_EQ(ledger.others(kC, m), 24u);
+    EXPECT_EQ(ledger.running(kA) + ledger.running(kB), discount.total(one.price, 24));
+    // Four more of B open a tier for A, too; A pays less when it is seen next.
+    const std::vector<MixRow> eight{{kLarge, 8}};
+    const auto asked = ledger.rate(kB, eight, m, kNow);
+    EXPECT_EQ(asked, discount.discounted(one.price * 8, 28));
+    EXPECT_EQ(ledger.others(kA, m), 8u);
+    look(ledger, kNow + 1h, m, {{&kA, {{kLarge, 20}}}, {&kB, {{kLarge, 8}}}});
+    EXPECT_EQ(ledger.running(kB), asked);
+    EXPECT_EQ(ledger.running(kA) + asked, discount.total(one.price, 28));
+    look(ledger, kNow + 2h, m, {{&kB, {{kLarge, 8}}}});  // A is gone
+    EXPECT_EQ(ledger.running(kB), discount.total(one.price, 8));
+  }
+}
+
 TEST(Ledger, LendsACommitmentOnce) {
   Ledger ledger({}, {reservation(5)});
   const auto m = menu();

@@ -70,6 +70,31 @@ TEST(PlanMix, GivesUpFirstWhatIsNoLongerListed) {
   EXPECT_EQ(mix->rows, (std::vector<MixRow>{{"cheap", 3}, {"gone", 0}}));
 }
 
+TEST(PriceMix, CountsTheVolumeTierOfTheAccount) {
+  PricedOffer mine{"m", UsdPerHour::from_dollars(1), 1}, other{"o", UsdPerHour::from_dollars(2), 1};
+  mine.volume = std::make_shared<const VolumeAccount>(VolumeAccount{
+      "dc",
+      *VolumeDiscount::make(VolumeDiscount::Mode::all_units, {{5, 0.05}, {10, 0.10}, {25, 0.15}})});
+  const Menu menu({other, mine});
+  const auto usd = [&](std::uint32_t m, std::uint32_t o, std::uint32_t beside) {
+    const std::vector<MixRow> rows{{"m", m}, {"o", o}, {"gone", 3}};
+    return price_mix(rows, menu, beside).price.dollars();
+  };
+  EXPECT_DOUBLE_EQ(usd(4, 1, 0), 6);
+  EXPECT_DOUBLE_EQ(usd(4, 1, 1), 2 + 4 * 0.95);
+  EXPECT_DOUBLE_EQ(usd(24, 0, 0), 21.6);
+  EXPECT_DOUBLE_EQ(usd(25, 0, 0), 21.25);
+  const auto held = [&](std::uint32_t m, double need, std::uint32_t beside) {
+    const std::vector<MixRow> rows{{"m", m}};
+    return holds_tier(price_mix(rows, menu, beside), need, menu, beside);
+  };
+  EXPECT_TRUE(held(25, 24, 0));
+  EXPECT_FALSE(held(25, 25, 0));  // it is needed
+  EXPECT_FALSE(held(24, 23, 0));
+  EXPECT_TRUE(held(24, 23, 1));
+  EXPECT_FALSE(held(26, 25, 0));
+}
+
 TEST(PlanMix, SaysWhenNothingCanBeBought) {
   const auto mix = plan_mix(2, {}, {});
   ASSERT_FALSE(mix.ok());

@@ -99,6 +99,7 @@ MixQuestion any_question(std::mt19937_64& random, std::size_t kinds, double larg
   if (one_in(4))
     q.volume =
         *VolumeDiscount::make(one_in(2) ? Mode::all_units : Mode::graduated, {{2, 0.1}, {4, 0.3}});
+  if (one_in(3)) l.spot = caps[random() % 3];
   return q;
 }
 
@@ -167,6 +168,22 @@ TEST(Optimise, SurvivesTheWorstPool) {
   const auto mix = optimise(q);
   ASSERT_TRUE(mix.ok());
   EXPECT_EQ(mix->machines, 8u);  // two in each: six are left
+}
+
+// A machine on demand is larger than what is missing, and yet spot may not pass its share.
+TEST(Optimise, SpotStaysWithinItsShareHoweverMuchIsBought) {
+  auto q = question({column("m.2xlarge", "a", PayAs::on_demand, 8, 32, 0.4),
+                     column("m.large", "a", PayAs::spot, 2, 8, 0.03)},
+                    20, 80);
+  q.limits = {1, 1, 1, 0, 0, 0, 0, {}};
+  for (const auto& [share, spot] : {std::pair{1.0, 10u}, {0.6, 6u}, {0.59, 2u}, {0.09, 0u}}) {
+    q.limits.spot = share;
+    const auto mix = optimise(q);
+    ASSERT_TRUE(mix.ok()) << mix.error().message;
+    EXPECT_EQ(mix->counts[1], spot) << share;
+  }
+  q.columns[0].available = 1;
+  EXPECT_EQ(optimise(q).error().message, "no feasible mix: spot 0.09, or available");
 }
 
 TEST(Optimise, NamesTheConstraintThatBinds) {

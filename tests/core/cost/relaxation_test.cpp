@@ -53,6 +53,7 @@ TEST(Relaxation, GoesOnWhenBoundsAreTightened) {
   auto q = question(10'000, 0);
   q.columns = {column(0, PayAs::on_demand, 1000, 1, 100),
                column(1, PayAs::on_demand, 1000, 1, 200)};
+  q.columns[0].available = 100;  // else nobody would look at the other
   const auto p = make_program(q, 0);
   Relaxation r(p);
   ASSERT_TRUE(r.solve());
@@ -66,6 +67,28 @@ TEST(Relaxation, GoesOnWhenBoundsAreTightened) {
   EXPECT_NEAR(r.counts()[1], 8, 1e-9);
   r.tighten(1, 0, 7);
   EXPECT_FALSE(r.solve());
+}
+
+// What is as large and no dearer takes the place of any machine but a held one, one of which there
+// is enough, or where kinds are counted.
+TEST(MakeProgram, LeavesOutWhatAnotherReplaces) {
+  auto q = question(5000, 5000);
+  q.columns = {column(0, PayAs::on_demand, 1000, 1000, 100),
+               column(1, PayAs::on_demand, 1000, 900, 100), column(2, PayAs::spot, 900, 1000, 101),
+               column(3, PayAs::spot, 1000, 1000, 99),
+               column(4, PayAs::on_demand, 1001, 1000, 150)};
+  const auto kept = [&] { return make_program(q, 0).column; };
+  EXPECT_EQ(kept(), (std::vector<std::size_t>{0, 3, 4}));
+  q.columns[1].held = 1;
+  EXPECT_EQ(kept(), (std::vector<std::size_t>{0, 1, 3, 4}));
+  q.columns[0].available = 9;
+  EXPECT_EQ(kept(), (std::vector<std::size_t>{0, 1, 2, 3, 4}));
+  q.columns[0].available.reset();
+  q.columns[0].move_in = Usd{48};  // 2 an hour: 102
+  EXPECT_EQ(kept(), (std::vector<std::size_t>{0, 1, 2, 3, 4}));
+  q.columns[0].move_in = {};
+  q.limits.max_types = 3;
+  EXPECT_EQ(kept().size(), 5u);
 }
 
 TEST(Relaxation, AllThatThereIsMayBeJustEnough) {

@@ -115,7 +115,7 @@ TEST(Shop, EachRuleOfBuyingHasItsEffect) {
   EXPECT_EQ(buy(r, 20).spot, 14);
   r = rules();
   r.limits.pool = 0.2;
-  EXPECT_LE(buy(r, 20).largest_pool, 4);
+  EXPECT_EQ(buy(r, 20).largest_pool, 4);
   r = rules();
   r.limits.family = 0.3;
   EXPECT_LE(buy(r, 20).m5, 6);

@@ -32,7 +32,7 @@ MixQuestion small() {
   add("s", "x", "a", PayAs::on_demand, 2, 0.10, 2);
   add("l", "y", "a", PayAs::on_demand, 8, 0.36, 0);
   q.demand = amounts(16, 64);
-  q.limits = {1, 0.9, 0.9, 0.5, 0.2, 3, 3, {}};
+  q.limits = {1, 0.9, 0.9, 0.5, 0.2, 3, 3, {}, 0.75};
   q.loss_of_all = Usd::from_dollars(20);
   return q;
 }

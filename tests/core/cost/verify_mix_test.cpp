@@ -39,6 +39,7 @@ const std::vector<std::uint32_t> kFine{4, 2, 2, 2};
 TEST(Violations, NoneForAMixThatHolds) {
   auto q = question();
   q.limits.min_pools = 3;
+  q.limits.spot = 0.6;
   EXPECT_TRUE(violations(q, kFine).empty());
 }
 
@@ -54,6 +55,7 @@ TEST(Violations, EachIsNamed) {
          for (auto& c : q.columns) c.amount[2] = c.family == "m" ? 1 : 0;
        }},
       {"base_on_demand: vCPU 8, needs 41 % of 20", [](auto& q) { q.limits.base_on_demand = 0.41; }},
+      {"spot: vCPU 12, at most 59 % of 20", [](auto& q) { q.limits.spot = 0.59; }},
       {"pool c.large/z1: spot vCPU 4, at most 19 % of 20", [](auto& q) { q.limits.pool = 0.19; }},
       {"family m: spot vCPU 8, at most 39 % of 20", [](auto& q) { q.limits.family = 0.39; }},
       {"zone z1: spot memory 32 GiB, at most 39 % of 80 GiB",

@@ -40,6 +40,8 @@ TEST(Volume, TheTrap) {
   EXPECT_TRUE(all.scale_in_raises_bill(kOne, 25, 24));
   EXPECT_FALSE(all.scale_in_raises_bill(kOne, 25, 23));  // 20.70
   EXPECT_FALSE(all.scale_in_raises_bill(kOne, 24, 25));
+  EXPECT_DOUBLE_EQ(all.least_share(), 0.85);
+  EXPECT_EQ(VolumeDiscount{}.least_share(), 1);
   EXPECT_EQ(all.cheapest_from(kOne, 24), 25u);
   EXPECT_EQ(all.cheapest_from(kOne, 23), 23u);
   EXPECT_EQ(all.cheapest_from(kOne, 9), 9u);  // 8.55 < 9.00

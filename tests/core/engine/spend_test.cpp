@@ -246,6 +246,71 @@ TEST(Spend, NothingIsForcedBelowMinAndMinIsBought) {
   EXPECT_EQ(cloud.count(0, kOnDemand), 6u);
 }
 
+std::vector<PricedOffer> tiered_offers(VolumeDiscount::Mode mode) {
+  std::vector<PricedOffer> all{offer("m5.large", "", false, 1)};
+  all[0].volume = std::make_shared<const VolumeAccount>(
+      VolumeAccount{"dc", *VolumeDiscount::make(mode, {{5, 0.05}, {10, 0.10}, {25, 0.15}})});
+  return all;
+}
+
+// Of all units 25 cost 21.25 and 24 cost 21.60: the 25th is bought though 24 are needed, and not
+// given up for one that is dearer. Graduated tiers have no such trap.
+TEST(Spend, AVolumeTierIsTakenAndHeldWhereFewerCostMore) {
+  using Mode = VolumeDiscount::Mode;
+  Cloud all({group("acme", "web")}, {}, tiered_offers(Mode::all_units));
+  all.set(0, kOnDemand, 20);
+  const auto out = all.tick({2400})[0];
+  EXPECT_EQ(out.desired, 25u);
+  EXPECT_EQ(out.mix.price, UsdPerHour::from_dollars(21.25));
+  EXPECT_THAT(out.reason, HasSubstr("volume_tier: 24 -> 25 (fewer machines would cost more)"));
+  for (int t = 0; t < 4; ++t) {
+    const auto stays = all.tick({2400})[0];
+    EXPECT_EQ(stays.action, Action::hold) << stays.reason;
+    EXPECT_EQ(all.count(0, kOnDemand), 25u);
+    EXPECT_EQ(stays.mix.price, UsdPerHour::from_dollars(21.25));
+  }
+  EXPECT_EQ(all.tick({2400})[0].cause, "volume_tier");
+  const auto in = all.tick({2300})[0];  // 20.70
+  EXPECT_EQ(in.desired, 23u);
+  EXPECT_EQ(in.mix.price, UsdPerHour::from_dollars(20.7));
+  expect_replays(all, {});
+
+  Cloud graduated({group("acme", "web")}, {}, tiered_offers(Mode::graduated));
+  graduated.set(0, kOnDemand, 25);
+  const auto less = graduated.tick({2400})[0];
+  EXPECT_EQ(less.desired, 24u);
+  EXPECT_EQ(less.mix.price, UsdPerHour::from_dollars(22.25));
+  expect_replays(graduated, {});
+}
+
+// A tier is no reason to pass what the operator allows.
+TEST(Spend, AVolumeTierDoesNotPassTheMaximum) {
+  auto spec = group("acme", "web");
+  spec.max = 24;
+  Cloud cloud({spec}, {}, tiered_offers(VolumeDiscount::Mode::all_units));
+  cloud.set(0, kOnDemand, 20);
+  EXPECT_EQ(cloud.tick({2400})[0].mix.price, UsdPerHour::from_dollars(21.6));
+  EXPECT_EQ(cloud.count(0, kOnDemand), 24u);
+}
+
+// The tier is that of the account: another group's machines open it, and budgets are kept at the
+// prices it gives.
+TEST(Spend, VolumeTiersCountWhatOtherGroupsRun) {
+  const MarketSpec market{{hourly("acme/h", "acme", 30)}, {}};
+  Cloud cloud({group("acme", "a"), group("acme", "b")}, market,
+              tiered_offers(VolumeDiscount::Mode::all_units));
+  cloud.set(0, kOnDemand, 20);
+  cloud.set(1, kOnDemand, 4);
+  const auto d = cloud.tick({2000, 500});
+  EXPECT_EQ(d[1].desired, 5u);
+  EXPECT_EQ(d[1].mix.price, UsdPerHour::from_dollars(5 * 0.85));
+  cloud.tick({2000, 500});
+  EXPECT_EQ(cloud.tick({2000, 500})[0].mix.price, UsdPerHour::from_dollars(20 * 0.85));
+  // 35 at 0.85 are 29.75, and 36 would be 30.60.
+  EXPECT_EQ(cloud.tick({2000, 2500})[1].desired, 15u);
+  expect_replays(cloud, market);
+}
+
 TEST(Spend, TwoGroupsNeverSpendTheLastDollarTwice) {
   // In the order of names, not of the file.
   Cloud cloud({group("acme", "b"), group("acme", "a")}, {{hourly("acme/h", "acme", 1.5)}, {}},

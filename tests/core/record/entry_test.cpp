@@ -79,6 +79,14 @@ TEST(DecisionJson, HoldsWhatExplainNeeds) {
   const auto back = offers_from(to_json(offers));
   EXPECT_EQ(back[0].price, offers[0].price);
   EXPECT_EQ(back[0].capacity, 1.5);
+  EXPECT_EQ(back[0].volume, nullptr);
+  auto tiered = offers;
+  tiered[0].volume = std::make_shared<const VolumeAccount>(VolumeAccount{
+      "dc", *VolumeDiscount::make(VolumeDiscount::Mode::graduated, {{5, 0.05}, {25, 0.15}})});
+  const auto again = offers_from(to_json(tiered));
+  ASSERT_NE(again[0].volume, nullptr);
+  EXPECT_EQ(again[0].volume->name, "dc");
+  EXPECT_EQ(again[0].volume->discount.weight(30), tiered[0].volume->discount.weight(30));
 }
 
 }  // namespace record_entry_test
