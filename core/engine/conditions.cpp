@@ -16,14 +16,6 @@ namespace {
 // Chance of a saturation from which on it is told, and below which it is told no more.
 constexpr double kSure = 0.9, kDoubtful = 0.7;
 
-std::string in_words(Duration time) {
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(time).count();
-  if (minutes < 2)
-    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
-  if (minutes < 120) return std::to_string(minutes) + " min";
-  return short_number(static_cast<double>(minutes) / 60, 3) + " h";
-}
-
 }  // namespace
 
 // The most machines this group can have now, and what binds it. An upper bound: spot is taken for

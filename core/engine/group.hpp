@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ namespace nova {
 struct ReferenceMachine {
   double vcpus = 0;       // 0 = not stated
   double memory_gib = 0;  // 0 = not stated
+  std::optional<double> storage_gib;
 };
 
 struct GroupSpec {

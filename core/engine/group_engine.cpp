@@ -61,7 +61,9 @@ GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
 GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
                                              const PredictiveSpec* predictive) const {
   const auto fs = signal.forecast_step;
-  const auto points = predictive ? std::max<std::int64_t>(2, predictive->training_window / fs) : 2;
+  // Without models the past is kept for plans alone.
+  const auto points =
+      std::max<std::int64_t>(2, (predictive ? *predictive : PredictiveSpec{}).training_window / fs);
   // A forecast is used until the next one comes, so its leads reach one step farther, and one more
   // for a model that answers late.
   const auto needed = std::max(spec_->lead_time + fs, stabilisation_window_);
@@ -111,11 +113,13 @@ void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
   auto& signal = signals_[index];
   const double factor = demand_of_one(spec);
   signal.asked = false;
+  bool completed_any = false;
   for (std::size_t k = 0; k < values.size(); ++k) {
     const double value = std::isfinite(values[k]) ? values[k] * factor : std::nan("");
     const auto completed =
         signal.window.push(first_end + step_ * static_cast<std::int64_t>(k), value);
     if (completed == 0) continue;
+    completed_any = true;
     signal.new_points += completed;
     if (predictive_)
       signal.panel.arrive(signal.window.coarse_end(), signal.window.coarse(),
@@ -125,7 +129,9 @@ void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
   if (!predictive_ || signal.panel.models() == 0 ||
       signal.window.coarse_known() < predictive_->min_data_points)
     signal.asked = false;
-  if (signal.asked) signal.seasons.update(signal.window.coarse(), signal.window.coarse_end());
+  // Where nobody is asked, plans alone want to know the seasons.
+  if (signal.asked || (completed_any && signal.panel.models() == 0))
+    signal.seasons.update(signal.window.coarse(), signal.window.coarse_end());
 }
 
 // 0 = no fit is due; else the larger, the sooner: drift, then models never fitted, then how long

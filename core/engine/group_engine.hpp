@@ -12,6 +12,7 @@
 #include "core/cost/ledger.hpp"
 #include "core/cost/shop.hpp"
 #include "core/decide/arbiter.hpp"
+#include "core/decide/recommend.hpp"
 #include "core/engine/condition.hpp"
 #include "core/engine/group.hpp"
 #include "core/engine/promise_step.hpp"
@@ -44,6 +45,13 @@ class GroupEngine {
 
   // After all have decided: what is to be warned of.
   std::vector<Condition> conditions(const Menu& menu, const Market& market) const;
+
+  // What the group will need, what may go wrong and what to do about it; decides nothing.
+  // `look_for_seasons`: at once, where they were not looked for yet; takes some milliseconds.
+  GroupPlan plan(const Menu& menu, const Market* market, const PlanningRules& rules,
+                 bool look_for_seasons = false) const;
+  // Whether it is this group's turn in this tick.
+  bool plan_due(Duration every) const;
 
   // What the controller accepted since the fleet was last known, and that it is known now.
   std::vector<MixRow> asked() const;
@@ -138,6 +146,17 @@ class GroupEngine {
   void buy(Decision& decision, const Situation& now, const Menu& menu, const Market* market);
   void cut(Decision& decision, std::uint32_t to, const std::string& name,
            const std::string& why) const;
+  struct Cheaper {  // the same size for less
+    MixOption present, better;
+    std::map<std::string, std::uint32_t> come, gone;  // by offer
+    std::string text;                                 // "3 x a instead of 3 x b"
+    Roi worth;
+  };
+  std::optional<Cheaper> cheaper(std::uint32_t machines, const Menu& menu,
+                                 const Market* market) const;
+  std::optional<MixChange> cheaper_mix(std::uint32_t machines, const Menu& menu,
+                                       const Market* market) const;
+  FleetRisk fleet_risk(std::uint32_t machines, const Menu& menu, const Market* market) const;
   void move(Decision& decision, const Menu& menu, const Market* market);
   void appraise(Decision& decision, const Menu& menu, const Market* market) const;
 

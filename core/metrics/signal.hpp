@@ -21,6 +21,7 @@ struct SignalSpec {
   std::string query;          // what it is called there
   std::string settings_json;  // binding settings of the contract: labels, within, aggregate
   Role role = Role::demand;
+  std::string resource;      // what it loads: "cpu", "memory", ...; empty = its own name
   std::string unit;          // for people; "percent" also divides every value by 100
   double scale = 1.0;        // multiplies every value on entry
   double per_machine = 1.0;  // demand one reference machine serves at 100 %; 1 for utilisation

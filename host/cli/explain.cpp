@@ -6,6 +6,7 @@
 
 #include "core/decide/text.hpp"
 #include "host/cli/command.hpp"
+#include "host/cli/plan_text.hpp"
 #include "host/cli/setup.hpp"
 #include "host/loop/journal.hpp"
 
@@ -19,6 +20,7 @@ struct Story {
   std::optional<Entry> decision, outcome;
   std::map<std::string, std::string> overrides;  // of prices, by offer
   std::vector<Entry> operations;
+  std::optional<Entry> plan;  // the group's newest
 };
 
 std::string rows_of(const Json& rows) {
@@ -107,6 +109,10 @@ void print(std::ostream& out, const Story& story) {
       out << ", " << s.value("signal", "") << " " << short_number(number(s.at("load")));
     out << "\n";
   }
+  if (story.plan) {
+    out << "\nplanned at " << to_iso8601(story.plan->time) << " (`plan` shows all of it)\n";
+    print_recommendations(out, story.plan->body);
+  }
 }
 
 // `what` is a decision id, or a group: then its newest decision.
@@ -114,6 +120,7 @@ Result<Story> find(const std::filesystem::path& journal, const std::string& what
   Story story;
   std::string id = what.find('#') == std::string::npos ? "" : what;
   std::map<std::string, std::map<std::string, std::string>> overrides;  // by group
+  std::map<std::string, Entry> plans;                                   // by group
   const auto read = read_journal(journal, 1, [&](const Entry& entry) {
     if (entry.type == EntryType::offers) {
       auto& of_group = overrides[entry.tenant + "/" + entry.group];
@@ -122,12 +129,13 @@ Result<Story> find(const std::filesystem::path& journal, const std::string& what
         if (offer.contains("override")) of_group[offer.at("id")] = offer.at("override");
       return true;
     }
+    if (entry.type == EntryType::plan) plans[entry.tenant + "/" + entry.group] = entry;
     if (entry.type == EntryType::decision) {
       const auto name = entry.tenant + "/" + entry.group;
       const bool wanted = id.empty()
                               ? what == name || what == entry.group
                               : entry.decision_id() == id || entry.decision_id() == "default/" + id;
-      if (wanted) story = {entry, {}, overrides[name], {}};
+      if (wanted) story = {entry, {}, overrides[name], {}, {}};
       return true;
     }
     if (!story.decision || entry.body.value("decision", "") != story.decision->decision_id())
@@ -139,6 +147,9 @@ Result<Story> find(const std::filesystem::path& journal, const std::string& what
   if (!read) return read.error();
   if (!story.decision)
     return Error{ErrorCode::not_found, "explain: no decision of \"" + what + "\" on record"};
+  const auto name = story.decision->tenant + "/" + story.decision->group;
+  if (const auto plan = plans.find(name); id.empty() && plan != plans.end())
+    story.plan = plan->second;
   return story;
 }
 
@@ -159,7 +170,7 @@ int run_explain(const Call& call) {
     call.out << "Usage: novascale --config PATH explain DECISION|GROUP\n\nShows one decision "
                 "(tenant/group#seq, as `history` lists them) with its policies, limits,\n"
                 "alternatives, operations and outcome; of a group the newest one, which also says "
-                "why nothing is done.\n\n"
+                "why nothing is done, and what its newest plan recommends.\n\n"
              << options;
     return kFine;
   }

@@ -8,6 +8,7 @@
 #include "core/decide/text.hpp"
 #include "core/engine/tick_json.hpp"
 #include "core/record/decision_json.hpp"
+#include "core/record/plan_json.hpp"
 
 namespace nova {
 namespace {
@@ -69,6 +70,7 @@ Loop::Loop(World world, Clock& clock, DataDir& data_dir, LoopOptions options,
           [this](const std::string& plugin) { return world_.timeout(plugin); }),
       acted_(world_.groups.size(), false),
       tallies_(world_.groups.size()),
+      plans_(world_.groups.size()),
       sinks_(world_, [this](const auto& text) { log_(text); }) {}
 
 Result<std::optional<loader::Span>> recorded_span(
@@ -276,6 +278,7 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   decide_all(now, asked, decisions);
   stamp_outcomes(now);
   raise_alerts(now);
+  make_plans(now);
   if (!asked.empty() && !trouble_)
     if (const auto synced = journal_->sync(); !synced) trouble_ = synced.error();
   if (trouble_) return *trouble_;  // what is not on record must not be done
@@ -435,6 +438,17 @@ void Loop::stamp_outcomes(TimePoint now) {
   }
 }
 
+// Of the groups whose turn it is. Nothing is decided by plans, so replay passes them over.
+void Loop::make_plans(TimePoint now) {
+  for (std::size_t g = 0; g < engine_.size(); ++g) {
+    const auto& group = engine_.group(g);
+    if (!group.plan_due(options_.planning.every)) continue;
+    plans_[g] = std::make_shared<const Json>(
+        to_json(group.plan(offers_.of(g), &engine_.market(), options_.planning)));
+    write(EntryType::plan, now, group.spec().tenant, group.spec().id, *plans_[g]);
+  }
+}
+
 void Loop::report(TimePoint now, const std::vector<Decision>& decisions,
                   const std::function<void(const TickReport&)>& on_tick) const {
   TickReport report{now, end_, {}, summary_, std::chrono::steady_clock::now() - tick_began_};
@@ -451,6 +465,7 @@ void Loop::report(TimePoint now, const std::vector<Decision>& decisions,
     r.cost = ledger.spent(group.payer()) - tallies_[g].spent_before;
     r.steps = tallies_[g].steps;
     r.violations = tallies_[g].violations;
+    r.plan = plans_[g];
     report.groups.push_back(r);
   }
   on_tick(report);

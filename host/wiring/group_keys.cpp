@@ -57,7 +57,9 @@ Value<ReferenceMachine> machine() {
   Table<ReferenceMachine> table("machine");
   table.key("vcpus", &ReferenceMachine::vcpus, positive_number(), "Its processors", Need::required)
       .key("memory_gib", &ReferenceMachine::memory_gib, positive_number(), "Its memory in GiB",
-           Need::required);
+           Need::required)
+      .key("storage_gib", &ReferenceMachine::storage_gib, maybe(positive_number()),
+           "Its storage in GiB: plans then say how much storage the machines will bring");
   auto value = object(table);
   value.show = [show = value.show](const ReferenceMachine& m) {
     return m.vcpus == 0 ? ordered_json() : show(m);
@@ -247,6 +249,9 @@ Value<SignalSpec> signal_value() {
            choice<Role>({{"demand", Role::demand}, {"utilisation", Role::utilisation}},
                         {"latency", "custom"}),
            "demand: load put upon the group; utilisation: 0..1 of its machines")
+      .key("resource", &SignalSpec::resource, text(),
+           "What it loads: cpu, memory, storage, network or any other name; plans name the binding "
+           "one. Its own name by default")
       .key("unit", &SignalSpec::unit, text(),
            "For people; \"percent\" also divides a utilisation by 100")
       .derived("per_machine", &SignalSpec::per_machine, positive_number(),
@@ -257,7 +262,7 @@ Value<SignalSpec> signal_value() {
                "Above it a machine counts as overloaded; planning.max_utilisation by default")
       .key("forecast_step", &SignalSpec::forecast_step, positive_duration(),
            "The grid on which models see the signal, a multiple of host.step")
-      .later({"resource", "model"})
+      .later({"model"})
       .check(check_signal);
   auto value = object(table);
   value.show = [show = value.show](const SignalSpec& signal) {

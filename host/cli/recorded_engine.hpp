@@ -1,0 +1,24 @@
+// The engine of a host as its data folder has it, without plugins: what was decided can be decided
+// again, and what is known can be planned with.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "core/engine/replay.hpp"
+
+namespace nova::cli {
+
+// The engine of a start entry, from the configuration it holds. Errors: data_loss.
+Result<std::unique_ptr<Engine>> engine_of(const Entry& start);
+
+struct RecordedEngine {
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Replay> replay;  // has taken all that is on record
+};
+
+// As the newest configuration on record left it; read only, so a host may be running. Errors:
+// not_found where nothing is on record; data_loss, unavailable.
+Result<RecordedEngine> recorded_engine(const std::filesystem::path& data_dir);
+
+}  // namespace nova::cli
