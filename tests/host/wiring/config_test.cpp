@@ -40,14 +40,15 @@ constexpr const char* kFull = R"({
   "prices": [
     { "provider": "aws", "region": "us-*", "machine_type": "m5.*", "os": "linux", "purchase": "spot", "price_per_hour": 0.5, "currency": "EUR" },
     { "add_per_hour": -0.25 }, { "add_percent": -12.5 } ],
-  "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9, "fits_per_tick": 7 },
+  "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9, "fits_per_tick": 7, "short": "1h",
+    "medium": "6h", "long": "5d", "bottleneck_threshold": 0.9, "plan_every": "10m" },
   "groups": [ {
     "id": "web", "tenant": "acme", "controller": "fleet", "controller_config": { "image": "x" }, "min": 2, "max": 200,
-    "lead_time": "3m", "machine": { "vcpus": 4, "memory_gib": 16 }, "dry_run": true,
+    "lead_time": "3m", "machine": { "vcpus": 4, "memory_gib": 16, "storage_gib": 80 }, "dry_run": true,
     "signals": [
       { "name": "requests", "source": "trace", "query": "requests", "labels": { "job": "web" }, "aggregate": "sum", "within": "rate",
         "unit": "1/s", "per_machine": 120, "target_utilisation": 0.7, "forecast_step": "1m" },
-      { "name": "cpu", "source": "trace", "query": "cpu", "role": "utilisation", "unit": "percent" } ],
+      { "name": "cpu", "source": "trace", "query": "cpu", "role": "utilisation", "unit": "percent", "resource": "cpu" } ],
     "offers": { "cost": ["aws"], "filter": { "vcpus": [4, 16], "memory_gib": [null, 64], "arch": "x86_64" },
       "per_offer": { "m5.large": 0.6, "aws/x//m5.large/linux/spot": 0.5 },
       "spot": { "enabled": true, "max_risk": 0.1, "max_share": 0.4, "min_saving": 0.3, "interruption_usd": 1.5 },
@@ -111,6 +112,9 @@ TEST(Config, ReadsEveryKey) {
   ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
   const auto& c = loaded.config;
   EXPECT_EQ(c.planning.fits_per_tick, 7u);
+  EXPECT_EQ(c.planning.rules.horizons(), (std::array<Duration, 3>{1h, 6h, 5 * 24h}));
+  EXPECT_EQ(c.planning.rules.bottleneck_threshold, 0.9);
+  EXPECT_EQ(c.planning.rules.every, 10min);
   EXPECT_EQ(c.host.step, 30s);
   EXPECT_EQ(c.host.data_dir, "/etc/nova/var");
   EXPECT_EQ(c.host.log.level, "warn");
@@ -133,6 +137,7 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(g.max, 200u);
   EXPECT_EQ(g.lead_time, 3min);
   EXPECT_EQ(g.machine.memory_gib, 16);
+  EXPECT_EQ(g.machine.storage_gib, 80);
   EXPECT_EQ(json::parse(g.controller_config_json), json({{"image", "x"}}));
   EXPECT_EQ(g.cost, std::vector<std::string>{"aws"});
   EXPECT_EQ(g.offer_filter.vcpus.high, 16);
@@ -153,6 +158,7 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(requests.forecast_step, 1min);
   const auto& cpu = g.signals.at(1);
   EXPECT_EQ(cpu.role, Role::utilisation);
+  EXPECT_EQ(cpu.resource, "cpu");
   EXPECT_EQ(cpu.scale, 0.01);
   EXPECT_EQ(cpu.per_machine, 1);
   EXPECT_EQ(cpu.target_utilisation, 0.6);
