@@ -56,6 +56,9 @@ struct PromiseSpec {
   double violations = 0;        // share of steps that may be violated, 0..1; 0 = a bill is matched
   double at_utilisation = 1.0;  // load above this share of serving capacity violates
   bool same_bill_as_hpa = false;  // fewest violations at the bill of the HPA rule
+  // Where set, at_utilisation is that at which one answer in twenty takes longer
+  // (plan/queueing.hpp).
+  std::optional<Duration> latency;
 };
 
 // Sizes the group from the quantiles of forecast demand over the time a new machine needs;

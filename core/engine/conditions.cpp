@@ -48,7 +48,7 @@ void GroupEngine::add_saturation(std::size_t index, const Ceiling& ceiling,
                                  std::vector<Condition>& out) const {
   if (!predictive_) return;
   const auto& signal = signals_[index];
-  const auto& spec = spec_->signals[index];
+  const auto& spec = this->signal(index);
   Condition c{spec_->tenant, spec_->id, "will_saturate", "signal " + spec.name, "critical", ""};
   c.raises = false;
   const auto& forecast = signal.panel.forecast();

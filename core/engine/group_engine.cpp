@@ -56,6 +56,15 @@ GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
   if (promised) promise_.emplace(spec, *predictive_->promise, step);
   levels_ = levels_with(predictive_ ? sizing_quantile(prices_of(*predictive_, spec.price)) : 0.5);
   for (const auto& signal : spec.signals) signals_.push_back(make_signal(signal, predictive_));
+  if (knows_both_roles()) {
+    const auto& like = signals_.front().window;
+    serving_.emplace(step, like.forecast_step(), SignalWindow::kRecent, like.coarse_most());
+  }
+  if (std::any_of(spec.signals.begin(), spec.signals.end(),
+                  [](const SignalSpec& s) { return s.learn_capacity; })) {
+    learned_ = spec.signals;
+    fitted_.assign(learned_.size(), false);
+  }
 }
 
 GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
@@ -93,6 +102,9 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   }
   for (std::size_t i = 0; i < signals_.size(); ++i)
     take_samples(i, input.first_end, input.samples[i]);
+  const auto known_until = serving_ ? serving_->coarse_end() : TimePoint{};
+  remember_serving();
+  if (!learned_.empty()) learn_capacity(serving_ && serving_->coarse_end() != known_until);
   if (!promise_) return;
   std::vector<double> factors;
   for (const auto& signal : spec_->signals) factors.push_back(demand_of_one(signal));
@@ -237,7 +249,7 @@ Situation GroupEngine::situation(const Menu& menu) const {
   for (std::size_t i = 0; i < signals_.size(); ++i) {
     const auto& signal = signals_[i];
     SignalSituation view;
-    view.spec = &spec_->signals[i];
+    view.spec = &this->signal(i);
     view.load = signal.window.latest();
     view.steps_missing = signal.window.steps_missing();
     view.recent = signal.window.recent();

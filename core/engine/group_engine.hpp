@@ -20,11 +20,18 @@
 #include "core/forecast/panel.hpp"
 #include "core/forecast/season_watch.hpp"
 #include "core/metrics/window.hpp"
+#include "core/plan/capacity_fit.hpp"
 #include "core/record/entry.hpp"
 
 namespace nova {
 
 class Market;
+
+// What one machine of a group serves, and the signal of utilisation that told it.
+struct LearnedCapacity {
+  CapacityFit fit;
+  std::string from;
+};
 
 class GroupEngine {
  public:
@@ -52,6 +59,14 @@ class GroupEngine {
                  bool look_for_seasons = false) const;
   // Whether it is this group's turn in this tick.
   bool plan_due(Duration every) const;
+
+  // A signal as it stands, with the capacity that was learned where it is to be.
+  const SignalSpec& signal(std::size_t i) const {
+    return learned_.empty() ? spec_->signals[i] : learned_[i];
+  }
+  // What a machine was seen to serve of a demand, whatever the configuration says. Errors:
+  // failed_precondition while that is not known.
+  Result<LearnedCapacity> learned_capacity(std::size_t signal) const;
 
   // What the controller accepted since the fleet was last known, and that it is known now.
   std::vector<MixRow> asked() const;
@@ -112,6 +127,10 @@ class GroupEngine {
   std::vector<std::string> grounds() const;
   Situation situation(const Menu& menu) const;
   const char* fleet_limit() const;
+  bool knows_both_roles() const;
+  void remember_serving();
+  double capacity_ratio(std::size_t signal) const;
+  void learn_capacity(bool refit);
   struct Ceiling {
     double machines;  // reference machines
     const char* why;  // not more
@@ -166,6 +185,9 @@ class GroupEngine {
   Duration step_, stabilisation_window_;
   std::vector<double> levels_;
   std::vector<Signal> signals_;
+  std::optional<SignalWindow> serving_;  // machines; where demand and utilisation are both known
+  std::vector<SignalSpec> learned_;      // as signals of spec_; empty = no capacity is learned
+  std::vector<bool> fitted_;             // of learned_: from a line that is sure
   std::optional<PromiseStep> promise_;
   ArbiterMemory memory_;
   FleetView fleet_;

@@ -105,6 +105,8 @@ GroupPlan GroupEngine::plan(const Menu& menu, const Market* market, const Planni
     }
     v.name = spec_->signals[i].name;
     v.resource = spec_->signals[i].resource.empty() ? v.name : spec_->signals[i].resource;
+    if (spec_->signals[i].role == Role::demand)
+      if (const auto known = learned_capacity(i)) v.learned = known->fit;
     v.capacity = capacity_of(now.signals[i], policy.promise);
     v.load = window.latest();
     v.history = window.coarse();

@@ -50,6 +50,8 @@ ResourcePlan plan_resource(const ResourceView& view, const std::optional<Forecas
   r.name = view.name;
   r.resource = view.resource;
   r.load = view.load;
+  r.per_machine = view.capacity.per_machine;
+  r.learned = view.learned;
   const auto& c = view.capacity;
   const double serves = served_at(asked.fleet.serving, c.per_machine, 1);
   r.utilisation = serves > 0 ? view.load / serves : std::nan("");

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/plan/capacity_fit.hpp"
 #include "core/plan/need.hpp"
 #include "core/plan/outlook.hpp"
 #include "core/plan/pattern.hpp"
@@ -30,9 +31,10 @@ struct ResourceView {
   TimePoint end;
   Duration step{};
   std::span<const Season> seasons;
-  std::size_t season = 0;             // that repeats best, in steps; 0 = none
-  const Forecast* trusted = nullptr;  // null = none
-  std::string source;                 // who made it
+  std::size_t season = 0;              // that repeats best, in steps; 0 = none
+  const Forecast* trusted = nullptr;   // null = none
+  std::string source;                  // who made it
+  std::optional<CapacityFit> learned;  // what a machine was seen to serve
 };
 
 struct FleetNow {
@@ -73,7 +75,9 @@ struct ResourcePlan {
   // little is known of it.
   std::array<double, 3> uncertainty{};
   Course course;
-  std::string problem;  // why there is no outlook; then what rests on it is empty
+  double per_machine = 0;              // what a machine is taken to serve at 100 %
+  std::optional<CapacityFit> learned;  // and what it was seen to
+  std::string problem;                 // why there is no outlook; then what rests on it is empty
 
   bool known() const { return problem.empty(); }
 };

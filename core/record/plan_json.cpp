@@ -39,9 +39,18 @@ Json extremes_json(const std::vector<Extreme>& all) {
 }
 
 Json resource_json(const ResourcePlan& r, bool binds_now) {
-  Json j{{"signal", r.name},           {"resource", r.resource},
-         {"load", rounded(r.load)},    {"utilisation", rounded(r.utilisation)},
-         {"machines_now", r.need_now}, {"binding_now", binds_now}};
+  Json j{{"signal", r.name},
+         {"resource", r.resource},
+         {"load", rounded(r.load)},
+         {"utilisation", rounded(r.utilisation)},
+         {"per_machine", rounded(r.per_machine)},
+         {"machines_now", r.need_now},
+         {"binding_now", binds_now}};
+  if (r.learned)
+    j["learned_per_machine"] = {{"value", rounded(r.learned->per_machine)},
+                                {"sd", rounded(r.learned->sd)},
+                                {"idle_utilisation", rounded(r.learned->idle)},
+                                {"pairs", r.learned->points}};
   if (!r.known()) {
     j["problem"] = r.problem;
     return j;

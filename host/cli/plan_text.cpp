@@ -1,5 +1,7 @@
 #include "host/cli/plan_text.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <ostream>
 #include <vector>
 
@@ -63,6 +65,22 @@ void print_needs(std::ostream& out, const Json& plan) {
       << h.at("medium").value("in", "") << ", long " << h.at("long").value("in", "")
       << ", at quantile " << short_number(plan.value("quantile", 0.0), 3) << "; saturated above "
       << percent(plan.value("bottleneck_threshold", 0.0)) << " of the present machines\n";
+}
+
+// Where what was seen and what is configured are not the same.
+void print_learned(std::ostream& out, const Json& plan) {
+  for (const auto& r : plan.at("resources")) {
+    const auto learned = r.find("learned_per_machine");
+    if (learned == r.end()) continue;
+    const double seen = number(learned->at("value")), sd = number(learned->at("sd"));
+    out << "  " << r.value("signal", "") << ": a machine was seen to serve " << short_number(seen)
+        << " +- " << short_number(2 * sd, 2) << " at 100 %";
+    constexpr double kOther = 0.1;  // of what is planned with
+    const double planned = number(r.at("per_machine"));
+    if (std::abs(seen - planned) > std::max(2 * sd, kOther * planned))
+      out << ", not the " << short_number(planned) << " that is planned with";
+    out << "\n";
+  }
 }
 
 void print_bottlenecks(std::ostream& out, const Json& plan) {
@@ -168,6 +186,7 @@ void print_plan(std::ostream& out, const std::string& group, const Json& plan) {
     out << "  storage of the machines: " << figure(s->at("now")) << " GiB now, "
         << figure(s->at("peak").at("short")) << ", " << figure(s->at("peak").at("medium"))
         << " and " << figure(s->at("peak").at("long")) << " at the peaks\n";
+  print_learned(out, plan);
   print_bottlenecks(out, plan);
   print_course(out, plan);
   print_risk(out, plan);

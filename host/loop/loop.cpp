@@ -405,9 +405,9 @@ void Loop::account(const std::vector<Decision>& decisions) {
   for (std::size_t g = 0; g < decisions.size(); ++g) {
     auto& tally = tallies_[g];
     ++tally.steps;
-    const auto& signals = world_.groups[g].signals;
-    for (std::size_t s = 0; s < signals.size(); ++s)
-      if (engine_.group(g).load(s) > serving_capacity(decisions[g], signals[s])) {
+    const auto& group = engine_.group(g);
+    for (std::size_t s = 0; s < group.spec().signals.size(); ++s)
+      if (group.load(s) > serving_capacity(decisions[g], group.signal(s))) {
         ++tally.violations;
         break;
       }

@@ -1,6 +1,8 @@
 // The keys of a scaling group and its signals, one row each, and the rules among them.
+#include <cmath>
 #include <set>
 
+#include "core/plan/queueing.hpp"
 #include "host/wiring/config_keys.hpp"
 #include "host/wiring/values.hpp"
 
@@ -38,6 +40,37 @@ Value<std::string> labels() {
     out = node.dump();
   };
   return value;
+}
+
+// A number, or "learned".
+Value<SignalSpec> capacity() {
+  const auto number = positive_number();
+  return {{{"type", {"number", "string"}}, {"exclusiveMinimum", 0}, {"pattern", "^learned$"}},
+          [number](const json& node, SignalSpec& out, const Place& place) {
+            out.learn_capacity = node == "learned";
+            if (out.learn_capacity) return;
+            if (node.is_number()) return number.read(node, out.per_machine, place);
+            place.broken("must be a number above 0 or \"learned\", got " + shown(node));
+          },
+          [number](const SignalSpec& spec) {
+            return spec.learn_capacity ? ordered_json("learned") : number.show(spec.per_machine);
+          }};
+}
+
+// What a machine serves is learned from what its utilisation was meanwhile.
+void check_learned(const GroupSpec& group, bool promised, const Place& place) {
+  const bool told = std::any_of(group.signals.begin(), group.signals.end(),
+                                [](const auto& s) { return s.role == Role::utilisation; });
+  for (std::size_t i = 0; i < group.signals.size(); ++i) {
+    if (!group.signals[i].learn_capacity) continue;
+    const auto at = place.at("signals").at(i).at("per_machine");
+    if (!told)
+      at.refused(
+          "must be a number where the group has no signal of role \"utilisation\" to learn "
+          "it from");
+    else if (promised)
+      at.refused("must be a number beside a promise, which is measured by it");
+  }
 }
 
 void check_signal(const json& node, SignalSpec& signal, const Place& place) {
@@ -179,6 +212,27 @@ void check_predictive(const PredictiveSpec& policy, const GroupSpec& group, cons
   }
 }
 
+// From the latency that is promised to the utilisation at which it is reached.
+void check_latency(PromiseSpec& promise, const GroupSpec& group, const Place& place) {
+  if (!promise.latency || !place.clean()) return;
+  if (group.signals.size() != 1 || group.signals[0].role != Role::demand)
+    return place.refused(
+        "needs a group with one signal, of role \"demand\": the requests a second that are "
+        "answered");
+  const double each = group.signals[0].per_machine;
+  const Machine machine{static_cast<std::uint32_t>(std::max(1.0, std::round(group.machine.vcpus))),
+                        each};
+  constexpr double kSlow = 0.05;
+  const double within = load_within(machine, seconds(*promise.latency), kSlow);
+  if (within <= 0)
+    return place.refused(
+        "must be longer: of a machine without load one answer in twenty takes more "
+        "than that at per_machine " +
+        json(each).dump() + " and " + std::to_string(machine.servers) + " servers, got " +
+        to_string(*promise.latency));
+  promise.at_utilisation = within / each;
+}
+
 // What a promise leaves without effect.
 void check_promised(const GroupSpec& group, const Place& place) {
   if (group.behaviour.headroom)
@@ -203,6 +257,7 @@ void check_policies(GroupSpec& group, const Place& place) {
         const auto* predict = std::get_if<PredictiveSpec>(&p);
         return predict && predict->promise;
       });
+  check_learned(group, promised, place);
   if (promised) check_promised(group, place);
   for (std::size_t i = 0; i < group.policies.size(); ++i) {
     const auto at = place.at("policies").at(i);
@@ -221,7 +276,9 @@ void check_policies(GroupSpec& group, const Place& place) {
     }
     if (predictive) at.at("type").refused("must not be \"predictive\" twice in a group");
     predictive = true;
-    check_predictive(std::get<PredictiveSpec>(group.policies[i]), group, at);
+    auto& predict = std::get<PredictiveSpec>(group.policies[i]);
+    if (predict.promise) check_latency(*predict.promise, group, at.at("promise").at("latency"));
+    check_predictive(predict, group, at);
   }
 }
 
@@ -254,8 +311,9 @@ Value<SignalSpec> signal_value() {
            "one. Its own name by default")
       .key("unit", &SignalSpec::unit, text(),
            "For people; \"percent\" also divides a utilisation by 100")
-      .derived("per_machine", &SignalSpec::per_machine, positive_number(),
-               "Demand that one reference machine serves when it is full; for a demand only")
+      .derived("per_machine", kItself, capacity(),
+               "Demand that one reference machine serves when it is full, for a demand only; or "
+               "\"learned\", from the group's utilisation")
       .derived("target_utilisation", &SignalSpec::target_utilisation, share(),
                "Where machines should run; planning.target_utilisation by default")
       .derived("max_utilisation", &SignalSpec::max_utilisation, share(),

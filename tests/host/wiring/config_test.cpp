@@ -99,6 +99,29 @@ TEST(Config, ReadsPromises) {
   EXPECT_EQ(first.confidence_threshold, 0);  // none, unless it is asked for
   const auto shown = effective_config(share.config)["groups"][0]["policies"][0];
   EXPECT_EQ(shown["promise"].dump(), R"({"violations":"0.1%","at_utilisation":0.8})");
+  // Of one server that answers 120 a second, one in twenty takes longer than 100 ms at
+  // 120 + ln(0.05) / 0.1 = 90.04; the promise is kept there.
+  const auto one = [&](const char* keys) {
+    auto text = std::string(R"({ "plugins": [
+      { "name": "trace", "component": "org.novacron.metrics.replay", "config": { "file": "a.csv" } },
+      { "name": "fleet", "component": "org.novacron.controller.simulated" } ],
+      "groups": [ { "id": "web", "controller": "fleet", "min": 1, "max": 9, "signals": [
+        { "name": "r", "source": "trace", "query": "v", "per_machine": 120 } ],
+        "policies": [ { "type": "predictive", "promise": { "violations": "1%", )") +
+                keys + " } } ] } ] }";
+    return load_config_text(text, "/etc/nova/configs/c.json");
+  };
+  const auto latency = one(R"("latency": "100ms")");
+  ASSERT_TRUE(latency.ok()) << texts_of(latency);
+  const auto& third = std::get<PredictiveSpec>(latency.config.groups[0].policies[0]);
+  EXPECT_NEAR(third.promise->at_utilisation, 1 + std::log(0.05) / 0.1 / 120, 1e-6);
+  EXPECT_EQ(effective_config(latency.config)["groups"][0]["policies"][0]["promise"].dump(),
+            R"({"violations":"1%","latency":"100ms"})");
+  EXPECT_NE(texts_of(one(R"("latency": "20ms")")).find("promise/latency: must be longer"),
+            std::string::npos);
+  EXPECT_NE(texts_of(one(R"("latency": "1s", "at_utilisation": 0.8)"))
+                .find("at_utilisation: has no effect beside latency"),
+            std::string::npos);
   const auto bill = read(R"("confidence_threshold": 0.7, "promise": { "same_bill_as": "hpa" })");
   ASSERT_TRUE(bill.ok()) << texts_of(bill);
   const auto& second = std::get<PredictiveSpec>(bill.config.groups[0].policies[0]);
