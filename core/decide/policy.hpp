@@ -58,7 +58,7 @@ struct PromiseSpec {
   bool same_bill_as_hpa = false;  // fewest violations at the bill of the HPA rule
   // Where set, at_utilisation is that at which one answer in twenty takes longer
   // (plan/queueing.hpp).
-  std::optional<Duration> latency;
+  std::optional<Duration> latency{};
 };
 
 // Sizes the group from the quantiles of forecast demand over the time a new machine needs;
