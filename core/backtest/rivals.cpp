@@ -136,7 +136,8 @@ std::optional<FleetLog> run_rival(std::string_view name, std::span<const double>
   };
   if (name == "static") return schedule(constant_peak(load, rules));
   if (name == "hpa") return run(load, rules, boot_slots, misfortune, hpa(rules));
-  if (name == "target-tracking") return run(load, rules, boot_slots, misfortune, target_tracking(rules));
+  if (name == "target-tracking")
+    return run(load, rules, boot_slots, misfortune, target_tracking(rules));
   if (name == "reactive") return run(load, rules, boot_slots, misfortune, reactive(rules));
   if (name == "oracle") return schedule(oracle(load, rules, boot_slots, rules.target_utilisation));
   if (name == "oracle-slo") return schedule(oracle(load, rules, boot_slots, rules.slo_utilisation));

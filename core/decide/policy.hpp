@@ -58,6 +58,9 @@ struct PromiseSpec {
   double violations = 0;        // share of steps that may be violated, 0..1; 0 = a bill is matched
   double at_utilisation = 1.0;  // load above this share of serving capacity violates
   bool same_bill_as_hpa = false;  // fewest violations at the bill of the HPA rule
+  // Where set, at_utilisation is that at which one answer in twenty takes longer
+  // (plan/queueing.hpp).
+  std::optional<Duration> latency{};
 };
 
 // Sizes the group from the quantiles of forecast demand over the time a new machine needs;
@@ -69,8 +72,8 @@ struct PredictiveSpec {
   std::size_t min_data_points = 30;  // forecast steps with a value, below which it has no opinion
   Duration update_frequency = std::chrono::hours(1);  // between fits
   double confidence_threshold = 0.8;
-  double min_accuracy = 0;           // of forecasts at the lead time; below, no opinion; 0 = any
-  bool seasonal_adjustment = true;   // models are told the seasons that were found
+  double min_accuracy = 0;          // of forecasts at the lead time; below, no opinion; 0 = any
+  bool seasonal_adjustment = true;  // models are told the seasons that were found
   // Forecast demand as a share of what the present machines serve at 100 %, which it must exceed
   // before machines are added, or be below before they are given up.
   std::optional<double> scale_up_threshold, scale_down_threshold;

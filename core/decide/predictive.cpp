@@ -27,8 +27,8 @@ const Sized& binding(const std::vector<Sized>& sized, std::uint32_t Plan::*need)
 double share_of(const std::vector<Sized>& sized, double Plan::*peak, std::uint32_t machines) {
   double share = 0;
   for (const auto& s : sized)
-    share = std::max(share, s.plan.*peak / served_at(std::max(1u, machines),
-                                                     s.signal->spec->per_machine, 1));
+    share = std::max(
+        share, s.plan.*peak / served_at(std::max(1u, machines), s.signal->spec->per_machine, 1));
   return share;
 }
 
@@ -129,7 +129,8 @@ Proposal propose(const PredictiveSpec& policy, const Situation& now) {
     if (!signal.forecast)
       return Proposal::none(kPredictive, signal.spec->name + ": " + signal.why_no_forecast);
     if (policy.min_accuracy > 0 && !(signal.accuracy >= policy.min_accuracy))
-      return Proposal::none(kPredictive, signal.spec->name + ": accuracy of forecasts at the lead time " +
+      return Proposal::none(kPredictive, signal.spec->name +
+                                             ": accuracy of forecasts at the lead time " +
                                              short_number(signal.accuracy, 2) + " < min_accuracy " +
                                              short_number(policy.min_accuracy, 3));
     if (now.lost(signal) && !now.forecast_stands_in())

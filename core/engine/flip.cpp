@@ -65,9 +65,8 @@ std::optional<Flip> find_flip(const GroupEngine& group, std::size_t signal, bool
   double far = out ? std::max(2 * now, 2.0 * (group.spec().max + 1) * spec.per_machine) : 0;
   double near = now;
   auto found = probe.at(far);
-  Flip flip{spec.name,      spec.unit,     now,           far,
-            probe.within(), found.current, found.desired, found.cause,
-            probe.flips(found)};
+  Flip flip{spec.name,   spec.unit,         now, far, probe.within(), found.current, found.desired,
+            found.cause, probe.flips(found)};
   if (!flip.flips) return flip;
   for (int k = 0; k < kHalvings; ++k) {
     const double middle = (near + far) / 2;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ namespace nova {
 struct ReferenceMachine {
   double vcpus = 0;       // 0 = not stated
   double memory_gib = 0;  // 0 = not stated
+  std::optional<double> storage_gib;
 };
 
 struct GroupSpec {
@@ -42,7 +44,7 @@ struct GroupSpec {
   OfferFilter offer_filter;
   BuyRules buying;
   std::vector<BudgetSpec> budgets;  // as in the file; the engine gets all budgets in full
-  std::string preset;  // kind of workload that its defaults are for; empty = none
+  std::string preset;               // kind of workload that its defaults are for; empty = none
   std::vector<PolicySpec> policies;
   Behaviour behaviour;
 

@@ -20,8 +20,7 @@ std::vector<double> levels_of(const GroupSpec& spec) {
   for (const auto& policy : spec.policies) {
     const auto* predictive = std::get_if<PredictiveSpec>(&policy);
     if (!predictive) continue;
-    const double q =
-        std::clamp(sizing_quantile(prices_of(*predictive, spec.price)), 0.5, 0.999);
+    const double q = std::clamp(sizing_quantile(prices_of(*predictive, spec.price)), 0.5, 0.999);
     const auto at = std::lower_bound(levels.begin(), levels.end(), q);
     if (at == levels.end() || *at != q) levels.insert(at, q);
   }
@@ -64,12 +63,23 @@ GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
     if (!is_shadow(policy)) policies_.push_back(&policy);
   if (acting_ && acting_->promise) promise_.emplace(spec, *acting_->promise, step);
   for (const auto& signal : spec.signals) signals_.push_back(make_signal(signal, predictive_));
+  if (knows_both_roles()) {
+    const auto& like = signals_.front().window;
+    serving_.emplace(step, like.forecast_step(), SignalWindow::kRecent, like.coarse_most());
+  }
+  if (std::any_of(spec.signals.begin(), spec.signals.end(),
+                  [](const SignalSpec& s) { return s.learn_capacity; })) {
+    learned_ = spec.signals;
+    fitted_.assign(learned_.size(), false);
+  }
 }
 
 GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
                                              const PredictiveSpec* predictive) const {
   const auto fs = signal.forecast_step;
-  const auto points = predictive ? std::max<std::int64_t>(2, predictive->training_window / fs) : 2;
+  // Without models the past is kept for plans alone.
+  const auto points =
+      std::max<std::int64_t>(2, (predictive ? *predictive : PredictiveSpec{}).training_window / fs);
   // A forecast is used until the next one comes, so its leads reach one step farther, and one more
   // for a model that answers late.
   const auto needed = std::max(spec_->lead_time + fs, stabilisation_window_);
@@ -100,6 +110,9 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   }
   for (std::size_t i = 0; i < signals_.size(); ++i)
     take_samples(i, input.first_end, input.samples[i]);
+  const auto known_until = serving_ ? serving_->coarse_end() : TimePoint{};
+  remember_serving();
+  if (!learned_.empty()) learn_capacity(serving_ && serving_->coarse_end() != known_until);
   std::vector<double> factors;
   for (const auto& signal : spec_->signals) factors.push_back(demand_of_one(signal));
   if (promise_) promise_->take(input.first_end, input.samples, factors);
@@ -120,11 +133,13 @@ void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
   auto& signal = signals_[index];
   const double factor = demand_of_one(spec);
   signal.asked = false;
+  bool completed_any = false;
   for (std::size_t k = 0; k < values.size(); ++k) {
     const double value = std::isfinite(values[k]) ? values[k] * factor : std::nan("");
     const auto completed =
         signal.window.push(first_end + step_ * static_cast<std::int64_t>(k), value);
     if (completed == 0) continue;
+    completed_any = true;
     signal.new_points += completed;
     if (predictive_)
       signal.panel.arrive(signal.window.coarse_end(), signal.window.coarse(),
@@ -134,7 +149,9 @@ void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
   if (!predictive_ || signal.panel.models() == 0 ||
       signal.window.coarse_known() < predictive_->min_data_points)
     signal.asked = false;
-  if (signal.asked) signal.seasons.update(signal.window.coarse(), signal.window.coarse_end());
+  // Where nobody is asked, plans alone want to know the seasons.
+  if (signal.asked || (completed_any && signal.panel.models() == 0))
+    signal.seasons.update(signal.window.coarse(), signal.window.coarse_end());
 }
 
 // 0 = no fit is due; else the larger, the sooner: drift, then models never fitted, then how long
@@ -241,7 +258,7 @@ Situation GroupEngine::situation(const Menu& menu) const {
   for (std::size_t i = 0; i < signals_.size(); ++i) {
     const auto& signal = signals_[i];
     SignalSituation view;
-    view.spec = &spec_->signals[i];
+    view.spec = &this->signal(i);
     view.load = signal.window.latest();
     view.steps_missing = signal.window.steps_missing();
     view.recent = signal.window.recent();

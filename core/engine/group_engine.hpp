@@ -12,6 +12,7 @@
 #include "core/cost/ledger.hpp"
 #include "core/cost/shop.hpp"
 #include "core/decide/arbiter.hpp"
+#include "core/decide/recommend.hpp"
 #include "core/engine/condition.hpp"
 #include "core/engine/group.hpp"
 #include "core/engine/hindsight.hpp"
@@ -20,11 +21,18 @@
 #include "core/forecast/panel.hpp"
 #include "core/forecast/season_watch.hpp"
 #include "core/metrics/window.hpp"
+#include "core/plan/capacity_fit.hpp"
 #include "core/record/entry.hpp"
 
 namespace nova {
 
 class Market;
+
+// What one machine of a group serves, and the signal of utilisation that told it.
+struct LearnedCapacity {
+  CapacityFit fit;
+  std::string from;
+};
 
 class GroupEngine {
  public:
@@ -45,6 +53,21 @@ class GroupEngine {
 
   // After all have decided: what is to be warned of.
   std::vector<Condition> conditions(const Menu& menu, const Market& market) const;
+
+  // What the group will need, what may go wrong and what to do about it; decides nothing.
+  // `look_for_seasons`: at once, where they were not looked for yet; takes some milliseconds.
+  GroupPlan plan(const Menu& menu, const Market* market, const PlanningRules& rules,
+                 bool look_for_seasons = false) const;
+  // Whether it is this group's turn in this tick.
+  bool plan_due(Duration every) const;
+
+  // A signal as it stands, with the capacity that was learned where it is to be.
+  const SignalSpec& signal(std::size_t i) const {
+    return learned_.empty() ? spec_->signals[i] : learned_[i];
+  }
+  // What a machine was seen to serve of a demand, whatever the configuration says. Errors:
+  // failed_precondition while that is not known.
+  Result<LearnedCapacity> learned_capacity(std::size_t signal) const;
 
   // What the controller accepted since the fleet was last known, and that it is known now.
   std::vector<MixRow> asked() const;
@@ -110,6 +133,10 @@ class GroupEngine {
   std::vector<std::string> grounds() const;
   Situation situation(const Menu& menu) const;
   const char* fleet_limit() const;
+  bool knows_both_roles() const;
+  void remember_serving();
+  double capacity_ratio(std::size_t signal) const;
+  void learn_capacity(bool refit);
   struct Ceiling {
     double machines;  // reference machines
     const char* why;  // not more
@@ -147,6 +174,17 @@ class GroupEngine {
   void buy(Decision& decision, const Situation& now, const Menu& menu, const Market* market);
   void cut(Decision& decision, std::uint32_t to, const std::string& name,
            const std::string& why) const;
+  struct Cheaper {  // the same size for less
+    MixOption present, better;
+    std::map<std::string, std::uint32_t> come, gone;  // by offer
+    std::string text;                                 // "3 x a instead of 3 x b"
+    Roi worth;
+  };
+  std::optional<Cheaper> cheaper(std::uint32_t machines, const Menu& menu,
+                                 const Market* market) const;
+  std::optional<MixChange> cheaper_mix(std::uint32_t machines, const Menu& menu,
+                                       const Market* market) const;
+  FleetRisk fleet_risk(std::uint32_t machines, const Menu& menu, const Market* market) const;
   void move(Decision& decision, const Menu& menu, const Market* market);
   void appraise(Decision& decision, const Menu& menu, const Market* market) const;
 
@@ -158,6 +196,9 @@ class GroupEngine {
   Duration step_, stabilisation_window_;
   std::vector<double> levels_;
   std::vector<Signal> signals_;
+  std::optional<SignalWindow> serving_;  // machines; where demand and utilisation are both known
+  std::vector<SignalSpec> learned_;      // as signals of spec_; empty = no capacity is learned
+  std::vector<bool> fitted_;             // of learned_: from a line that is sure
   std::optional<PromiseStep> promise_;
   ArbiterMemory memory_;
   Hindsight hindsight_;

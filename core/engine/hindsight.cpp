@@ -71,7 +71,8 @@ std::string Outcome::why() const {
                machines(needed);
       return "the load that came needed " + machines(needed);
     case Action::scale_in:
-      if (least > desired) return "the load that came would have overloaded fewer than " + machines(least);
+      if (least > desired)
+        return "the load that came would have overloaded fewer than " + machines(least);
       return machines(least) + " would have been enough";
     case Action::move:
     case Action::hold:
@@ -126,7 +127,6 @@ void Hindsight::step(const Situation& now, const Behaviour& limits, bool known) 
     violated = account_step(own_, now, now.current, std::min(*serving_, now.serving), judge_);
   if (known) {
     serving_ = now.serving;
-    asked_ = now.current;
   } else {
     serving_.reset();
   }
@@ -141,9 +141,8 @@ void Hindsight::step(const Situation& now, const Behaviour& limits, bool known) 
 void Hindsight::judge(const Situation& now, bool violated) {
   outcomes_.clear();
   if (pending_.empty()) return;
-  const auto needed = machines_at(now, [&](const SignalSituation& s) {
-    return promised_ ? judge_.utilisation : s.target();
-  });
+  const auto needed = machines_at(
+      now, [&](const SignalSituation& s) { return promised_ ? judge_.utilisation : s.target(); });
   const auto least = machines_at(now, [&](const auto&) { return judge_.utilisation; });
   for (auto& o : pending_) {
     o.needed = std::max(o.needed, needed);
@@ -169,7 +168,7 @@ Json Hindsight::state() const {
              {"shadows", shadows},
              {"pending", pending}};
   if (since_) state["since_ns"] = unix_ns(*since_);
-  if (serving_) state["serving"] = {*serving_, *asked_};
+  if (serving_) state["serving"] = *serving_;
   return state;
 }
 
@@ -185,17 +184,14 @@ void Hindsight::restore(const Json& state) {
   for (const auto& o : state.at("pending")) fresh.pending_.push_back(outcome_from(o));
   if (const auto at = state.find("since_ns"); at != state.end())
     fresh.since_ = from_unix_ns(at->get<std::int64_t>());
-  if (const auto at = state.find("serving"); at != state.end()) {
-    fresh.serving_ = at->at(0).get<std::uint32_t>();
-    fresh.asked_ = at->at(1).get<std::uint32_t>();
-  }
+  if (const auto at = state.find("serving"); at != state.end())
+    fresh.serving_ = at->get<std::uint32_t>();
   reactive_ = std::move(fresh.reactive_);
   shadows_ = std::move(fresh.shadows_);
   own_ = fresh.own_;
   pending_ = std::move(fresh.pending_);
   since_ = fresh.since_;
   serving_ = fresh.serving_;
-  asked_ = fresh.asked_;
 }
 
 }  // namespace nova

@@ -21,9 +21,10 @@ struct Outcome {
   TimePoint decided, judged;
   Action action = Action::hold;
   std::uint32_t current = 0, desired = 0;
-  std::uint32_t needed = 0;  // most machines the load asked for at its target, or at what was promised
-  std::uint32_t least = 0;   // fewest that would not have been overloaded
-  std::uint64_t late = 0;    // violated steps once the machines asked for were to serve
+  std::uint32_t needed =
+      0;  // most machines the load asked for at its target, or at what was promised
+  std::uint32_t least = 0;     // fewest that would not have been overloaded
+  std::uint64_t late = 0;      // violated steps once the machines asked for were to serve
   FleetAccount own, reactive;  // since it was decided
 
   // A scale-out that was needed and enough, a scale-in that left enough, a move that cost no step.
@@ -67,7 +68,7 @@ class Hindsight {
   TrialFleet reactive_;
   std::vector<TrialFleet> shadows_;
   std::optional<TimePoint> since_;
-  std::optional<std::uint32_t> serving_, asked_;  // by the real fleet, at the tick before
+  std::optional<std::uint32_t> serving_;  // of the real fleet, at the tick before
   FleetAccount own_;
   std::deque<Outcome> pending_;  // accounts in it: when it was decided
   std::vector<Outcome> outcomes_;

@@ -3,11 +3,16 @@
 namespace nova {
 
 Json to_json(const Outcome& o) {
-  return {{"decided_ns", unix_ns(o.decided)}, {"action", to_string(o.action)},
-          {"current", o.current},             {"desired", o.desired},
-          {"success", o.success()},           {"why", o.why()},
-          {"needed", o.needed},               {"late", o.late},
-          {"own", to_json(o.own)},            {"reactive", to_json(o.reactive)}};
+  return {{"decided_ns", unix_ns(o.decided)},
+          {"action", to_string(o.action)},
+          {"current", o.current},
+          {"desired", o.desired},
+          {"success", o.success()},
+          {"why", o.why()},
+          {"needed", o.needed},
+          {"late", o.late},
+          {"own", to_json(o.own)},
+          {"reactive", to_json(o.reactive)}};
 }
 
 Json standing(const GroupEngine& group) {

@@ -26,8 +26,7 @@ Json trust_json(const std::vector<Trust>& all) {
     Json pending = Json::array();
     for (const auto& p : s.pending)
       pending.push_back({p.time_ns, number(p.median), number(p.upper), number(p.judge)});
-    const double sums[] = {s.error, s.judge_error, s.covered,
-                           s.pinball, s.weight, s.magnitude};
+    const double sums[] = {s.error, s.judge_error, s.covered, s.pinball, s.weight, s.magnitude};
     j.push_back({{"pending", pending}, {"sums", numbers(sums)}});
   }
   return j;

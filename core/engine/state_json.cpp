@@ -97,6 +97,7 @@ Json GroupEngine::state() const {
              {"asked", asked_},
              {"seen", seen}};
   state["hindsight"] = hindsight_.state();
+  if (serving_) state["serving"] = window_json(*serving_);
   if (pause_) state["pause"] = to_json(*pause_);
   if (promise_) state["promise"] = promise_->state();
   return state;
@@ -127,6 +128,8 @@ Result<void> GroupEngine::restore(const Json& state) try {
   if (promise_ && !promise_->restore(state.at("promise")))
     return misfit("its promise or its signals are others now");
   memory_ = memory_from(state.at("arbiter"));
+  if (const auto serving = state.find("serving"); serving_ && serving != state.end())
+    restore_window(*serving_, *serving);
   pause_ = pause_from(state);
   if (const auto at = state.find("hindsight"); at != state.end()) hindsight_.restore(*at);
   now_ = from_unix_ns(state.at("now_ns").get<std::int64_t>());
@@ -140,6 +143,7 @@ Result<void> GroupEngine::restore(const Json& state) try {
   }
   retiring_ = state.at("retiring").get<std::map<std::string, std::uint32_t>>();
   asked_ = state.at("asked").get<std::map<std::string, std::uint32_t>>();
+  if (!learned_.empty()) learn_capacity(true);
   seen_ = from_unix_ns(state.at("seen").at("time_ns").get<std::int64_t>());
   seen_fleet_ = fleet_from(state.at("seen").at("fleet"));
   signals_ = std::move(restored);

@@ -82,8 +82,8 @@ void TrialFleet::step(Situation now, const Behaviour& behaviour, const Judge* ju
   const auto decision = arbitrate(now, std::move(proposals), behaviour, memory_);
   acted(decision, group_->lead_time, memory_);
   fleet_->scale(slot, decision.desired);
-  decision_ = {name_,          decision.current, decision.desired,
-               now.serving,    decision.cause,   decision.reason};
+  decision_ = {name_,       decision.current, decision.desired,
+               now.serving, decision.cause,   decision.reason};
 }
 
 Json TrialFleet::state() const {
@@ -97,7 +97,8 @@ Json TrialFleet::state() const {
 }
 
 bool TrialFleet::restore(const Json& state) {
-  if (state.at("policy") != name_ || state.contains("promise") != promise_.has_value()) return false;
+  if (state.at("policy") != name_ || state.contains("promise") != promise_.has_value())
+    return false;
   auto memory = memory_from(state.at("arbiter"));
   const auto account = account_from(state.at("account"));
   std::optional<SlotFleet> fleet;

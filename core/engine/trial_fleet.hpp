@@ -13,10 +13,10 @@
 
 #include "core/decide/arbiter.hpp"
 #include "core/decide/policy.hpp"
+#include "core/decide/situation.hpp"
 #include "core/engine/group.hpp"
 #include "core/engine/promise_step.hpp"
 #include "core/engine/slot_fleet.hpp"
-#include "core/decide/situation.hpp"
 #include "core/plan/need.hpp"
 #include "core/record/entry.hpp"
 
@@ -35,7 +35,7 @@ struct FleetAccount {
 
 // By what a step is judged.
 struct Judge {
-  double utilisation = 1;                // of serving capacity, above which it is violated
+  double utilisation = 1;                 // of serving capacity, above which it is violated
   std::optional<UsdPerHour> slo_penalty;  // of a machine short
 };
 
@@ -49,8 +49,7 @@ std::uint32_t machines_at(const Situation& now, Utilisation utilisation) {
   std::uint32_t machines = 0;
   for (const auto& s : now.signals)
     if (!std::isnan(s.load))
-      machines =
-          std::max(machines, machines_for(s.load, s.spec->per_machine, utilisation(s)));
+      machines = std::max(machines, machines_for(s.load, s.spec->per_machine, utilisation(s)));
   return machines;
 }
 
@@ -68,8 +67,8 @@ class TrialFleet {
   // Samples as PromiseStep::take.
   void take(TimePoint first_end, const std::vector<std::vector<double>>& samples,
             const std::vector<double>& factors);
-  // Once a tick. `now` is the group's situation; its fleet is where this one starts. `judge`: by what
-  // the step that ended is scored; null = it is not.
+  // Once a tick. `now` is the group's situation; its fleet is where this one starts. `judge`: by
+  // what the step that ended is scored; null = it is not.
   void step(Situation now, const Behaviour& behaviour, const Judge* judge);
 
   const std::string& name() const { return name_; }

@@ -64,7 +64,12 @@ std::string Trust::why_not() const {
 }
 
 Trust::State Trust::state() const {
-  return {{pending_.begin(), pending_.end()}, error_, judge_error_, covered_, pinball_, weight_,
+  return {{pending_.begin(), pending_.end()},
+          error_,
+          judge_error_,
+          covered_,
+          pinball_,
+          weight_,
           magnitude_};
 }
 

@@ -8,6 +8,7 @@
 #include "core/engine/flip.hpp"
 #include "core/engine/trial_fleet.hpp"
 #include "host/cli/command.hpp"
+#include "host/cli/plan_text.hpp"
 #include "host/cli/recorded_engine.hpp"
 #include "host/cli/setup.hpp"
 #include "host/loop/journal.hpp"
@@ -22,6 +23,7 @@ struct Story {
   std::optional<Entry> decision, outcome;
   std::map<std::string, std::string> overrides;  // of prices, by offer
   std::vector<Entry> operations;
+  std::optional<Entry> plan;  // the group's newest
 };
 
 std::string rows_of(const Json& rows) {
@@ -126,6 +128,10 @@ void print(std::ostream& out, const Story& story) {
     out << "\n";
     if (story.outcome->body.contains("success")) print_judgement(out, story.outcome->body);
   }
+  if (story.plan) {
+    out << "\nplanned at " << to_iso8601(story.plan->time) << " (`plan` shows all of it)\n";
+    print_recommendations(out, story.plan->body);
+  }
 }
 
 // `what` is a decision id, or a group: then its newest decision.
@@ -133,6 +139,7 @@ Result<Story> find(const std::filesystem::path& journal, const std::string& what
   Story story;
   std::string id = what.find('#') == std::string::npos ? "" : what;
   std::map<std::string, std::map<std::string, std::string>> overrides;  // by group
+  std::map<std::string, Entry> plans;                                   // by group
   const auto read = read_journal(journal, 1, [&](const Entry& entry) {
     if (entry.type == EntryType::offers) {
       auto& of_group = overrides[entry.tenant + "/" + entry.group];
@@ -141,12 +148,13 @@ Result<Story> find(const std::filesystem::path& journal, const std::string& what
         if (offer.contains("override")) of_group[offer.at("id")] = offer.at("override");
       return true;
     }
+    if (entry.type == EntryType::plan) plans[entry.tenant + "/" + entry.group] = entry;
     if (entry.type == EntryType::decision) {
       const auto name = entry.tenant + "/" + entry.group;
       const bool wanted = id.empty()
                               ? what == name || what == entry.group
                               : entry.decision_id() == id || entry.decision_id() == "default/" + id;
-      if (wanted) story = {entry, {}, overrides[name], {}};
+      if (wanted) story = {entry, {}, overrides[name], {}, {}};
       return true;
     }
     if (!story.decision || entry.body.value("decision", "") != story.decision->decision_id())
@@ -158,6 +166,9 @@ Result<Story> find(const std::filesystem::path& journal, const std::string& what
   if (!read) return read.error();
   if (!story.decision)
     return Error{ErrorCode::not_found, "explain: no decision of \"" + what + "\" on record"};
+  const auto name = story.decision->tenant + "/" + story.decision->group;
+  if (const auto plan = plans.find(name); id.empty() && plan != plans.end())
+    story.plan = plan->second;
   return story;
 }
 
@@ -211,7 +222,7 @@ int run_explain(const Call& call) {
     call.out << "Usage: novascale --config PATH explain DECISION|GROUP\n\nShows one decision "
                 "(tenant/group#seq, as `history` lists them) with its policies, limits,\n"
                 "alternatives, operations and outcome; of a group the newest one, which also says "
-                "why nothing is done.\n\n"
+                "why nothing is done, and what its newest plan recommends.\n\n"
              << options;
     return kFine;
   }

@@ -4,7 +4,6 @@
 #include <map>
 #include <ostream>
 
-#include "core/engine/replay.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/learned.hpp"
 #include "host/cli/recorded_engine.hpp"

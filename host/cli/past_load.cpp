@@ -69,6 +69,10 @@ int find_past_load(const Call& call, Setup& setup, const World& world, const Pas
     return usage(
         call, "group " + group->name() + ": a backtest needs exactly one signal, of role demand");
   const auto& signal = group->signals.front();
+  if (signal.learn_capacity)
+    return usage(call, "group " + group->name() +
+                           ": a recorded load does not tell what a machine serves: give "
+                           "per_machine a number");
 
   const auto recorded = read_recorded_load(
       o.trace, o.series,

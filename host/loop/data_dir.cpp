@@ -70,7 +70,7 @@ Result<void> DataDir::save(const Snapshot& snapshot) const {
   return {};
 }
 
-Result<std::optional<Snapshot>> load_snapshot(const std::filesystem::path& data_dir) {
+Result<std::optional<Snapshot>> load_snapshot(const fs::path& data_dir) {
   const auto path = data_dir / "state" / "core.json";
   std::ifstream in(path);
   if (!in) return std::optional<Snapshot>{};

@@ -9,6 +9,7 @@
 #include "core/engine/outcome_json.hpp"
 #include "core/engine/tick_json.hpp"
 #include "core/record/decision_json.hpp"
+#include "core/record/plan_json.hpp"
 
 namespace nova {
 namespace {
@@ -73,6 +74,7 @@ Loop::Loop(World world, Clock& clock, DataDir& data_dir, LoopOptions options,
           [this](const std::string& plugin) { return world_.timeout(plugin); }),
       acted_(world_.groups.size(), false),
       tallies_(world_.groups.size()),
+      plans_(world_.groups.size()),
       sinks_(world_, [this](const auto& text) { log_(text); }) {}
 
 Result<std::optional<loader::Span>> recorded_span(
@@ -281,6 +283,7 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   stamp_outcomes(now);
   if (!last_standing_ || *last_standing_ != floor_to(now, kStandingEvery)) write_standings(now);
   raise_alerts(now);
+  make_plans(now);
   if (!asked.empty() && !trouble_)
     if (const auto synced = journal_->sync(); !synced) trouble_ = synced.error();
   if (trouble_) return *trouble_;  // what is not on record must not be done
@@ -409,9 +412,9 @@ void Loop::account(const std::vector<Decision>& decisions) {
   for (std::size_t g = 0; g < decisions.size(); ++g) {
     auto& tally = tallies_[g];
     ++tally.steps;
-    const auto& signals = world_.groups[g].signals;
-    for (std::size_t s = 0; s < signals.size(); ++s)
-      if (engine_.group(g).load(s) > serving_capacity(decisions[g], signals[s])) {
+    const auto& group = engine_.group(g);
+    for (std::size_t s = 0; s < group.spec().signals.size(); ++s)
+      if (group.load(s) > serving_capacity(decisions[g], group.signal(s))) {
         ++tally.violations;
         break;
       }
@@ -451,6 +454,17 @@ void Loop::write_standings(TimePoint now) {
           standing(engine_.group(g)));
 }
 
+// Of the groups whose turn it is. Nothing is decided by plans, so replay passes them over.
+void Loop::make_plans(TimePoint now) {
+  for (std::size_t g = 0; g < engine_.size(); ++g) {
+    const auto& group = engine_.group(g);
+    if (!group.plan_due(options_.planning.every)) continue;
+    plans_[g] = std::make_shared<const Json>(
+        to_json(group.plan(offers_.of(g), &engine_.market(), options_.planning)));
+    write(EntryType::plan, now, group.spec().tenant, group.spec().id, *plans_[g]);
+  }
+}
+
 void Loop::report(TimePoint now, const std::vector<Decision>& decisions,
                   const std::function<void(const TickReport&)>& on_tick) const {
   TickReport report{now, end_, {}, summary_, std::chrono::steady_clock::now() - tick_began_};
@@ -467,6 +481,7 @@ void Loop::report(TimePoint now, const std::vector<Decision>& decisions,
     r.cost = ledger.spent(group.payer()) - tallies_[g].spent_before;
     r.steps = tallies_[g].steps;
     r.violations = tallies_[g].violations;
+    r.plan = plans_[g];
     report.groups.push_back(r);
   }
   on_tick(report);

@@ -33,6 +33,7 @@ struct LoopOptions {
   Duration retention = std::chrono::hours(24 * 30);
   bool dry_run = false;
   std::size_t fits_per_tick = EngineRules{}.fits_per_tick;
+  PlanningRules planning;
   std::optional<Duration> run_for;  // on the loop's clock
   std::optional<double> speed;      // steps of recorded time per step of real time; none = no pause
   Json config;                      // the effective configuration, for the journal's start entry
@@ -48,6 +49,7 @@ struct GroupReport {
   UsdPerHour price;                         // of what the group holds, beside commitments
   Usd cost;                                 // since the start
   std::uint64_t steps = 0, violations = 0;  // steps with load above serving capacity
+  std::shared_ptr<const Json> plan;         // the newest; null = none was made yet
 };
 
 struct RunSummary {
@@ -115,6 +117,7 @@ class Loop {
   void account(const std::vector<Decision>& decisions);
   void stamp_outcomes(TimePoint now);
   void write_standings(TimePoint now);
+  void make_plans(TimePoint now);
   Result<void> save_snapshot(TimePoint now);
   // Appends; a failure is kept in `trouble_` and ends the run before the door opens again.
   std::uint64_t write(EntryType type, TimePoint time, const std::string& tenant,
@@ -139,6 +142,7 @@ class Loop {
   std::vector<Tally> tallies_;
   // Decisions whose outcome is still to come, by group and when they were taken.
   std::map<std::pair<std::string, TimePoint>, std::string> unjudged_;
+  std::vector<std::shared_ptr<const Json>> plans_;
   SinkFeed sinks_;
   AlertBook alerts_;
   std::map<std::string, std::string>

@@ -69,15 +69,25 @@ Value<PromiseSpec> promise() {
       .derived("same_bill_as", &PromiseSpec::same_bill_as_hpa,
                choice<bool>({{"hpa", true}}, {"target_tracking"}),
                "Instead of violations: the fewest at no more than 1.05 of this rule's bill")
-      .later({"latency"})
+      .key("latency", &PromiseSpec::latency, maybe(positive_duration()),
+           "Instead of at_utilisation: it is violated when more than one answer in twenty takes "
+           "longer, by a queue (M/M/c) with a server for each of machine.vcpus")
       .check([](const json& node, PromiseSpec&, const Place& place) {
-        if (!node.is_object() || node.contains("latency")) return;
+        if (!node.is_object()) return;
+        if (node.contains("latency") && node.contains("at_utilisation"))
+          place.at("at_utilisation").refused("has no effect beside latency");
         if (node.contains("violations") && node.contains("same_bill_as"))
           place.at("same_bill_as").refused("has no effect beside violations");
         if (!node.contains("violations") && !node.contains("same_bill_as"))
           place.refused("must state violations or same_bill_as");
       });
-  return object(table);
+  auto value = object(table);
+  value.show = [show = value.show](const PromiseSpec& promise) {
+    auto out = show(promise);
+    if (promise.latency) out.erase("at_utilisation");  // it would be refused
+    return out;
+  };
+  return value;
 }
 
 Value<ThresholdSpec::Band> band() {
@@ -99,9 +109,8 @@ Table<AnyPolicy> shared_keys(Table<AnyPolicy> table) {
                "The signal it watches; may be left out where there is one")
       .key("target", &AnyPolicy::target, maybe(share()),
            "Utilisation to hold; the signal's target_utilisation by default")
-      .key(
-          "for", &AnyPolicy::lasting, maybe(duration()),
-          "threshold: how long a line must be crossed, 0s by default; schedule: how long it holds")
+      .key("for", &AnyPolicy::lasting, maybe(duration()),
+           "threshold: how long a line must be crossed, 0s by default; schedule: how long it holds")
       .key("shadow", &AnyPolicy::shadow, flag(),
            "It decides and is scored on a fleet of its own beside the real one, and never acts");
   return table;

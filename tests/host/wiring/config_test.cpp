@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -41,14 +42,15 @@ constexpr const char* kFull = R"({
   "prices": [
     { "provider": "aws", "region": "us-*", "machine_type": "m5.*", "os": "linux", "purchase": "spot", "price_per_hour": 0.5, "currency": "EUR" },
     { "add_per_hour": -0.25 }, { "add_percent": -12.5 } ],
-  "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9, "fits_per_tick": 7 },
+  "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9, "fits_per_tick": 7, "short": "1h",
+    "medium": "6h", "long": "5d", "bottleneck_threshold": 0.9, "plan_every": "10m" },
   "groups": [ {
     "id": "web", "tenant": "acme", "controller": "fleet", "controller_config": { "image": "x" }, "min": 2, "max": 200,
-    "preset": "streaming", "lead_time": "3m", "machine": { "vcpus": 4, "memory_gib": 16 }, "dry_run": true,
+    "preset": "streaming", "lead_time": "3m", "machine": { "vcpus": 4, "memory_gib": 16, "storage_gib": 80 }, "dry_run": true,
     "signals": [
       { "name": "requests", "source": "trace", "query": "requests", "labels": { "job": "web" }, "aggregate": "sum", "within": "rate",
         "unit": "1/s", "per_machine": 120, "target_utilisation": 0.7, "forecast_step": "1m" },
-      { "name": "cpu", "source": "trace", "query": "cpu", "role": "utilisation", "unit": "percent" } ],
+      { "name": "cpu", "source": "trace", "query": "cpu", "role": "utilisation", "unit": "percent", "resource": "cpu" } ],
     "offers": { "cost": ["aws"], "filter": { "vcpus": [4, 16], "memory_gib": [null, 64], "arch": "x86_64" },
       "per_offer": { "m5.large": 0.6, "aws/x//m5.large/linux/spot": 0.5 },
       "spot": { "enabled": true, "max_risk": 0.1, "max_share": 0.4, "min_saving": 0.3, "interruption_usd": 1.5 },
@@ -101,6 +103,29 @@ TEST(Config, ReadsPromises) {
   EXPECT_EQ(first.confidence_threshold, 0);  // none, unless it is asked for
   const auto shown = effective_config(share.config)["groups"][0]["policies"][0];
   EXPECT_EQ(shown["promise"].dump(), R"({"violations":"0.1%","at_utilisation":0.8})");
+  // Of one server that answers 120 a second, one in twenty takes longer than 100 ms at
+  // 120 + ln(0.05) / 0.1 = 90.04; the promise is kept there.
+  const auto one = [&](const char* keys) {
+    auto text = std::string(R"({ "plugins": [
+      { "name": "trace", "component": "org.novacron.metrics.replay", "config": { "file": "a.csv" } },
+      { "name": "fleet", "component": "org.novacron.controller.simulated" } ],
+      "groups": [ { "id": "web", "controller": "fleet", "min": 1, "max": 9, "signals": [
+        { "name": "r", "source": "trace", "query": "v", "per_machine": 120 } ],
+        "policies": [ { "type": "predictive", "promise": { "violations": "1%", )") +
+                keys + " } } ] } ] }";
+    return load_config_text(text, "/etc/nova/configs/c.json");
+  };
+  const auto latency = one(R"("latency": "100ms")");
+  ASSERT_TRUE(latency.ok()) << texts_of(latency);
+  const auto& third = std::get<PredictiveSpec>(latency.config.groups[0].policies[0]);
+  EXPECT_NEAR(third.promise->at_utilisation, 1 + std::log(0.05) / 0.1 / 120, 1e-6);
+  EXPECT_EQ(effective_config(latency.config)["groups"][0]["policies"][0]["promise"].dump(),
+            R"({"violations":"1%","latency":"100ms"})");
+  EXPECT_NE(texts_of(one(R"("latency": "20ms")")).find("promise/latency: must be longer"),
+            std::string::npos);
+  EXPECT_NE(texts_of(one(R"("latency": "1s", "at_utilisation": 0.8)"))
+                .find("at_utilisation: has no effect beside latency"),
+            std::string::npos);
   const auto bill = read(R"("confidence_threshold": 0.7, "promise": { "same_bill_as": "hpa" })");
   ASSERT_TRUE(bill.ok()) << texts_of(bill);
   const auto& second = std::get<PredictiveSpec>(bill.config.groups[0].policies[0]);
@@ -114,6 +139,9 @@ TEST(Config, ReadsEveryKey) {
   ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
   const auto& c = loaded.config;
   EXPECT_EQ(c.planning.fits_per_tick, 7u);
+  EXPECT_EQ(c.planning.rules.horizons(), (std::array<Duration, 3>{1h, 6h, 5 * 24h}));
+  EXPECT_EQ(c.planning.rules.bottleneck_threshold, 0.9);
+  EXPECT_EQ(c.planning.rules.every, 10min);
   EXPECT_EQ(c.host.step, 30s);
   EXPECT_EQ(c.host.data_dir, "/etc/nova/var");
   EXPECT_EQ(c.host.log.level, "warn");
@@ -136,6 +164,7 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(g.max, 200u);
   EXPECT_EQ(g.lead_time, 3min);
   EXPECT_EQ(g.machine.memory_gib, 16);
+  EXPECT_EQ(g.machine.storage_gib, 80);
   EXPECT_EQ(json::parse(g.controller_config_json), json({{"image", "x"}}));
   EXPECT_EQ(g.cost, std::vector<std::string>{"aws"});
   EXPECT_EQ(g.offer_filter.vcpus.high, 16);
@@ -156,6 +185,7 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(requests.forecast_step, 1min);
   const auto& cpu = g.signals.at(1);
   EXPECT_EQ(cpu.role, Role::utilisation);
+  EXPECT_EQ(cpu.resource, "cpu");
   EXPECT_EQ(cpu.scale, 0.01);
   EXPECT_EQ(cpu.per_machine, 1);
   EXPECT_EQ(cpu.target_utilisation, 0.6);  // of the preset, and of planning, too

@@ -225,6 +225,7 @@ constexpr const char* kThis = "tests/host/wiring/effects_test.cpp";
 constexpr const char* kConfig = "tests/host/wiring/config_test.cpp";
 constexpr const char* kWiring = "tests/host/wiring/wiring_test.cpp";
 constexpr const char* kRun = "tests/host/cli/run_test.cpp";
+constexpr const char* kPlan = "tests/host/cli/plan_test.cpp";
 constexpr const char* kShop = "tests/core/cost/shop_test.cpp";
 constexpr const char* kBooks = "tests/core/cost/budget_test.cpp";
 constexpr const char* kCover = "tests/core/cost/coverage_test.cpp";
@@ -261,6 +262,14 @@ const Named kNamed[] = {
     {"planning/target_utilisation", kThis, "PlanningIsForSignalsThatDoNotSay"},
     {"planning/max_utilisation", kThis, "PlanningIsForSignalsThatDoNotSay"},
     {"planning/fits_per_tick", kRun, "FitsNoMoreModelsInATickThanConfigured"},
+    {"planning/short", kPlan, "EveryPlanningKeyHasItsEffect"},
+    {"planning/medium", kPlan, "EveryPlanningKeyHasItsEffect"},
+    {"planning/long", kPlan, "EveryPlanningKeyHasItsEffect"},
+    {"planning/bottleneck_threshold", kPlan, "EveryPlanningKeyHasItsEffect"},
+    {"planning/plan_every", kPlan, "EveryPlanningKeyHasItsEffect"},
+    {"groups/signals/resource", "tests/core/plan/capacity_plan_test.cpp",
+     "TheOrderIsThatOfTheResourcesNotOfTheFile"},
+    {"groups/policies/promise/latency", kConfig, "ReadsPromises"},
     {"groups", kConfig, "ReadsEveryKey"},
     {"groups/id", kWiring, "KeepsGroupsOfTenantsApart"},
     {"groups/tenant", kWiring, "KeepsGroupsOfTenantsApart"},
