@@ -133,7 +133,9 @@ TEST(SignalLoss, EachRowOfTheTable) {
       EXPECT_GT(world.fleet.desired(), before) << row.name << "\n" << last.reason;
     else
       EXPECT_EQ(world.fleet.desired(), before) << row.name << "\n" << last.reason;
-    if (row.on_missing == fallback_count) EXPECT_EQ(world.fleet.desired(), 60u) << row.name;
+    if (row.on_missing == fallback_count) {
+      EXPECT_EQ(world.fleet.desired(), 60u) << row.name;
+    }
     // It is warned of as soon as it is more than late, and never before.
     const auto conditions = world.engine.group(0).conditions(
         Menu(default_offers(world.engine.specs()[0])), world.engine.market());
