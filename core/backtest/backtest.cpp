@@ -26,7 +26,8 @@ std::uint32_t first_fleet(const GroupSpec& group, double load) {
 
 BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
                          std::span<const double> load, const AskModels& ask,
-                         const std::function<void(double)>& progress, const OnDecision& decided) {
+                         const std::function<void(double)>& progress, const OnDecision& decided,
+                         const std::optional<MisfortuneRules>& misfortune) {
   constexpr std::size_t kProgressEvery = 512;
   const auto boot_slots =
       static_cast<std::uint32_t>((group.lead_time.count() + slot.count() - 1) / slot.count());
@@ -38,8 +39,9 @@ BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
 
   BacktestRun run;
   bool acted = false;
+  Misfortune chance(misfortune, slot);
   for (std::size_t k = 0; k < load.size(); ++k) {
-    fleet.begin(k);
+    chance.begin(fleet, k);
     if (k > 0) {
       const auto now = start + slot * static_cast<std::int64_t>(k);
       engine.observe({now, {{now, {{load[k - 1]}}, view_of(fleet), acted}}});

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "core/backtest/fleet.hpp"
+#include "core/backtest/misfortune.hpp"
 #include "core/engine/engine.hpp"
 
 namespace nova {
@@ -28,11 +30,13 @@ struct BacktestRun {
 
 // `group` has one demand signal that the load feeds (its `scale` applies), and offers are left out:
 // all machines are reference machines. `progress` is called now and then with the share done,
-// `decided` after the decision at the start of slot k; both may be empty.
+// `decided` after the decision at the start of slot k; both may be empty. With `misfortune`
+// machines fail, and the engine finds fewer than it asked for.
 using OnDecision = std::function<void(std::size_t k, const GroupEngine&)>;
 BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
                          std::span<const double> load, const AskModels& ask,
                          const std::function<void(double)>& progress,
-                         const OnDecision& decided = {});
+                         const OnDecision& decided = {},
+                         const std::optional<MisfortuneRules>& misfortune = {});
 
 }  // namespace nova

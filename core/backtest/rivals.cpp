@@ -22,11 +22,12 @@ struct Look {
 using Rule = std::function<std::uint32_t(const Look&)>;
 
 FleetLog run(std::span<const double> load, const ScoreRules& rules, std::uint32_t boot_slots,
-             const Rule& rule) {
+             const std::optional<MisfortuneRules>& misfortune, const Rule& rule) {
   SlotFleet fleet(demand_of(load[0], rules), boot_slots);
   FleetLog log;
+  Misfortune chance(misfortune, rules.slot);
   for (std::size_t k = 0; k < load.size(); ++k) {
-    fleet.begin(k);
+    chance.begin(fleet, k);
     if (k > 0) {
       const auto wanted =
           rule({k, load[k - 1], fleet.serving(), fleet.booting(), log.serving[k - 1]});
@@ -38,11 +39,13 @@ FleetLog run(std::span<const double> load, const ScoreRules& rules, std::uint32_
 }
 
 FleetLog run_schedule(std::span<const double> load, const ScoreRules& rules,
-                      std::uint32_t boot_slots, const std::vector<std::uint32_t>& desired) {
+                      std::uint32_t boot_slots, const std::optional<MisfortuneRules>& misfortune,
+                      const std::vector<std::uint32_t>& desired) {
   SlotFleet fleet(demand_of(load[0], rules), boot_slots);
   FleetLog log;
+  Misfortune chance(misfortune, rules.slot);
   for (std::size_t k = 0; k < load.size(); ++k) {
-    fleet.begin(k);
+    chance.begin(fleet, k);
     fleet.scale(k, std::clamp(desired[k], rules.min, rules.max));
     log.append(fleet);
   }
@@ -126,14 +129,16 @@ std::vector<std::string> rival_names() {
 }
 
 std::optional<FleetLog> run_rival(std::string_view name, std::span<const double> load,
-                                  const ScoreRules& rules, std::uint32_t boot_slots) {
+                                  const ScoreRules& rules, std::uint32_t boot_slots,
+                                  const std::optional<MisfortuneRules>& misfortune) {
   const auto schedule = [&](const std::vector<std::uint32_t>& desired) {
-    return run_schedule(load, rules, boot_slots, desired);
+    return run_schedule(load, rules, boot_slots, misfortune, desired);
   };
   if (name == "static") return schedule(constant_peak(load, rules));
-  if (name == "hpa") return run(load, rules, boot_slots, hpa(rules));
-  if (name == "target-tracking") return run(load, rules, boot_slots, target_tracking(rules));
-  if (name == "reactive") return run(load, rules, boot_slots, reactive(rules));
+  if (name == "hpa") return run(load, rules, boot_slots, misfortune, hpa(rules));
+  if (name == "target-tracking")
+    return run(load, rules, boot_slots, misfortune, target_tracking(rules));
+  if (name == "reactive") return run(load, rules, boot_slots, misfortune, reactive(rules));
   if (name == "oracle") return schedule(oracle(load, rules, boot_slots, rules.target_utilisation));
   if (name == "oracle-slo") return schedule(oracle(load, rules, boot_slots, rules.slo_utilisation));
   return std::nullopt;

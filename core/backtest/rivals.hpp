@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/backtest/fleet.hpp"
+#include "core/backtest/misfortune.hpp"
 #include "core/backtest/score.hpp"
 
 namespace nova {
@@ -22,8 +23,9 @@ namespace nova {
 std::vector<std::string> rival_names();
 
 // The fleet that `name` would have run; nothing if there is no such rival. The fleet of slot 0 has
-// the demand of slot 0. `boot_slots` as SlotFleet.
+// the demand of slot 0. `boot_slots` as SlotFleet, `misfortune` as run_backtest.
 std::optional<FleetLog> run_rival(std::string_view name, std::span<const double> load,
-                                  const ScoreRules& rules, std::uint32_t boot_slots);
+                                  const ScoreRules& rules, std::uint32_t boot_slots,
+                                  const std::optional<MisfortuneRules>& misfortune = {});
 
 }  // namespace nova

@@ -221,7 +221,7 @@ class Builder {
   std::uint32_t budget_ = 0, tier_ = 0;
   Names types_, families_, zones_;
   Numbers<std::uint64_t> pools_;  // of type and zone
-  std::vector<Steady> front_;  // cheapest first
+  std::vector<Steady> front_;     // cheapest first
 };
 
 }  // namespace

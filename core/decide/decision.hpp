@@ -50,6 +50,13 @@ struct Alternative {
   double score_usd_per_hour = 0;    // price + penalty of the shortfall; the smaller the better
 };
 
+// What a policy in the shadow would do now, on the fleet it would have by now.
+struct ShadowDecision {
+  std::string policy;
+  std::uint32_t current = 0, desired = 0, serving = 0;
+  std::string cause, reason;  // as of a Decision
+};
+
 struct Decision {
   TimePoint time;
   std::uint32_t serving = 0;  // reference machines that serve now
@@ -71,6 +78,7 @@ struct Decision {
   std::vector<MixOption> options;      // what else could be bought, from cheapest to safest
   std::vector<Refusal> refused;        // offers that were not asked for: there were none
   std::optional<Roi> roi;              // against doing nothing
+  std::vector<ShadowDecision> shadows;
 };
 
 }  // namespace nova

@@ -21,6 +21,7 @@ struct TargetTrackingSpec {
   std::optional<double> target;  // utilisation; none = the signal's target_utilisation
   double tolerance_up = 0.10;    // ratios in [1 - down, 1 + up] change nothing
   double tolerance_down = 0.15;
+  bool shadow = false;  // it decides and is scored, and never acts
 };
 
 // Adds or gives up a step of machines once utilisation was beyond a line for `lasting`.
@@ -33,6 +34,7 @@ struct ThresholdSpec {
   std::optional<double> scale_up_above, scale_down_below;  // utilisation; none = never that way
   std::vector<Band> steps;  // farther out than these lines, where a step is one machine
   Duration lasting{0};      // every step of it must be beyond the line
+  bool shadow = false;
 };
 
 // From each time of `cron` on and for `lasting`, other bounds or another target hold.
@@ -56,6 +58,9 @@ struct PromiseSpec {
   double violations = 0;        // share of steps that may be violated, 0..1; 0 = a bill is matched
   double at_utilisation = 1.0;  // load above this share of serving capacity violates
   bool same_bill_as_hpa = false;  // fewest violations at the bill of the HPA rule
+  // Where set, at_utilisation is that at which one answer in twenty takes longer
+  // (plan/queueing.hpp).
+  std::optional<Duration> latency{};
 };
 
 // Sizes the group from the quantiles of forecast demand over the time a new machine needs;
@@ -67,9 +72,15 @@ struct PredictiveSpec {
   std::size_t min_data_points = 30;  // forecast steps with a value, below which it has no opinion
   Duration update_frequency = std::chrono::hours(1);  // between fits
   double confidence_threshold = 0.8;
+  double min_accuracy = 0;          // of forecasts at the lead time; below, no opinion; 0 = any
+  bool seasonal_adjustment = true;  // models are told the seasons that were found
+  // Forecast demand as a share of what the present machines serve at 100 %, which it must exceed
+  // before machines are added, or be below before they are given up.
+  std::optional<double> scale_up_threshold, scale_down_threshold;
   Weights weights;
   std::optional<UsdPerHour> slo_penalty;  // per machine-hour short; overrides weights for the count
   std::optional<PromiseSpec> promise;     // overrides both
+  bool shadow = false;
 };
 
 using PolicySpec = std::variant<TargetTrackingSpec, PredictiveSpec, ThresholdSpec, ScheduleSpec>;
@@ -78,6 +89,15 @@ using PolicySpec = std::variant<TargetTrackingSpec, PredictiveSpec, ThresholdSpe
 inline const char* type_of(const PolicySpec& policy) noexcept {
   constexpr const char* kNames[] = {"target_tracking", "predictive", "threshold", "schedule"};
   return kNames[policy.index()];
+}
+
+inline bool is_shadow(const PolicySpec& policy) noexcept {
+  return std::visit(
+      [](const auto& p) {
+        if constexpr (requires { p.shadow; }) return p.shadow;
+        return false;
+      },
+      policy);
 }
 
 }  // namespace nova

@@ -22,6 +22,16 @@ const Sized& binding(const std::vector<Sized>& sized, std::uint32_t Plan::*need)
   });
 }
 
+// The highest share of what the present machines serve at 100 % that some signal is expected to
+// ask for.
+double share_of(const std::vector<Sized>& sized, double Plan::*peak, std::uint32_t machines) {
+  double share = 0;
+  for (const auto& s : sized)
+    share = std::max(
+        share, s.plan.*peak / served_at(std::max(1u, machines), s.signal->spec->per_machine, 1));
+  return share;
+}
+
 std::string describe(const Sized& s, double demand, std::uint32_t machines) {
   return s.signal->model + " expects " + s.signal->spec->name + " up to " + short_number(demand) +
          " (quantile " + short_number(s.plan.quantile, 3) + "), which needs " +
@@ -45,6 +55,14 @@ Proposal grow(const PredictiveSpec& policy, const Situation& now, const std::vec
     proposal.reason += ", but overload of " + std::to_string(now.current) + " has probability " +
                        short_number(confidence, 2) + " < confidence_threshold " +
                        short_number(policy.confidence_threshold, 3);
+    return proposal;
+  }
+  const double share = share_of(sized, &Plan::peak_lead, now.current);
+  if (policy.scale_up_threshold && share <= *policy.scale_up_threshold) {
+    proposal.machines = now.current;
+    proposal.reason += ", but that is " + short_number(share, 3) + " of what " +
+                       std::to_string(now.current) + " serve, not above scale_up_threshold " +
+                       short_number(*policy.scale_up_threshold, 3);
   }
   return proposal;
 }
@@ -76,6 +94,14 @@ Proposal shrink(const PredictiveSpec& policy, const Situation& now,
   Proposal proposal{
       kPredictive, true, machines, confidence,
       describe(s, s.plan.peak_window, s.plan.need_window) + " until " + to_iso8601(until)};
+  const double share = share_of(sized, &Plan::peak_window, now.current);
+  if (policy.scale_down_threshold && share >= *policy.scale_down_threshold) {
+    proposal.machines = now.current;
+    proposal.reason += ", but that is " + short_number(share, 3) + " of what " +
+                       std::to_string(now.current) + " serve, not below scale_down_threshold " +
+                       short_number(*policy.scale_down_threshold, 3);
+    return proposal;
+  }
   if (machines > s.plan.need_window)
     proposal.reason += "; confidence_threshold " + short_number(policy.confidence_threshold, 3) +
                        " asks for " + std::to_string(sure);
@@ -102,6 +128,11 @@ Proposal propose(const PredictiveSpec& policy, const Situation& now) {
   for (const auto& signal : now.signals) {
     if (!signal.forecast)
       return Proposal::none(kPredictive, signal.spec->name + ": " + signal.why_no_forecast);
+    if (policy.min_accuracy > 0 && !(signal.accuracy >= policy.min_accuracy))
+      return Proposal::none(kPredictive, signal.spec->name +
+                                             ": accuracy of forecasts at the lead time " +
+                                             short_number(signal.accuracy, 2) + " < min_accuracy " +
+                                             short_number(policy.min_accuracy, 3));
     if (now.lost(signal) && !now.forecast_stands_in())
       return Proposal::none(kPredictive, signal.spec->name + " has no value for " +
                                              std::to_string(signal.steps_missing) + " steps");

@@ -1,6 +1,8 @@
 // What each policy proposes in a situation. Pure functions of their arguments.
 #pragma once
 
+#include <span>
+
 #include "core/decide/decision.hpp"
 #include "core/decide/policy.hpp"
 #include "core/decide/situation.hpp"
@@ -19,6 +21,11 @@ Proposal propose(const ScheduleSpec& policy, const Situation& situation);
 // What is scheduled for now becomes the situation's: floors a lead time early, so that they are met
 // when they begin; of several, the highest floor, the lowest ceiling and the lowest target.
 void scheduled(const std::vector<PolicySpec>& policies, Situation& situation);
+
+// What all of them propose. Where nobody has an opinion yet and none of them reacts, somebody must:
+// the rule an operator would have written, target tracking on every signal.
+std::vector<Proposal> propose_all(std::span<const PolicySpec* const> policies,
+                                  const Situation& situation);
 
 // The signal of that name, if it has a value now; else null and `why`.
 const SignalSituation* watched(const Situation& situation, const std::string& name,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,7 @@ struct SignalSituation {
   const Forecast* forecast = nullptr;      // the trusted one; null = none
   std::string model;                       // that made it
   std::string why_no_forecast;             // when null
+  double accuracy = std::numeric_limits<double>::quiet_NaN();  // of the forecast at the lead time
 
   double target() const { return scheduled_target.value_or(spec->target_utilisation); }
   Capacity capacity() const {

@@ -16,14 +16,6 @@ namespace {
 // Chance of a saturation from which on it is told, and below which it is told no more.
 constexpr double kSure = 0.9, kDoubtful = 0.7;
 
-std::string in_words(Duration time) {
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(time).count();
-  if (minutes < 2)
-    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
-  if (minutes < 120) return std::to_string(minutes) + " min";
-  return short_number(static_cast<double>(minutes) / 60, 3) + " h";
-}
-
 }  // namespace
 
 // The most machines this group can have now, and what binds it. An upper bound: spot is taken for
@@ -58,7 +50,7 @@ void GroupEngine::add_saturation(std::size_t index, const Ceiling& ceiling,
                                  std::vector<Condition>& out) const {
   if (!predictive_) return;
   const auto& signal = signals_[index];
-  const auto& spec = spec_->signals[index];
+  const auto& spec = this->signal(index);
   Condition c{spec_->tenant, spec_->id, "will_saturate", "signal " + spec.name, "critical", ""};
   c.raises = false;
   const auto& forecast = signal.panel.forecast();

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ namespace nova {
 struct ReferenceMachine {
   double vcpus = 0;       // 0 = not stated
   double memory_gib = 0;  // 0 = not stated
+  std::optional<double> storage_gib;
 };
 
 struct GroupSpec {
@@ -42,10 +44,19 @@ struct GroupSpec {
   OfferFilter offer_filter;
   BuyRules buying;
   std::vector<BudgetSpec> budgets;  // as in the file; the engine gets all budgets in full
+  std::string preset;               // kind of workload that its defaults are for; empty = none
   std::vector<PolicySpec> policies;
   Behaviour behaviour;
 
   std::string name() const { return tenant + "/" + id; }
 };
+
+// The predictive policy that acts, or the first one in the shadow; null if there is none.
+const PredictiveSpec* predictive_in(const GroupSpec& group, bool shadow = false);
+// The one that says how forecasts are made: the acting one if there is one.
+const PredictiveSpec* forecasting_in(const GroupSpec& group);
+
+// Of a fleet with or without a promise, which keeps calm by itself.
+Duration stabilisation_window(const GroupSpec& group, bool promised);
 
 }  // namespace nova

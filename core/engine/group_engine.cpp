@@ -14,11 +14,16 @@ namespace {
 constexpr Duration kMedium = std::chrono::hours(8);
 constexpr Duration kLong = std::chrono::hours(24 * 3);
 
-std::vector<double> levels_with(double quantile) {
+// What every forecast is asked for, and the quantiles by which policies size.
+std::vector<double> levels_of(const GroupSpec& spec) {
   std::vector<double> levels{0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99};
-  const double q = std::clamp(quantile, 0.5, 0.999);
-  const auto at = std::lower_bound(levels.begin(), levels.end(), q);
-  if (at == levels.end() || *at != q) levels.insert(at, q);
+  for (const auto& policy : spec.policies) {
+    const auto* predictive = std::get_if<PredictiveSpec>(&policy);
+    if (!predictive) continue;
+    const double q = std::clamp(sizing_quantile(prices_of(*predictive, spec.price)), 0.5, 0.999);
+    const auto at = std::lower_bound(levels.begin(), levels.end(), q);
+    if (at == levels.end() || *at != q) levels.insert(at, q);
+  }
   return levels;
 }
 
@@ -46,22 +51,35 @@ std::vector<MixRow> FleetView::held() const {
 }
 
 GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
-    : spec_(&spec), payer_{spec.tenant, spec.id}, step_(step) {
+    : spec_(&spec),
+      payer_{spec.tenant, spec.id},
+      predictive_(forecasting_in(spec)),
+      acting_(predictive_in(spec)),
+      step_(step),
+      stabilisation_window_(stabilisation_window(spec, acting_ && acting_->promise)),
+      levels_(levels_of(spec)),
+      hindsight_(spec, step) {
   for (const auto& policy : spec.policies)
-    if (const auto* p = std::get_if<PredictiveSpec>(&policy); p && !predictive_) predictive_ = p;
-  // A promise keeps calm by itself.
-  const bool promised = predictive_ && predictive_->promise;
-  stabilisation_window_ = spec.behaviour.stabilisation_window.value_or(
-      promised ? Duration{0} : std::max<Duration>(std::chrono::minutes(5), spec.lead_time * 2));
-  if (promised) promise_.emplace(spec, *predictive_->promise, step);
-  levels_ = levels_with(predictive_ ? sizing_quantile(prices_of(*predictive_, spec.price)) : 0.5);
+    if (!is_shadow(policy)) policies_.push_back(&policy);
+  if (acting_ && acting_->promise) promise_.emplace(spec, *acting_->promise, step);
   for (const auto& signal : spec.signals) signals_.push_back(make_signal(signal, predictive_));
+  if (knows_both_roles()) {
+    const auto& like = signals_.front().window;
+    serving_.emplace(step, like.forecast_step(), SignalWindow::kRecent, like.coarse_most());
+  }
+  if (std::any_of(spec.signals.begin(), spec.signals.end(),
+                  [](const SignalSpec& s) { return s.learn_capacity; })) {
+    learned_ = spec.signals;
+    fitted_.assign(learned_.size(), false);
+  }
 }
 
 GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
                                              const PredictiveSpec* predictive) const {
   const auto fs = signal.forecast_step;
-  const auto points = predictive ? std::max<std::int64_t>(2, predictive->training_window / fs) : 2;
+  // Without models the past is kept for plans alone.
+  const auto points =
+      std::max<std::int64_t>(2, (predictive ? *predictive : PredictiveSpec{}).training_window / fs);
   // A forecast is used until the next one comes, so its leads reach one step farther, and one more
   // for a model that answers late.
   const auto needed = std::max(spec_->lead_time + fs, stabilisation_window_);
@@ -82,6 +100,7 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   pause_ = input.pause;
   if (input.acted && last_decision_) {
     acted(*last_decision_, spec_->lead_time, memory_);
+    hindsight_.acted(*last_decision_);
     retiring_.clear();
     for (const auto& row : last_decision_->retiring) retiring_[row.offer_id] = row.count;
     for (const auto& row : last_decision_->mix.rows) {
@@ -91,10 +110,13 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   }
   for (std::size_t i = 0; i < signals_.size(); ++i)
     take_samples(i, input.first_end, input.samples[i]);
-  if (!promise_) return;
+  const auto known_until = serving_ ? serving_->coarse_end() : TimePoint{};
+  remember_serving();
+  if (!learned_.empty()) learn_capacity(serving_ && serving_->coarse_end() != known_until);
   std::vector<double> factors;
   for (const auto& signal : spec_->signals) factors.push_back(demand_of_one(signal));
-  promise_->take(input.first_end, input.samples, factors);
+  if (promise_) promise_->take(input.first_end, input.samples, factors);
+  hindsight_.take(input.first_end, input.samples, factors);
 }
 
 // Utilisation is the result of our own scaling; times the machines that bore it, it is demand.
@@ -111,11 +133,13 @@ void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
   auto& signal = signals_[index];
   const double factor = demand_of_one(spec);
   signal.asked = false;
+  bool completed_any = false;
   for (std::size_t k = 0; k < values.size(); ++k) {
     const double value = std::isfinite(values[k]) ? values[k] * factor : std::nan("");
     const auto completed =
         signal.window.push(first_end + step_ * static_cast<std::int64_t>(k), value);
     if (completed == 0) continue;
+    completed_any = true;
     signal.new_points += completed;
     if (predictive_)
       signal.panel.arrive(signal.window.coarse_end(), signal.window.coarse(),
@@ -125,7 +149,9 @@ void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
   if (!predictive_ || signal.panel.models() == 0 ||
       signal.window.coarse_known() < predictive_->min_data_points)
     signal.asked = false;
-  if (signal.asked) signal.seasons.update(signal.window.coarse(), signal.window.coarse_end());
+  // Where nobody is asked, plans alone want to know the seasons.
+  if (signal.asked || (completed_any && signal.panel.models() == 0))
+    signal.seasons.update(signal.window.coarse(), signal.window.coarse_end());
 }
 
 // 0 = no fit is due; else the larger, the sooner: drift, then models never fitted, then how long
@@ -170,7 +196,7 @@ void GroupEngine::questions(std::size_t group_index, std::vector<ModelQuestion>&
       q.step = window.forecast_step();
       q.leads = &signal.panel.shape().leads;
       q.levels = &levels_;
-      q.seasons = signal.seasons.lengths();
+      if (predictive_->seasonal_adjustment) q.seasons = signal.seasons.lengths();
       out.push_back(std::move(q));
     }
   }
@@ -232,12 +258,13 @@ Situation GroupEngine::situation(const Menu& menu) const {
   for (std::size_t i = 0; i < signals_.size(); ++i) {
     const auto& signal = signals_[i];
     SignalSituation view;
-    view.spec = &spec_->signals[i];
+    view.spec = &this->signal(i);
     view.load = signal.window.latest();
     view.steps_missing = signal.window.steps_missing();
     view.recent = signal.window.recent();
     if (const auto& forecast = signal.panel.forecast()) {
       view.model = signal.panel.who();
+      view.accuracy = signal.panel.accuracy();
       // Three steps without a new one, and the forecast speaks of a world that is gone.
       const auto reach =
           s.on_missing == OnMissing::last_forecast ? forecast->leads().back() : std::uint32_t{3};
@@ -326,30 +353,20 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   }
   auto behaviour = spec_->behaviour;
   if (pause_) behaviour.pause = pause_;
+  hindsight_.step(now, behaviour, fleet_.known && !menu.empty());
+  // A policy in the shadow may look at forecasts; what acts without them goes on without them.
+  if (!acting_)
+    for (auto& signal : now.signals) signal.forecast = nullptr;
   auto lean = now;
   lean.current = behaviour.without_headroom(now.current);
-  std::vector<Proposal> proposals;
-  bool any = false;
-  for (const auto& policy : spec_->policies) {
-    proposals.push_back(std::visit([&](const auto& p) { return propose(p, lean); }, policy));
-    any = any || proposals.back().active;
-  }
-  const bool reactive =
-      std::any_of(spec_->policies.begin(), spec_->policies.end(), [](const PolicySpec& p) {
-        return std::holds_alternative<TargetTrackingSpec>(p) ||
-               std::holds_alternative<ThresholdSpec>(p);
-      });
-  // While models are being learned somebody must react: the rule an operator would have written.
-  if (!any && !reactive)
-    for (const auto& signal : spec_->signals)
-      proposals.push_back(propose(TargetTrackingSpec{signal.name, {}}, lean));
-
+  auto proposals = propose_all(policies_, lean);
   stand_by(now, proposals);
   auto decision = arbitrate(now, std::move(proposals), behaviour, memory_);
   decision.forecasts = grounds();
   if (const auto* name = fleet_limit(); name && decision.action != Action::hold)
     hold(decision, name, fleet_.problem);
-  const Prices prices = prices_of(predictive_ ? *predictive_ : PredictiveSpec{}, now.price);
+  for (const auto& shadow : hindsight_.shadows()) decision.shadows.push_back(shadow.decision());
+  const Prices prices = prices_of(acting_ ? *acting_ : PredictiveSpec{}, now.price);
   decision.alternatives = weigh(now, prices, decision.desired, decision.proposals);
   decision.refused = refused(menu, market);
   buy(decision, now, menu, market);

@@ -12,18 +12,27 @@
 #include "core/cost/ledger.hpp"
 #include "core/cost/shop.hpp"
 #include "core/decide/arbiter.hpp"
+#include "core/decide/recommend.hpp"
 #include "core/engine/condition.hpp"
 #include "core/engine/group.hpp"
+#include "core/engine/hindsight.hpp"
 #include "core/engine/promise_step.hpp"
 #include "core/engine/tick.hpp"
 #include "core/forecast/panel.hpp"
 #include "core/forecast/season_watch.hpp"
 #include "core/metrics/window.hpp"
+#include "core/plan/capacity_fit.hpp"
 #include "core/record/entry.hpp"
 
 namespace nova {
 
 class Market;
+
+// What one machine of a group serves, and the signal of utilisation that told it.
+struct LearnedCapacity {
+  CapacityFit fit;
+  std::string from;
+};
 
 class GroupEngine {
  public:
@@ -45,6 +54,21 @@ class GroupEngine {
   // After all have decided: what is to be warned of.
   std::vector<Condition> conditions(const Menu& menu, const Market& market) const;
 
+  // What the group will need, what may go wrong and what to do about it; decides nothing.
+  // `look_for_seasons`: at once, where they were not looked for yet; takes some milliseconds.
+  GroupPlan plan(const Menu& menu, const Market* market, const PlanningRules& rules,
+                 bool look_for_seasons = false) const;
+  // Whether it is this group's turn in this tick.
+  bool plan_due(Duration every) const;
+
+  // A signal as it stands, with the capacity that was learned where it is to be.
+  const SignalSpec& signal(std::size_t i) const {
+    return learned_.empty() ? spec_->signals[i] : learned_[i];
+  }
+  // What a machine was seen to serve of a demand, whatever the configuration says. Errors:
+  // failed_precondition while that is not known.
+  Result<LearnedCapacity> learned_capacity(std::size_t signal) const;
+
   // What the controller accepted since the fleet was last known, and that it is known now.
   std::vector<MixRow> asked() const;
   void fleet_is_known();
@@ -57,12 +81,18 @@ class GroupEngine {
   const Payer& payer() const { return payer_; }
   const FleetView& fleet() const { return fleet_; }
   TimePoint now() const { return now_; }
+  Duration step() const { return step_; }
+  // Demand that a value of one stands for.
+  double demand_of_one(const SignalSpec& signal) const;
 
   // For people: the load and the trusted median forecast of a signal at the lead a machine needs.
   double load(std::size_t signal) const { return signals_[signal].window.latest(); }
   std::optional<double> forecast_at_lead(std::size_t signal) const;
   // "" once a forecast is trusted for every signal; else what is still being learned.
   std::string learning() const;
+
+  // What was decided here before, judged.
+  const Hindsight& hindsight() const { return hindsight_; }
 
   // The engine of the promise; null if none was made.
   const promise::Promise* promised() const { return promise_ ? &promise_->engine() : nullptr; }
@@ -97,13 +127,16 @@ class GroupEngine {
   };
 
   Signal make_signal(const SignalSpec& signal, const PredictiveSpec* predictive) const;
-  double demand_of_one(const SignalSpec& signal) const;
   void take_samples(std::size_t index, TimePoint first_end, const std::vector<double>& values);
   std::int64_t need_of_fit(const Signal& signal, std::size_t model) const;
   void conclude(Signal& signal);
   std::vector<std::string> grounds() const;
   Situation situation(const Menu& menu) const;
   const char* fleet_limit() const;
+  bool knows_both_roles() const;
+  void remember_serving();
+  double capacity_ratio(std::size_t signal) const;
+  void learn_capacity(bool refit);
   struct Ceiling {
     double machines;  // reference machines
     const char* why;  // not more
@@ -141,17 +174,34 @@ class GroupEngine {
   void buy(Decision& decision, const Situation& now, const Menu& menu, const Market* market);
   void cut(Decision& decision, std::uint32_t to, const std::string& name,
            const std::string& why) const;
+  struct Cheaper {  // the same size for less
+    MixOption present, better;
+    std::map<std::string, std::uint32_t> come, gone;  // by offer
+    std::string text;                                 // "3 x a instead of 3 x b"
+    Roi worth;
+  };
+  std::optional<Cheaper> cheaper(std::uint32_t machines, const Menu& menu,
+                                 const Market* market) const;
+  std::optional<MixChange> cheaper_mix(std::uint32_t machines, const Menu& menu,
+                                       const Market* market) const;
+  FleetRisk fleet_risk(std::uint32_t machines, const Menu& menu, const Market* market) const;
   void move(Decision& decision, const Menu& menu, const Market* market);
   void appraise(Decision& decision, const Menu& menu, const Market* market) const;
 
   const GroupSpec* spec_;
   Payer payer_;
-  const PredictiveSpec* predictive_ = nullptr;  // the policy, if there is one
+  const PredictiveSpec* predictive_ = nullptr;  // that says how forecasts are made, if there is one
+  const PredictiveSpec* acting_ = nullptr;      // that decides, if there is one
+  std::vector<const PolicySpec*> policies_;     // that decide
   Duration step_, stabilisation_window_;
   std::vector<double> levels_;
   std::vector<Signal> signals_;
+  std::optional<SignalWindow> serving_;  // machines; where demand and utilisation are both known
+  std::vector<SignalSpec> learned_;      // as signals of spec_; empty = no capacity is learned
+  std::vector<bool> fitted_;             // of learned_: from a line that is sure
   std::optional<PromiseStep> promise_;
   ArbiterMemory memory_;
+  Hindsight hindsight_;
   FleetView fleet_;
   std::optional<Pause> pause_;  // as an operator said last
   TimePoint now_{};

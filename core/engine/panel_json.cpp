@@ -26,7 +26,7 @@ Json trust_json(const std::vector<Trust>& all) {
     Json pending = Json::array();
     for (const auto& p : s.pending)
       pending.push_back({p.time_ns, number(p.median), number(p.upper), number(p.judge)});
-    const double sums[] = {s.error, s.judge_error, s.covered, s.pinball, s.weight};
+    const double sums[] = {s.error, s.judge_error, s.covered, s.pinball, s.weight, s.magnitude};
     j.push_back({{"pending", pending}, {"sums", numbers(sums)}});
   }
   return j;
@@ -39,12 +39,13 @@ bool restore_trust(std::vector<Trust>& all, const Json& j) {
     for (const auto& p : j[k].at("pending"))
       s.pending.push_back({p.at(0), number(p.at(1)), number(p.at(2)), number(p.at(3))});
     const auto sums = doubles(j[k].at("sums"));
-    if (sums.size() != 5) return false;
+    if (sums.size() != 6) return false;
     s.error = sums[0];
     s.judge_error = sums[1];
     s.covered = sums[2];
     s.pinball = sums[3];
     s.weight = sums[4];
+    s.magnitude = sums[5];
     all[k].restore(s);
   }
   return true;

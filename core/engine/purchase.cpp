@@ -310,6 +310,35 @@ void GroupEngine::cut(Decision& decision, std::uint32_t to, const std::string& n
   decision.cause = name;
 }
 
+// Another mix for the same size that is worth moving to.
+std::optional<GroupEngine::Cheaper> GroupEngine::cheaper(std::uint32_t machines, const Menu& menu,
+                                                         const Market* market) const {
+  if (plain(menu) || machines == 0) return std::nullopt;
+  const auto rows = fleet_.held();
+  const auto held = counts_of(rows);
+  const auto cover = market ? market->ledger().cover(payer_, now_) : std::vector<FreeCover>();
+  const auto shop_view = view(rows, cover, menu, market);
+  const Shop shop(menu, spec_->buying, shop_view);
+  auto better = shop.buy(machines, Freedom::any);
+  if (!better) return std::nullopt;
+  Cheaper found{shop.present(machines), std::move(better).value(), {}, {}, "", {}};
+  const auto target = counts_of(found.better.mix.rows);
+  found.come = surplus(target, held);
+  found.gone = surplus(held, target);
+  found.text = words(found.come) + " instead of " + words(found.gone);
+  Usd boot;
+  for (const auto& [id, count] : found.come)
+    if (const auto* offer = menu.find(id)) boot += cost_of(offer->price * count, spec_->lead_time);
+  const auto& rule = spec_->buying.move;
+  const auto life = rule.expected_life;
+  found.worth =
+      roi({cost_of(found.present.expected, life), {}}, {cost_of(found.better.expected, life), {}},
+          TransitionCost{boot, {}, {}, {}, {}}, life);
+  if (!why_not(found.worth, rule).empty() || (found.come.empty() && found.gone.empty()))
+    return std::nullopt;
+  return found;
+}
+
 // The same size for less: replaced machines go once the others serve, and nothing is replaced for
 // pennies or twice within the life that has to pay for it.
 void GroupEngine::move(Decision& decision, const Menu& menu, const Market* market) {
@@ -330,31 +359,15 @@ void GroupEngine::move(Decision& decision, const Menu& menu, const Market* marke
   if (since && now_ < *since + rule.expected_life) return;
   for (const auto& row : fleet_.rows)
     if (row.booting > 0) return;
-  const auto rows = fleet_.held();
-  const auto cover = market ? market->ledger().cover(payer_, now_) : std::vector<FreeCover>();
-  const auto shop_view = view(rows, cover, menu, market);
-  const Shop shop(menu, spec_->buying, shop_view);
-  const auto better = shop.buy(decision.current, Freedom::any);
-  if (!better) return;
-  const auto present = shop.present(decision.current);
-  const auto target = counts_of(better->mix.rows);
-  Usd boot;
-  for (const auto& [id, count] : surplus(target, held))
-    if (const auto* offer = menu.find(id)) boot += cost_of(offer->price * count, spec_->lead_time);
-  const auto life = rule.expected_life;
-  const auto worth =
-      roi({cost_of(present.expected, life), {}}, {cost_of(better->expected, life), {}},
-          TransitionCost{boot, {}, {}, {}, {}}, life);
-  if (!why_not(worth, rule).empty()) return;
-  const auto gone = surplus(held, target), come = surplus(target, held);
-  if (come.empty() && gone.empty()) return;
+  const auto found = cheaper(decision.current, menu, market);
+  if (!found) return;
   decision.action = Action::move;
   decision.cause = "cheaper_mix";
-  decision.reason += "; " + words(come) + " instead of " + words(gone) + ": " +
-                     short_number(present.expected.dollars()) + " becomes " +
-                     short_number(better->expected.dollars()) + " USD/h, " + to_string(worth);
-  decision.roi = worth;
-  take(decision, *better, menu, market);
+  decision.reason += "; " + found->text + ": " + short_number(found->present.expected.dollars()) +
+                     " becomes " + short_number(found->better.expected.dollars()) + " USD/h, " +
+                     to_string(found->worth);
+  decision.roi = found->worth;
+  take(decision, found->better, menu, market);
 }
 
 // Each group at its own phase, so that they do not all look in one tick.

@@ -70,6 +70,7 @@ Result<void> Replay::take(const Entry& entry) try {
     case EntryType::operation:
     case EntryType::outcome:
     case EntryType::event:
+    case EntryType::plan:
       return {};
   }
   return {};

@@ -21,11 +21,14 @@ class Replay {
   // engine does not have are passed over.
   void set_offers(const std::string& group_name, std::vector<PricedOffer> offers);
 
-  // Entries of other groups than the engine's are errors (data_loss); operation, outcome and event
-  // entries are passed over.
+  // Entries of other groups than the engine's are errors (data_loss); operation, outcome, event
+  // and plan entries are passed over.
   Result<void> take(const Entry& entry);
   // The journal ends here: the last tick is decided, too.
   void finish();
+
+  // Offers in force at the end of what was taken.
+  const Menu& menu(std::size_t group) const { return menus_[group]; }
 
   std::uint64_t decisions() const { return decisions_; }  // compared so far
   struct Difference {

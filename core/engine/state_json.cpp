@@ -41,7 +41,9 @@ void restore_window(SignalWindow& window, const Json& j) {
   window.restore(s);
 }
 
-Json memory_json(const ArbiterMemory& memory) {
+}  // namespace
+
+Json to_json(const ArbiterMemory& memory) {
   Json recommendations = Json::array();
   for (const auto& r : memory.recommendations)
     recommendations.push_back({unix_ns(r.time), r.machines});
@@ -68,8 +70,6 @@ ArbiterMemory memory_from(const Json& j) {
   return memory;
 }
 
-}  // namespace
-
 Json GroupEngine::state() const {
   Json signals = Json::array();
   for (std::size_t i = 0; i < signals_.size(); ++i) {
@@ -91,11 +91,13 @@ Json GroupEngine::state() const {
   const Json seen{{"time_ns", unix_ns(seen_)}, {"fleet", to_json(seen_fleet_)}};
   Json state{{"now_ns", unix_ns(now_)},
              {"signals", signals},
-             {"arbiter", memory_json(memory_)},
+             {"arbiter", to_json(memory_)},
              {"last_decision", last},
              {"retiring", retiring_},
              {"asked", asked_},
              {"seen", seen}};
+  state["hindsight"] = hindsight_.state();
+  if (serving_) state["serving"] = window_json(*serving_);
   if (pause_) state["pause"] = to_json(*pause_);
   if (promise_) state["promise"] = promise_->state();
   return state;
@@ -126,7 +128,10 @@ Result<void> GroupEngine::restore(const Json& state) try {
   if (promise_ && !promise_->restore(state.at("promise")))
     return misfit("its promise or its signals are others now");
   memory_ = memory_from(state.at("arbiter"));
+  if (const auto serving = state.find("serving"); serving_ && serving != state.end())
+    restore_window(*serving_, *serving);
   pause_ = pause_from(state);
+  if (const auto at = state.find("hindsight"); at != state.end()) hindsight_.restore(*at);
   now_ = from_unix_ns(state.at("now_ns").get<std::int64_t>());
   last_decision_.reset();
   if (const auto& last = state.at("last_decision"); !last.is_null()) {
@@ -138,6 +143,7 @@ Result<void> GroupEngine::restore(const Json& state) try {
   }
   retiring_ = state.at("retiring").get<std::map<std::string, std::uint32_t>>();
   asked_ = state.at("asked").get<std::map<std::string, std::uint32_t>>();
+  if (!learned_.empty()) learn_capacity(true);
   seen_ = from_unix_ns(state.at("seen").at("time_ns").get<std::int64_t>());
   seen_fleet_ = fleet_from(state.at("seen").at("fleet"));
   signals_ = std::move(restored);

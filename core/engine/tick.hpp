@@ -63,7 +63,7 @@ struct ModelQuestion {
   bool fit = false;    // fit before forecasting
   bool knows = false;  // the model was fitted to this series before, and has not failed
   bool anew = false;   // ... from nothing: it drifted, or the level shifted, and what the model
-                      // chose then may not be right now
+                       // chose then may not be right now
   std::int64_t need_of_fit = 0;  // the larger, the sooner; 0 = none is due
   std::size_t new_points =
       0;  // the last so many points of the history are new since the last question

@@ -243,6 +243,24 @@ std::string Panel::why_not() const {
   return text;
 }
 
+std::vector<Panel::Score> Panel::scores() const {
+  std::vector<Score> all;
+  const auto add = [&](const std::string& name, std::size_t lead, const Trust& trust) {
+    if (trust.points() > 0)
+      all.push_back({name, shape_.scored[lead], trust.points(), trust.accuracy(), trust.skill(),
+                     trust.coverage()});
+  };
+  for (std::size_t g = 0; g < shape_.scored.size(); ++g) {
+    for (const auto& seat : s_.seats) add(seat.name, g, seat.trust[g]);
+    add("blend", g, s_.blend_trust[g]);
+  }
+  return all;
+}
+
+double Panel::accuracy() const {
+  return s_.said ? trust_in(shape_.acting).accuracy() : std::nan("");
+}
+
 std::string Panel::describe(Duration step) const {
   if (!s_.said) return why_not();
   std::string text = who();

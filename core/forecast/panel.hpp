@@ -87,6 +87,17 @@ class Panel {
   // What the forecast rests on: "0.6 a + 0.4 b; at 5m skill 0.41, coverage 0.91 of 0.9; at ...".
   std::string describe(Duration step) const;
 
+  // What each of them, and what is said at last, scored so far; those at a lead that nothing was
+  // scored at yet are left out.
+  struct Score {
+    std::string model;
+    std::uint32_t lead;  // steps
+    double points, accuracy, skill, coverage;
+  };
+  std::vector<Score> scores() const;
+  // Of what is said, at the lead where a new machine serves; NaN while there is none.
+  double accuracy() const;
+
   const PanelShape& shape() const { return shape_; }
   std::size_t models() const { return s_.seats.size() - 1; }
   const Seat& seat(std::size_t i) const { return s_.seats[i]; }

@@ -22,6 +22,14 @@ bool SeasonWatch::due(TimePoint end) const {
   return (index + static_cast<std::int64_t>(key_ % static_cast<std::uint64_t>(every))) % every == 0;
 }
 
+SeasonRules SeasonWatch::rules(Duration step) {
+  SeasonRules rules;
+  for (const auto hint : {kHour, kDay, kWeek})
+    if (hint % step == Duration{0} && hint / step > 1)
+      rules.hints.push_back(static_cast<std::size_t>(hint / step));
+  return rules;
+}
+
 bool SeasonWatch::update(std::span<const double> history, TimePoint end) {
   const auto points = history.size();
   if (step_ * static_cast<std::int64_t>(points) < kDay * 2) {
@@ -32,11 +40,7 @@ bool SeasonWatch::update(std::span<const double> history, TimePoint end) {
     if (!s_.looked) assume(points);
     return false;
   }
-  SeasonRules rules;
-  for (const auto hint : {kHour, kDay, kWeek})
-    if (hint % step_ == Duration{0} && hint / step_ > 1)
-      rules.hints.push_back(static_cast<std::size_t>(hint / step_));
-  s_.found = find_seasons(history, rules);
+  s_.found = find_seasons(history, rules(step_));
   s_.looked = true;
   // The one that repeats best; with equal errors the shorter.
   s_.judge = 0;

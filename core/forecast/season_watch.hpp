@@ -36,6 +36,8 @@ class SeasonWatch {
     std::size_t judge = 0;
   };
   const State& state() const { return s_; }
+  // An hour, a day and a week are tried first.
+  static SeasonRules rules(Duration step);
   void restore(State state) { s_ = std::move(state); }
 
  private:

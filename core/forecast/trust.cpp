@@ -1,5 +1,6 @@
 #include "core/forecast/trust.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -28,6 +29,7 @@ void Trust::arrive(TimePoint time, double value) {
   covered_ = keep * covered_ + (over <= 0 ? 1.0 : 0.0);
   pinball_ = keep * pinball_ + (over > 0 ? rules_.level * over : (rules_.level - 1.0) * over);
   weight_ = keep * weight_ + 1.0;
+  magnitude_ = keep * magnitude_ + std::abs(value);
 }
 
 double Trust::skill() const {
@@ -38,6 +40,10 @@ double Trust::skill() const {
 }
 
 double Trust::coverage() const { return weight_ > 0 ? covered_ / weight_ : 0; }
+
+double Trust::accuracy() const {
+  return magnitude_ > 0 ? std::max(0.0, 1.0 - error_ / magnitude_) : std::nan("");
+}
 
 // The weight of k points is a little below k: each new one discounts those before.
 bool Trust::enough() const { return std::ceil(weight_) >= rules_.min_points; }
@@ -58,7 +64,13 @@ std::string Trust::why_not() const {
 }
 
 Trust::State Trust::state() const {
-  return {{pending_.begin(), pending_.end()}, error_, judge_error_, covered_, pinball_, weight_};
+  return {{pending_.begin(), pending_.end()},
+          error_,
+          judge_error_,
+          covered_,
+          pinball_,
+          weight_,
+          magnitude_};
 }
 
 void Trust::restore(const State& s) {
@@ -68,6 +80,7 @@ void Trust::restore(const State& s) {
   covered_ = s.covered;
   pinball_ = s.pinball;
   weight_ = s.weight;
+  magnitude_ = s.magnitude;
 }
 
 }  // namespace nova

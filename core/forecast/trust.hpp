@@ -41,6 +41,8 @@ class Trust {
   double level() const { return rules_.level; }
   double skill() const;     // 1 - error / judge's error; 0 while unknown
   double coverage() const;  // share of values at or below the watched quantile
+  // 1 - sum of absolute errors / sum of absolute values (WAPE), at least 0; NaN while unknown.
+  double accuracy() const;
   // Mean of the pinball losses of the median and of the quantile at `level`; 0 while unknown.
   double loss() const { return weight_ > 0 ? (pinball_ + 0.5 * error_) / 2 / weight_ : 0; }
 
@@ -54,7 +56,7 @@ class Trust {
   };
   struct State {
     std::vector<Pending> pending;
-    double error = 0, judge_error = 0, covered = 0, pinball = 0, weight = 0;
+    double error = 0, judge_error = 0, covered = 0, pinball = 0, weight = 0, magnitude = 0;
   };
   State state() const;
   void restore(const State& state);
@@ -62,7 +64,7 @@ class Trust {
  private:
   TrustRules rules_;
   std::deque<Pending> pending_;  // ascending in time
-  double error_ = 0, judge_error_ = 0, covered_ = 0, pinball_ = 0, weight_ = 0;
+  double error_ = 0, judge_error_ = 0, covered_ = 0, pinball_ = 0, weight_ = 0, magnitude_ = 0;
 };
 
 }  // namespace nova

@@ -21,9 +21,11 @@ struct SignalSpec {
   std::string query;          // what it is called there
   std::string settings_json;  // binding settings of the contract: labels, within, aggregate
   Role role = Role::demand;
-  std::string unit;          // for people; "percent" also divides every value by 100
-  double scale = 1.0;        // multiplies every value on entry
-  double per_machine = 1.0;  // demand one reference machine serves at 100 %; 1 for utilisation
+  std::string resource;         // what it loads: "cpu", "memory", ...; empty = its own name
+  std::string unit;             // for people; "percent" also divides every value by 100
+  double scale = 1.0;           // multiplies every value on entry
+  double per_machine = 1.0;     // demand one reference machine serves at 100 %; 1 for utilisation
+  bool learn_capacity = false;  // `per_machine` is learned while the group runs
   double target_utilisation = 0.65;                  // where machines should run
   double max_utilisation = 0.80;                     // above it a machine counts as overloaded
   Duration forecast_step = std::chrono::minutes(5);  // a multiple of the host's step

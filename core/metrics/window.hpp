@@ -41,6 +41,7 @@ class SignalWindow {
   TimePoint coarse_end() const { return coarse_end_; }        // the origin of a forecast made now
   std::size_t coarse_known() const { return coarse_known_; }  // points of coarse() with a value
 
+  std::size_t coarse_most() const { return coarse_.most(); }  // points it keeps
   Duration step() const { return step_; }
   Duration forecast_step() const { return forecast_step_; }
 
@@ -62,6 +63,7 @@ class SignalWindow {
     explicit Tail(std::size_t capacity) : capacity_(capacity) { data_.reserve(2 * capacity); }
     double push(double x);  // returns the value that fell out, NaN if none did
     std::size_t size() const { return data_.size() - begin_; }
+    std::size_t most() const { return capacity_; }
     std::span<const double> view() const { return {data_.data() + begin_, size()}; }
     void assign(std::span<const double> values);
 

@@ -169,6 +169,16 @@ Json to_json(const Decision& d) {
       refused.push_back(
           {{"offer", pool.offer}, {"until", to_iso8601(pool.until)}, {"times", pool.times}});
   }
+  if (!d.shadows.empty()) {
+    auto& shadows = j["shadows"] = Json::array();
+    for (const auto& s : d.shadows)
+      shadows.push_back({{"policy", s.policy},
+                         {"current", s.current},
+                         {"desired", s.desired},
+                         {"serving", s.serving},
+                         {"cause", s.cause},
+                         {"reason", s.reason}});
+  }
   if (d.roi) j["roi"] = to_json(*d.roi);
   return j;
 }

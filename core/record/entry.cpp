@@ -7,8 +7,8 @@
 namespace nova {
 namespace {
 
-constexpr std::array<const char*, 8> kTypes{"start",    "input",     "forecast", "offers",
-                                            "decision", "operation", "outcome",  "event"};
+constexpr std::array<const char*, 9> kTypes{
+    "start", "input", "forecast", "offers", "decision", "operation", "outcome", "event", "plan"};
 
 std::optional<EntryType> type_from(const std::string& name) {
   for (std::size_t i = 0; i < kTypes.size(); ++i)

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "core/backtest/rivals.hpp"
+#include "core/decide/text.hpp"
 #include "host/cli/backtest_sweep.hpp"
 #include "host/cli/backtest_trial.hpp"
 #include "host/cli/progress.hpp"
@@ -43,7 +44,10 @@ po::options_description describe_backtest(BacktestOptions& o) {
        "promise so many violated steps, such as 1%, or hpa's bill, whatever the group says")  //
       ("sweep", po::value(&o.sweep)->value_name("KEY=A,B"),
        "try several values on all cores: of promise, target, quantile, model, or of a JSON pointer "
-       "within the group, such as /lead_time")                                         //
+       "within the group, such as /lead_time")  //
+      ("failures", po::bool_switch(&o.past.failures),
+       "machines fail: 5 % of those that boot, 1 % an hour of those that serve; the same chances "
+       "for every policy, by a fixed seed")                                            //
       ("threads", po::value(&o.threads)->value_name("N"), "for --sweep (one a core)")  //
       ("format", po::value(&o.format)->value_name("text|json"), "table or JSON")       //
       ("help,h", "show this help");
@@ -135,6 +139,11 @@ int run_backtest(const Call& call) {
     call.out << summary_json(runs, promise).dump(2) << "\n";
   } else {
     print_table(call.out, runs);
+    if (!past.priced_by.empty())
+      call.out << "priced by " << past.priced_by << " at "
+               << short_number(past.rules.price.dollars()) << " USD/h for one reference machine\n";
+    if (past.misfortune)
+      call.out << "machines failed by chance (seed " << past.misfortune->seed << ")\n";
     const auto line = promise ? promise_line(*promise, runs) : "";
     if (!line.empty()) call.out << line << "\n";
   }

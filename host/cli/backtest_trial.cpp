@@ -36,7 +36,7 @@ std::vector<PolicyRun> Trial::run(const std::vector<std::string>& rivals,
   auto ours = run_backtest(
       past_.group, past_.start, past_.rules.slot, past_.recorded,
       [&](const std::vector<ModelQuestion>& questions) { return models.ask(questions); }, progress,
-      decided);
+      decided, past_.misfortune);
   std::vector<PolicyRun> runs;
   const auto add = [&](const std::string& name, FleetLog log) {
     auto scores = score(past_.load, log, past_.rules);
@@ -44,7 +44,7 @@ std::vector<PolicyRun> Trial::run(const std::vector<std::string>& rivals,
   };
   add("novascale", std::move(ours.log));
   for (const auto& rival : rivals)
-    add(rival, *run_rival(rival, past_.load, past_.rules, past_.boot_slots));
+    add(rival, *run_rival(rival, past_.load, past_.rules, past_.boot_slots, past_.misfortune));
   return runs;
 }
 

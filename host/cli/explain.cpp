@@ -5,7 +5,11 @@
 #include <ostream>
 
 #include "core/decide/text.hpp"
+#include "core/engine/flip.hpp"
+#include "core/engine/trial_fleet.hpp"
 #include "host/cli/command.hpp"
+#include "host/cli/plan_text.hpp"
+#include "host/cli/recorded_engine.hpp"
 #include "host/cli/setup.hpp"
 #include "host/loop/journal.hpp"
 
@@ -19,6 +23,7 @@ struct Story {
   std::optional<Entry> decision, outcome;
   std::map<std::string, std::string> overrides;  // of prices, by offer
   std::vector<Entry> operations;
+  std::optional<Entry> plan;  // the group's newest
 };
 
 std::string rows_of(const Json& rows) {
@@ -67,6 +72,17 @@ void print_mix(std::ostream& out, const Json& b,
         << ": " << b["roi"].value("text", "") << "\n";
 }
 
+// What came of it beside what a fleet that only reacts would have done meanwhile.
+void print_judgement(std::ostream& out, const Json& b) {
+  const auto line = [](const FleetAccount& a) {
+    return std::to_string(a.violations) + " of " + std::to_string(a.steps) + " steps violated, " +
+           to_string(a.total(), 4) + " USD";
+  };
+  out << (b.value("success", false) ? "it proved right: " : "it proved wrong: ")
+      << b.value("why", "") << "\nsince then " << line(account_from(b.at("own")))
+      << "; reactive only " << line(account_from(b.at("reactive"))) << "\n";
+}
+
 void print(std::ostream& out, const Story& story) {
   const auto& b = story.decision->body;
   out << story.decision->decision_id() << " at " << to_iso8601(story.decision->time) << "\n"
@@ -85,6 +101,10 @@ void print(std::ostream& out, const Story& story) {
   if (b.contains("forecasts")) out << "\nforecasts\n";
   for (const auto& line : b.value("forecasts", Json::array()))
     out << "  " << line.get<std::string>() << "\n";
+  if (b.contains("shadows")) out << "\nin the shadow, each on the fleet it would have by now\n";
+  for (const auto& s : b.value("shadows", Json::array()))
+    out << "  " << s.value("policy", "") << ": " << s.value("current", 0u) << " -> "
+        << s.value("desired", 0u) << ", " << s.value("reason", "") << "\n";
   if (!b.at("limits").empty()) out << "\nlimits that bound\n";
   for (const auto& l : b.at("limits"))
     out << "  " << l.value("name", "") << ": " << l.value("wanted", 0u) << " became "
@@ -106,6 +126,11 @@ void print(std::ostream& out, const Story& story) {
     for (const auto& s : story.outcome->body.at("signals"))
       out << ", " << s.value("signal", "") << " " << short_number(number(s.at("load")));
     out << "\n";
+    if (story.outcome->body.contains("success")) print_judgement(out, story.outcome->body);
+  }
+  if (story.plan) {
+    out << "\nplanned at " << to_iso8601(story.plan->time) << " (`plan` shows all of it)\n";
+    print_recommendations(out, story.plan->body);
   }
 }
 
@@ -114,6 +139,7 @@ Result<Story> find(const std::filesystem::path& journal, const std::string& what
   Story story;
   std::string id = what.find('#') == std::string::npos ? "" : what;
   std::map<std::string, std::map<std::string, std::string>> overrides;  // by group
+  std::map<std::string, Entry> plans;                                   // by group
   const auto read = read_journal(journal, 1, [&](const Entry& entry) {
     if (entry.type == EntryType::offers) {
       auto& of_group = overrides[entry.tenant + "/" + entry.group];
@@ -122,12 +148,13 @@ Result<Story> find(const std::filesystem::path& journal, const std::string& what
         if (offer.contains("override")) of_group[offer.at("id")] = offer.at("override");
       return true;
     }
+    if (entry.type == EntryType::plan) plans[entry.tenant + "/" + entry.group] = entry;
     if (entry.type == EntryType::decision) {
       const auto name = entry.tenant + "/" + entry.group;
       const bool wanted = id.empty()
                               ? what == name || what == entry.group
                               : entry.decision_id() == id || entry.decision_id() == "default/" + id;
-      if (wanted) story = {entry, {}, overrides[name], {}};
+      if (wanted) story = {entry, {}, overrides[name], {}, {}};
       return true;
     }
     if (!story.decision || entry.body.value("decision", "") != story.decision->decision_id())
@@ -139,7 +166,43 @@ Result<Story> find(const std::filesystem::path& journal, const std::string& what
   if (!read) return read.error();
   if (!story.decision)
     return Error{ErrorCode::not_found, "explain: no decision of \"" + what + "\" on record"};
+  const auto name = story.decision->tenant + "/" + story.decision->group;
+  if (const auto plan = plans.find(name); id.empty() && plan != plans.end())
+    story.plan = plan->second;
   return story;
+}
+
+// Nothing was done: what would have changed that. `last`: of a group, as it stands by now.
+void print_flips(const Call& call, const std::filesystem::path& journal, const Entry& decision,
+                 bool last) {
+  if (decision.body.value("action", "") != "hold") return;
+  auto time = decision.time;
+  if (last)
+    if (const auto read = read_journal(journal, decision.seq,
+                                       [&](const Entry& entry) {
+                                         if (entry.type == EntryType::input) time = entry.time;
+                                         return true;
+                                       });
+        !read)
+      return;
+  call.out << "\nwhat would have changed it, with what was known at " << to_iso8601(time) << "\n";
+  const auto moment = recorded_engine(journal.parent_path(), time);
+  if (!moment) {
+    call.out << "  cannot be told: " << moment.error().message << "\n";
+    return;
+  }
+  const auto& engine = *moment->engine;
+  for (std::size_t g = 0; g < engine.size(); ++g) {
+    const auto& spec = engine.specs()[g];
+    if (spec.tenant != decision.tenant || spec.id != decision.group) continue;
+    for (std::size_t s = 0; s < spec.signals.size(); ++s)
+      for (const bool out : {true, false})
+        if (const auto flip =
+                find_flip(engine.group(g), s, out, moment->replay->menu(g), &engine.market()))
+          call.out << "  " << to_string(*flip, out) << "\n";
+        else if (out)
+          call.out << "  " << spec.signals[s].name << ": its load was not known\n";
+  }
 }
 
 int run_explain(const Call& call) {
@@ -159,7 +222,7 @@ int run_explain(const Call& call) {
     call.out << "Usage: novascale --config PATH explain DECISION|GROUP\n\nShows one decision "
                 "(tenant/group#seq, as `history` lists them) with its policies, limits,\n"
                 "alternatives, operations and outcome; of a group the newest one, which also says "
-                "why nothing is done.\n\n"
+                "why nothing is done, and what its newest plan recommends.\n\n"
              << options;
     return kFine;
   }
@@ -171,10 +234,12 @@ int run_explain(const Call& call) {
     call.err << "novascale: " << story.error().message << "\n";
     return story.error().code == ErrorCode::not_found ? kNo : kFailed;
   }
-  if (format == "json")
+  if (format == "json") {
     call.out << story->decision->to_line() << "\n";
-  else
+  } else {
     print(call.out, *story);
+    print_flips(call, journal, *story->decision, what.find('#') == std::string::npos);
+  }
   return kFine;
 }
 

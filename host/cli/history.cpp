@@ -4,8 +4,9 @@
 #include <map>
 #include <ostream>
 
-#include "core/engine/replay.hpp"
 #include "host/cli/command.hpp"
+#include "host/cli/learned.hpp"
+#include "host/cli/recorded_engine.hpp"
 #include "host/cli/setup.hpp"
 #include "host/cli/spending.hpp"
 #include "host/loop/journal.hpp"
@@ -76,8 +77,10 @@ int show_decisions(const Call& call, const std::filesystem::path& journal,
 
 int show_summary(const Call& call, const std::filesystem::path& journal, const HistoryOptions& o) {
   std::map<std::string, Totals> groups;
+  Learned learned;
   const auto read = read_journal(journal, 1, [&](const Entry& entry) {
     if (entry.group.empty() || !is_of(entry, o.group)) return true;
+    learned.take(entry);
     auto& t = groups[entry.tenant + "/" + entry.group];
     if (entry.type == EntryType::operation && entry.body.value("state", "") == "failed")
       ++t.operations_failed;
@@ -109,7 +112,8 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
            {"hold", t.hold},
            {"operations_failed", t.operations_failed},
            {"cost_usd", cost.dollars()},
-           {"causes", t.causes}};
+           {"causes", t.causes},
+           {"learned", learned.json(name)}};
     if (o.format == "json") {
       all[name] = j;
       continue;
@@ -119,24 +123,10 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
              << t.operations_failed << " failed operations; " << to_string(cost)
              << " USD for machines\n";
     for (const auto& [cause, count] : t.causes) call.out << "  " << cause << ": " << count << "\n";
+    learned.print(call.out, name);
   }
   if (o.format == "json") call.out << all.dump(2) << "\n";
   return groups.empty() ? kNo : kFine;
-}
-
-// The engine of a start entry, from the configuration it holds.
-Result<std::unique_ptr<Engine>> engine_of(const Entry& start) {
-  auto loaded = load_config_text(start.body.at("config").dump(), "journal");
-  if (!loaded.ok()) return Error{ErrorCode::data_loss, loaded.errors.front().text()};
-  MarketSpec market{budgets_of(loaded.config), loaded.config.commitments};
-  auto groups = std::move(loaded.config.groups);
-  for (std::size_t g = 0; g < groups.size(); ++g)
-    for (auto& policy : groups[g].policies)
-      if (auto* p = std::get_if<PredictiveSpec>(&policy))
-        p->models = start.body.at("groups").at(g).at("models").get<std::vector<std::string>>();
-  return std::make_unique<Engine>(std::move(groups),
-                                  Duration{start.body.at("step_ns").get<std::int64_t>()},
-                                  EngineRules{}, std::move(market));
 }
 
 int replay_all(const Call& call, const std::filesystem::path& journal) {

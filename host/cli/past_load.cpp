@@ -3,6 +3,7 @@
 #include "core/backtest/trace.hpp"
 #include "host/cli/trace_source.hpp"
 #include "host/loader/catalogue.hpp"
+#include "host/loop/prices.hpp"
 
 namespace nova::cli {
 namespace {
@@ -14,6 +15,24 @@ const GroupSpec* find_group(const World& world, const std::string& name) {
   for (const auto& group : world.groups)
     if (group.id == name || group.name() == name) return &group;
   return nullptr;
+}
+
+// The cheapest machine on demand of those that the group may buy, for one reference machine.
+int price_by_offers(const Call& call, const World& world, std::size_t group, PastLoad& past) {
+  OfferBook book(world, [&](const auto&, const auto&, const std::string& text) {
+    call.err << "novascale: " << text << "\n";
+  });
+  book.refresh(past.start);
+  for (const auto& offer : book.of(group).offers()) {  // cheapest first
+    if (offer.spot() || offer.capacity <= 0) continue;
+    past.rules.price = past.group.price =
+        UsdPerHour::from_dollars(offer.price.dollars() / offer.capacity);
+    past.rules.charge_unit = offer.charge.unit;
+    past.priced_by = offer.id;
+    return kFine;
+  }
+  call.err << "novascale: no offer of group " << past.group.name() << " has a price\n";
+  return kNo;
 }
 
 }  // namespace
@@ -50,6 +69,10 @@ int find_past_load(const Call& call, Setup& setup, const World& world, const Pas
     return usage(
         call, "group " + group->name() + ": a backtest needs exactly one signal, of role demand");
   const auto& signal = group->signals.front();
+  if (signal.learn_capacity)
+    return usage(call, "group " + group->name() +
+                           ": a recorded load does not tell what a machine serves: give "
+                           "per_machine a number");
 
   const auto recorded = read_recorded_load(
       o.trace, o.series,
@@ -79,6 +102,10 @@ int find_past_load(const Call& call, Setup& setup, const World& world, const Pas
   past.rules.slot = slot;
   past.rules.score_from = static_cast<std::uint64_t>(*parse_duration(o.score_from) / slot);
   past.rules.price = group->price;
+  if (o.failures) past.misfortune.emplace();
+  if (!group->cost.empty())
+    return price_by_offers(call, world, static_cast<std::size_t>(group - world.groups.data()),
+                           past);
   return kFine;
 }
 

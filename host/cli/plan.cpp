@@ -1,15 +1,18 @@
-// Verb `plan`: what a promise would have cost, before it is made.
+// Verb `plan`: what each group will need, what may go wrong and what to do about it; or what a
+// promise would have cost, before it is made.
 #include <boost/algorithm/string.hpp>
 #include <boost/program_options.hpp>
-#include <nlohmann/json.hpp>
+#include <cmath>
 #include <ostream>
 
-#include "core/backtest/backtest.hpp"
-#include "core/backtest/rivals.hpp"
-#include "core/decide/text.hpp"
+#include "core/plan/need.hpp"
+#include "core/record/plan_json.hpp"
 #include "host/cli/past_load.hpp"
-#include "host/cli/progress.hpp"
+#include "host/cli/plan_promise.hpp"
+#include "host/cli/plan_text.hpp"
 #include "host/cli/promise_option.hpp"
+#include "host/cli/recorded_engine.hpp"
+#include "host/loop/prices.hpp"
 
 namespace nova::cli {
 namespace {
@@ -18,64 +21,122 @@ namespace po = boost::program_options;
 
 struct PlanOptions {
   PastLoadOptions past;
-  std::string promises = "5%,1%,0.1%,hpa", format = "text";
+  std::string promises, format = "text";
+  std::uint32_t machines = 0;
 };
 
 po::options_description describe_plan(PlanOptions& o) {
   po::options_description d(
-      "Usage: novascale --config PATH plan --trace CSV [options]\n\nShows what several promises "
+      "Usage: novascale --config PATH plan [options]\n\nShows what each group will need over the "
+      "next hours and days, which resource binds and when it saturates, when demand peaks, what "
+      "may go wrong, and what to do about it with its alternatives. It is made of what the host "
+      "has on record, or of a recorded load with --trace.\n\nWith --promise: what several promises "
       "would have cost on a recorded load, and whether they would have been kept: the engine of "
       "`run` on identical machines that boot in lead_time.\n\nOptions");
   add_options(d, o.past);
   d.add_options()  //
+      ("machines", po::value(&o.machines)->value_name("N"),
+       "with --trace: machines that serve at its end (what its last load needs)")  //
       ("promise", po::value(&o.promises)->value_name("LIST"),
-       "shares of violated steps, or hpa for its bill (5%,1%,0.1%,hpa)")          //
-      ("format", po::value(&o.format)->value_name("text|json"), "table or JSON")  //
+       "shares of violated steps, or hpa for its bill, e.g. 5%,1%,0.1%,hpa; needs --trace")    //
+      ("format", po::value(&o.format)->value_name("text|json"), "for people or for programs")  //
       ("help,h", "show this help");
   return d;
 }
 
-struct Row {
-  std::string promise;
-  std::optional<bool> kept;  // none where nothing was promised
-  Scores scores;
-  double usd_per_month = 0;
+// One group after the other, as text or as {"plans": [...]}.
+class PlanPrinter {
+ public:
+  PlanPrinter(const Call& call, bool json) : call_(call), json_(json) {}
+
+  void add(const GroupSpec& spec, const GroupPlan& plan) {
+    auto made = to_json(plan);
+    if (!json_) {
+      if (count_ > 0) call_.out << "\n\n";
+      print_plan(call_.out, spec.name(), made);
+    } else {
+      Json one{{"tenant", spec.tenant}, {"group", spec.id}};
+      for (auto& [key, value] : made.items()) one[key] = std::move(value);
+      all_.push_back(std::move(one));
+    }
+    ++count_;
+  }
+  std::size_t count() const { return count_; }
+  void close() {
+    if (json_) call_.out << Json{{"plans", all_}}.dump(2) << "\n";
+  }
+
+ private:
+  const Call& call_;
+  bool json_;
+  std::size_t count_ = 0;
+  Json all_ = Json::array();
 };
 
-void print(std::ostream& out, const std::vector<Row>& rows) {
-  const auto percent = [](double share) { return short_number(100 * share, 3) + " %"; };
-  std::vector<std::vector<std::string>> table{
-      {"promise", "kept", "violated", "unserved", "longest", "changes", "hours", "usd/month"}};
-  for (const auto& [promise, kept, s, usd] : rows)
-    table.push_back(
-        {promise, kept ? (*kept ? "yes" : "no") : "-", percent(s.slo_violation_share),
-         percent(s.unserved_share), short_number(s.longest_violation_s / 60, 3) + " min",
-         std::to_string(s.adaptations), short_number(s.machine_hours, 5), short_number(usd, 4)});
-  std::vector<std::size_t> widths(table[0].size(), 0);
-  for (const auto& line : table)
-    for (std::size_t c = 0; c < line.size(); ++c) widths[c] = std::max(widths[c], line[c].size());
-  for (const auto& line : table) {
-    for (std::size_t c = 0; c < line.size(); ++c) {
-      const std::string gap(widths[c] - line[c].size(), ' ');
-      out << (c == 0 ? line[c] + gap : "  " + gap + line[c]);
-    }
-    out << "\n";
-  }
+// The group as if it had served the recorded load up to its end.
+int plan_trace(const Call& call, const PlanOptions& o, Setup& setup, const World& world,
+               const PastLoad& past) {
+  const auto step = past.rules.slot;
+  auto spec = past.group;
+  drop_models(spec);
+  const auto end = past.start + step * static_cast<std::int64_t>(past.recorded.size());
+  OfferBook offers(world,
+                   [&](const auto&, const auto&, const auto& text) { setup.log_warning(text); });
+  offers.refresh(end);
+  std::size_t index = 0;
+  while (world.groups[index].name() != spec.name()) ++index;
+  const auto& menu = offers.of(index);
+  if (menu.empty())
+    return failed(call, {ErrorCode::unavailable,
+                         "no offer of group " + spec.name() + " can be bought: see `cost offers`"});
+
+  const auto& signal = spec.signals.front();
+  double last = 0;
+  for (const double x : past.load)
+    if (std::isfinite(x)) last = x;
+  auto machines = o.machines;
+  if (machines == 0)
+    machines = std::clamp(machines_for(last, signal.per_machine, signal.target_utilisation),
+                          spec.min, spec.max);
+  const auto& offer = menu.offers().front();
+  const auto count = static_cast<std::uint32_t>(std::ceil(machines / offer.capacity - 1e-9));
+  FleetView fleet;
+  fleet.known = true;
+  fleet.rows.push_back({offer.id, count, 0, count, 0, 0});
+
+  Engine engine({spec}, step);
+  engine.observe({end, {{past.start + step, {past.recorded}, fleet}}});
+  PlanPrinter plans(call, o.format == "json");
+  plans.add(spec, engine.group(0).plan(menu, nullptr, setup.wiring().config.planning.rules, true));
+  plans.close();
+  return kFine;
 }
 
-nlohmann::ordered_json to_json(const std::vector<Row>& rows) {
-  auto list = nlohmann::ordered_json::array();
-  for (const auto& [promise, kept, s, usd] : rows)
-    list.push_back({{"promise", promise},
-                    {"kept", kept ? nlohmann::ordered_json(*kept) : nlohmann::ordered_json()},
-                    {"slo_violation_share", s.slo_violation_share},
-                    {"unserved_share", s.unserved_share},
-                    {"longest_violation_s", s.longest_violation_s},
-                    {"adaptations", s.adaptations},
-                    {"machine_hours", s.machine_hours},
-                    {"cost_usd", s.cost.dollars()},
-                    {"usd_per_month", usd}});
-  return {{"promises", list}};
+// Every group, or the one that is named, from what is on record.
+int plan_recorded(const Call& call, const PlanOptions& o) {
+  if (call.globals.config.empty()) return usage(call, "needs --config PATH");
+  const auto loaded = load_config(call.globals.config);
+  for (const auto& error : loaded.errors) call.err << error.text() << "\n";
+  if (!loaded.ok()) return kNo;
+  const auto recorded = recorded_engine(loaded.config.host.data_dir);
+  if (!recorded) {
+    call.err << "novascale: " << recorded.error().message << "\n";
+    return recorded.error().code == ErrorCode::not_found ? kNo : kFailed;
+  }
+  const auto& engine = *recorded->engine;
+  PlanPrinter plans(call, o.format == "json");
+  for (std::size_t g = 0; g < engine.size(); ++g) {
+    const auto& spec = engine.specs()[g];
+    if (!o.past.group.empty() && o.past.group != spec.id && o.past.group != spec.name()) continue;
+    plans.add(spec, engine.group(g).plan(recorded->replay->menu(g), &engine.market(),
+                                         loaded.config.planning.rules, true));
+  }
+  if (plans.count() == 0) {
+    call.err << "novascale: --group: the host on record has no group \"" << o.past.group << "\"\n";
+    return kNo;
+  }
+  plans.close();
+  return kFine;
 }
 
 int run_plan(const Call& call) {
@@ -88,17 +149,23 @@ int run_plan(const Call& call) {
     call.out << described;
     return kFine;
   }
-  if (o.past.trace.empty()) return usage(call, "plan needs --trace CSV");
   if (o.format != "text" && o.format != "json")
     return usage(call, "--format: must be text or json, got \"" + o.format + "\"");
+  if (o.past.trace.empty()) {
+    for (const auto* needs : {"promise", "machines", "series", "interp", "score-from"})
+      if (seen.count(needs) && !seen[needs].defaulted())
+        return usage(call, std::string("--") + needs + " needs --trace CSV");
+    return plan_recorded(call, o);
+  }
+  if (seen.count("promise") && seen.count("machines"))
+    return usage(call, "--machines has no effect beside --promise");
   if (const int code = check_options(call, o.past); code != kFine) return code;
   std::vector<std::string> texts;
-  boost::split(texts, o.promises, boost::is_any_of(","));
-  std::vector<PromiseSpec> promises;
-  for (const auto& text : texts) {
-    const auto parsed = parse_promise(text);
-    if (!parsed) return usage(call, "--promise: " + parsed.error().message);
-    promises.push_back(*parsed);
+  if (seen.count("promise")) {
+    boost::split(texts, o.promises, boost::is_any_of(","));
+    for (const auto& text : texts)
+      if (const auto parsed = parse_promise(text); !parsed)
+        return usage(call, "--promise: " + parsed.error().message);
   }
 
   Clock clock;
@@ -107,45 +174,13 @@ int run_plan(const Call& call) {
   const auto world = world_of(setup.wiring());
   PastLoad past;
   if (const int code = find_past_load(call, setup, world, o.past, past); code != kFine) return code;
-  if (const auto own = promise_of(past.group)) past.rules.slo_utilisation = own->at_utilisation;
-  constexpr double kHoursPerMonth = 730;
-  const auto row_of = [&](const std::string& name, const FleetLog& log) {
-    Row row{name, {}, score(past.load, log, past.rules), 0};
-    const auto scored = past.load.size() -
-                        (past.load.size() < past.rules.score_from + 10 ? 0 : past.rules.score_from);
-    row.usd_per_month = row.scores.cost.dollars() * kHoursPerMonth /
-                        (static_cast<double>(scored) * hours(past.rules.slot));
-    return row;
-  };
-  std::vector<Row> rows;
-  Progress progress(call.err, call.err_is_terminal, "plan");
-  for (std::size_t i = 0; i < promises.size(); ++i) {
-    auto group = past.group;
-    set_promise(group, promises[i]);
-    drop_models(group);
-    const auto outcome = run_backtest(
-        group, past.start, past.rules.slot, past.recorded,
-        [](const std::vector<ModelQuestion>&) { return std::vector<ModelAnswer>(); },
-        [&](double done) {
-          progress.show((static_cast<double>(i) + done) / static_cast<double>(promises.size()));
-        });
-    rows.push_back(row_of(texts[i], outcome.log));
-    if (promises[i].violations > 0)
-      rows.back().kept = rows.back().scores.slo_violation_share <= promises[i].violations;
-  }
-  progress.close();
-  for (const auto* rival : {"hpa", "oracle-slo"})
-    rows.push_back(row_of(std::string("(") + rival + ")",
-                          *run_rival(rival, past.load, past.rules, past.boot_slots)));
-  if (o.format == "json")
-    call.out << to_json(rows).dump(2) << "\n";
-  else
-    print(call.out, rows);
-  return kFine;
+  if (!texts.empty()) return price_promises(call, std::move(past), texts, o.format == "json");
+  return plan_trace(call, o, setup, world, past);
 }
 
 }  // namespace
 
-const Command kPlan{"plan", "what a promise would have cost on a recorded load", run_plan};
+const Command kPlan{"plan", "what groups will need and what to do about it; what a promise costs",
+                    run_plan};
 
 }  // namespace nova::cli

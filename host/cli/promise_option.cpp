@@ -24,14 +24,14 @@ Result<PromiseSpec> parse_promise(const std::string& text) {
 }
 
 std::optional<PromiseSpec> promise_of(const GroupSpec& group) {
-  for (const auto& policy : group.policies)
-    if (const auto* predictive = std::get_if<PredictiveSpec>(&policy)) return predictive->promise;
-  return std::nullopt;
+  const auto* predictive = predictive_in(group);
+  return predictive ? predictive->promise : std::nullopt;
 }
 
 void set_promise(GroupSpec& group, PromiseSpec promise) {
   for (auto& policy : group.policies)
-    if (auto* predictive = std::get_if<PredictiveSpec>(&policy)) {
+    if (auto* predictive = std::get_if<PredictiveSpec>(&policy);
+        predictive && !predictive->shadow) {
       if (predictive->promise) promise.at_utilisation = predictive->promise->at_utilisation;
       if (!predictive->promise) predictive->confidence_threshold = 0;
       predictive->promise = promise;

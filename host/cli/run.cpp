@@ -80,6 +80,7 @@ int run_loop(const Call& call) {
   LoopOptions loop_options;
   loop_options.step = setup.wiring().config.host.step;
   loop_options.fits_per_tick = setup.wiring().config.planning.fits_per_tick;
+  loop_options.planning = setup.wiring().config.planning.rules;
   loop_options.retention = setup.wiring().config.host.retention;
   loop_options.dry_run = options.dry_run;
   loop_options.run_for = options.run_for;

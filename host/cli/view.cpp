@@ -49,7 +49,7 @@ std::string violations(const GroupReport& g) {
 }
 
 double capacity_of(const GroupReport& g) {
-  return g.decision->serving * g.group->spec().signals.front().per_machine;
+  return g.decision->serving * g.group->signal(0).per_machine;
 }
 
 }  // namespace

@@ -120,6 +120,9 @@ Result<std::unique_ptr<Server>> Server::start(const Address& address, const Stat
   });
   http.Get("/api/v1/groups",
            [&status](const auto&, auto& response) { answer(response, 200, status.groups()); });
+  http.Get("/api/v1/recommendations", [&status](const auto&, auto& response) {
+    answer(response, 200, status.recommendations());
+  });
   http.Post("/api/v1/groups/(.+)/(pause|resume)",
             [&](const httplib::Request& request, httplib::Response& response) {
               const auto group = status.find(request.matches[1]);

@@ -4,6 +4,7 @@
 //   GET  /-/ready                         200 once ticks come in time, else 503 and why
 //   GET  /metrics                         for Prometheus
 //   GET  /api/v1/groups                   every group with its last decision
+//   GET  /api/v1/recommendations          the newest plan of each group, as `plan --format json`
 //   POST /api/v1/groups/[TENANT/]GROUP/pause   {"scope": "all|up|down", "for": "2h"}
 //   POST /api/v1/groups/[TENANT/]GROUP/resume  {}
 //

@@ -152,9 +152,13 @@ std::string metrics_text(const TickReport& report) {
 void Status::update(const TickReport& report) {
   auto groups = groups_json(report);
   auto metrics = metrics_text(report);
+  decltype(plans_) plans;
+  for (const auto& r : report.groups)
+    if (r.plan) plans.push_back({{r.group->spec().tenant, r.group->spec().id}, r.plan});
   const std::scoped_lock lock(mutex_);
   groups_ = std::move(groups);
   metrics_ = std::move(metrics);
+  plans_ = std::move(plans);
   updated_ = std::chrono::steady_clock::now();
 }
 
@@ -169,6 +173,17 @@ std::string Status::why_not_ready() const {
 ordered_json Status::groups() const {
   const std::scoped_lock lock(mutex_);
   return groups_;
+}
+
+ordered_json Status::recommendations() const {
+  const std::scoped_lock lock(mutex_);
+  ordered_json all = ordered_json::array();
+  for (const auto& [who, plan] : plans_) {
+    ordered_json one{{"tenant", who.first}, {"group", who.second}};
+    for (const auto& [key, value] : plan->items()) one[key] = value;
+    all.push_back(std::move(one));
+  }
+  return {{"plans", std::move(all)}};
 }
 
 std::string Status::metrics() const {

@@ -27,6 +27,7 @@ class Status {
   // "" when ready; else why not.
   std::string why_not_ready() const;
   nlohmann::ordered_json groups() const;
+  nlohmann::ordered_json recommendations() const;  // the newest plan of each group
   std::string metrics() const;
   // "tenant/group" of `name`, which may leave out the tenant where it is clear; none if unknown.
   std::optional<std::string> find(const std::string& name) const;
@@ -36,6 +37,7 @@ class Status {
   mutable std::mutex mutex_;
   nlohmann::ordered_json groups_ = nlohmann::ordered_json::object();
   std::string metrics_;
+  std::vector<std::pair<std::pair<std::string, std::string>, std::shared_ptr<const Json>>> plans_;
   std::optional<std::chrono::steady_clock::time_point> updated_;
 };
 

@@ -70,8 +70,8 @@ Result<void> DataDir::save(const Snapshot& snapshot) const {
   return {};
 }
 
-Result<std::optional<Snapshot>> DataDir::load() const {
-  const auto path = path_ / "state" / "core.json";
+Result<std::optional<Snapshot>> load_snapshot(const fs::path& data_dir) {
+  const auto path = data_dir / "state" / "core.json";
   std::ifstream in(path);
   if (!in) return std::optional<Snapshot>{};
   const auto whole = Json::parse(in, nullptr, false);

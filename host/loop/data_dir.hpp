@@ -26,6 +26,10 @@ struct Snapshot {
   Json engine;
 };
 
+// The snapshot in a data folder, whoever holds it. Nothing if there is none. Errors: data_loss if
+// there is one that cannot be read.
+Result<std::optional<Snapshot>> load_snapshot(const std::filesystem::path& data_dir);
+
 class DataDir {
  public:
   // Makes and locks the folder. Errors: unavailable (cannot be made), failed_precondition (another
@@ -43,8 +47,7 @@ class DataDir {
 
   // Replaces the snapshot as a whole; the former one stays if anything fails.
   Result<void> save(const Snapshot& snapshot) const;
-  // Nothing if there is none. Errors: data_loss if there is one that cannot be read.
-  Result<std::optional<Snapshot>> load() const;
+  Result<std::optional<Snapshot>> load() const { return load_snapshot(path_); }
 
  private:
   DataDir(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}

@@ -6,13 +6,18 @@
 #include <thread>
 
 #include "core/decide/text.hpp"
+#include "core/engine/outcome_json.hpp"
 #include "core/engine/tick_json.hpp"
 #include "core/record/decision_json.hpp"
+#include "core/record/plan_json.hpp"
 
 namespace nova {
 namespace {
 
 constexpr Duration kSnapshotEvery = std::chrono::hours(24);
+constexpr Duration kStandingEvery = std::chrono::hours(1);
+// Longer than any decision waits for its outcome: two lead times and a stabilisation window.
+constexpr Duration kForgotten = std::chrono::hours(24 * 7);
 // A plugin that failed for fewer ticks is late, beyond it down.
 constexpr std::size_t kTicksDown = Situation::kLateSteps;
 
@@ -69,6 +74,7 @@ Loop::Loop(World world, Clock& clock, DataDir& data_dir, LoopOptions options,
           [this](const std::string& plugin) { return world_.timeout(plugin); }),
       acted_(world_.groups.size(), false),
       tallies_(world_.groups.size()),
+      plans_(world_.groups.size()),
       sinks_(world_, [this](const auto& text) { log_(text); }) {}
 
 Result<std::optional<loader::Span>> recorded_span(
@@ -151,9 +157,8 @@ Result<void> Loop::write_start(TimePoint now) {
   Json groups = Json::array();
   for (const auto& group : world_.groups) {
     Json models = Json::array();
-    for (const auto& policy : group.policies)
-      if (const auto* p = std::get_if<PredictiveSpec>(&policy))
-        for (const auto& model : p->models) models.push_back(model);
+    if (const auto* p = forecasting_in(group))
+      for (const auto& model : p->models) models.push_back(model);
     groups.push_back({{"tenant", group.tenant}, {"group", group.id}, {"models", models}});
   }
   write(EntryType::start, now, "", "",
@@ -244,6 +249,7 @@ Result<RunSummary> Loop::run(const std::atomic<bool>& stop,
     }
   }
   if (stop) summary_.why_ended = "stopped";
+  if (last_tick_) write_standings(*last_tick_);
   if (last_tick_)
     if (const auto done = save_snapshot(*last_tick_); !done) return done.error();
   sinks_.feed(true);
@@ -275,7 +281,9 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   std::vector<Decision> decisions;
   decide_all(now, asked, decisions);
   stamp_outcomes(now);
+  if (!last_standing_ || *last_standing_ != floor_to(now, kStandingEvery)) write_standings(now);
   raise_alerts(now);
+  make_plans(now);
   if (!asked.empty() && !trouble_)
     if (const auto synced = journal_->sync(); !synced) trouble_ = synced.error();
   if (trouble_) return *trouble_;  // what is not on record must not be done
@@ -349,7 +357,9 @@ void Loop::decide_all(TimePoint now, std::vector<Door::Asked>& asked,
     const auto& spec = engine_.specs()[g];
     auto& decision = round.decisions[g];
     // A hold for the reason already on record says nothing new; replay makes it again.
-    const auto cause = std::string(to_string(decision.action)) + "/" + decision.cause;
+    auto cause = std::string(to_string(decision.action)) + "/" + decision.cause;
+    for (const auto& shadow : decision.shadows)
+      cause += "/" + std::to_string(shadow.desired) + " " + shadow.cause;
     if (decision.action != Action::hold || tallies_[g].last_cause != cause) {
       const auto seq = write(EntryType::decision, now, spec.tenant, spec.id, to_json(decision));
       const auto id = spec.name() + "#" + std::to_string(seq);
@@ -358,7 +368,7 @@ void Loop::decide_all(TimePoint now, std::vector<Door::Asked>& asked,
         const auto& fleet = engine_.group(g).fleet();
         asked.push_back({g, id, make_request(spec.id, id, decision, fleet.held(), fleet.generation),
                          decision.dry_run});
-        due_.push_back({now + spec.lead_time + options_.step, g, id, decision.desired});
+        unjudged_[{spec.name(), now}] = id;
       }
     }
     tallies_[g].last_cause = cause;
@@ -402,36 +412,56 @@ void Loop::account(const std::vector<Decision>& decisions) {
   for (std::size_t g = 0; g < decisions.size(); ++g) {
     auto& tally = tallies_[g];
     ++tally.steps;
-    const auto& signals = world_.groups[g].signals;
-    for (std::size_t s = 0; s < signals.size(); ++s)
-      if (engine_.group(g).load(s) > serving_capacity(decisions[g], signals[s])) {
+    const auto& group = engine_.group(g);
+    for (std::size_t s = 0; s < group.spec().signals.size(); ++s)
+      if (group.load(s) > serving_capacity(decisions[g], group.signal(s))) {
         ++tally.violations;
         break;
       }
   }
 }
 
-// What came of a decision once its machines could serve.
+// What came of decisions that are judged by now.
 void Loop::stamp_outcomes(TimePoint now) {
-  // Lead times differ between groups, so the queue is not sorted; it is short.
-  for (auto due = due_.begin(); due != due_.end();) {
-    if (due->at > now) {
-      ++due;
-      continue;
+  for (std::size_t g = 0; g < engine_.size(); ++g) {
+    const auto& group = engine_.group(g);
+    for (const auto& outcome : group.hindsight().outcomes()) {
+      const auto decision = unjudged_.extract({group.spec().name(), outcome.decided});
+      if (decision.empty()) continue;  // its entry has expired from the journal
+      std::uint32_t serving = 0;
+      for (const auto& row : group.fleet().rows) serving += row.serving;
+      Json loads = Json::array();
+      for (std::size_t s = 0; s < group.spec().signals.size(); ++s)
+        loads.push_back(
+            {{"signal", group.spec().signals[s].name}, {"load", number(group.load(s))}});
+      auto body = to_json(outcome);
+      body["decision"] = decision.mapped();
+      body["serving"] = serving;
+      body["signals"] = loads;
+      body["usd_per_hour"] = engine_.market().ledger().running(group.payer()).dollars();
+      write(EntryType::outcome, now, group.spec().tenant, group.spec().id, std::move(body));
     }
-    const auto& group = engine_.group(due->group);
-    std::uint32_t serving = 0;
-    for (const auto& row : group.fleet().rows) serving += row.serving;
-    Json loads = Json::array();
-    for (std::size_t s = 0; s < group.spec().signals.size(); ++s)
-      loads.push_back({{"signal", group.spec().signals[s].name}, {"load", number(group.load(s))}});
-    write(EntryType::outcome, now, group.spec().tenant, group.spec().id,
-          {{"decision", due->decision_id},
-           {"desired", due->desired},
-           {"serving", serving},
-           {"signals", loads},
-           {"usd_per_hour", engine_.market().ledger().running(group.payer()).dollars()}});
-    due = due_.erase(due);
+  }
+  // What was never carried out is never judged.
+  std::erase_if(unjudged_, [&](const auto& each) { return each.first.second + kForgotten < now; });
+}
+
+// Once an hour, and at the end.
+void Loop::write_standings(TimePoint now) {
+  last_standing_ = floor_to(now, kStandingEvery);
+  for (std::size_t g = 0; g < engine_.size(); ++g)
+    write(EntryType::outcome, now, engine_.specs()[g].tenant, engine_.specs()[g].id,
+          standing(engine_.group(g)));
+}
+
+// Of the groups whose turn it is. Nothing is decided by plans, so replay passes them over.
+void Loop::make_plans(TimePoint now) {
+  for (std::size_t g = 0; g < engine_.size(); ++g) {
+    const auto& group = engine_.group(g);
+    if (!group.plan_due(options_.planning.every)) continue;
+    plans_[g] = std::make_shared<const Json>(
+        to_json(group.plan(offers_.of(g), &engine_.market(), options_.planning)));
+    write(EntryType::plan, now, group.spec().tenant, group.spec().id, *plans_[g]);
   }
 }
 
@@ -451,6 +481,7 @@ void Loop::report(TimePoint now, const std::vector<Decision>& decisions,
     r.cost = ledger.spent(group.payer()) - tallies_[g].spent_before;
     r.steps = tallies_[g].steps;
     r.violations = tallies_[g].violations;
+    r.plan = plans_[g];
     report.groups.push_back(r);
   }
   on_tick(report);

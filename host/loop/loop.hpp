@@ -6,7 +6,6 @@
 
 #include <array>
 #include <atomic>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,6 +33,7 @@ struct LoopOptions {
   Duration retention = std::chrono::hours(24 * 30);
   bool dry_run = false;
   std::size_t fits_per_tick = EngineRules{}.fits_per_tick;
+  PlanningRules planning;
   std::optional<Duration> run_for;  // on the loop's clock
   std::optional<double> speed;      // steps of recorded time per step of real time; none = no pause
   Json config;                      // the effective configuration, for the journal's start entry
@@ -49,6 +49,7 @@ struct GroupReport {
   UsdPerHour price;                         // of what the group holds, beside commitments
   Usd cost;                                 // since the start
   std::uint64_t steps = 0, violations = 0;  // steps with load above serving capacity
+  std::shared_ptr<const Json> plan;         // the newest; null = none was made yet
 };
 
 struct RunSummary {
@@ -95,12 +96,6 @@ class Loop {
     std::uint64_t steps = 0, violations = 0;
     std::string last_cause;
   };
-  struct Due {  // a decision whose outcome is to be stamped
-    TimePoint at;
-    std::size_t group;
-    std::string decision_id;
-    std::uint32_t desired;
-  };
 
   Result<void> choose_clock();
   Result<void> resume();
@@ -121,6 +116,8 @@ class Loop {
   void ask_models(TimePoint now);
   void account(const std::vector<Decision>& decisions);
   void stamp_outcomes(TimePoint now);
+  void write_standings(TimePoint now);
+  void make_plans(TimePoint now);
   Result<void> save_snapshot(TimePoint now);
   // Appends; a failure is kept in `trouble_` and ends the run before the door opens again.
   std::uint64_t write(EntryType type, TimePoint time, const std::string& tenant,
@@ -140,10 +137,12 @@ class Loop {
   Pauses pauses_;
   std::unique_ptr<Journal> journal_;
   std::optional<Error> trouble_;
-  std::optional<TimePoint> end_, last_tick_, last_snapshot_;
+  std::optional<TimePoint> end_, last_tick_, last_snapshot_, last_standing_;
   std::vector<bool> acted_;
   std::vector<Tally> tallies_;
-  std::deque<Due> due_;
+  // Decisions whose outcome is still to come, by group and when they were taken.
+  std::map<std::pair<std::string, TimePoint>, std::string> unjudged_;
+  std::vector<std::shared_ptr<const Json>> plans_;
   SinkFeed sinks_;
   AlertBook alerts_;
   std::map<std::string, std::string>

@@ -47,10 +47,16 @@ Result<void> Loop::resume() try {
   return Error{ErrorCode::data_loss, std::string("the snapshot in data_dir: ") + e.what()};
 }
 
-// Requests whose end is not on record are followed from here on.
+// Requests whose end is not on record are followed from here on, decisions without an outcome
+// judged when it comes.
 Result<void> Loop::adopt_operations() {
   std::map<std::string, Operation> open;
   const auto read = read_journal(data_dir_.journal(), 1, [&](const Entry& entry) {
+    if (entry.type == EntryType::decision && entry.body.value("action", "hold") != "hold")
+      unjudged_[{entry.tenant + "/" + entry.group, entry.time}] = entry.decision_id();
+    if (entry.type == EntryType::outcome && entry.body.contains("decided_ns"))
+      unjudged_.erase({entry.tenant + "/" + entry.group,
+                       from_unix_ns(entry.body.at("decided_ns").get<std::int64_t>())});
     if (entry.type != EntryType::operation) return true;
     const auto token = parse_token(entry.body.value("token", ""));
     if (!token) return true;

@@ -16,6 +16,7 @@
 #include "core/base/time.hpp"
 #include "core/cost/override.hpp"
 #include "core/engine/group.hpp"
+#include "core/plan/rules.hpp"
 #include "host/wiring/address.hpp"
 
 namespace nova {
@@ -47,6 +48,7 @@ struct PlanningConfig {
   double target_utilisation = 0.65;
   double max_utilisation = 0.80;
   std::size_t fits_per_tick = 1000;  // series and models; the most needed come first
+  PlanningRules rules;               // of capacity plans
 };
 
 struct PluginEntry {

@@ -5,6 +5,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/metrics/window.hpp"
+#include "host/wiring/presets.hpp"
 #include "host/wiring/suggest.hpp"
 
 namespace nova {
@@ -47,8 +48,12 @@ void check_pins(const Config& config, const Place& root) {
 void check_signal(const json& node, const Config& config, const GroupSpec& group,
                   SignalSpec& signal, const Place& place) {
   const auto given = [&](const char* key) { return node.is_object() && node.contains(key); };
-  if (!given("target_utilisation")) signal.target_utilisation = config.planning.target_utilisation;
-  if (!given("max_utilisation")) signal.max_utilisation = config.planning.max_utilisation;
+  const auto* preset = reader::preset_named(group.preset);
+  const auto& planned = config.planning;
+  if (!given("target_utilisation"))
+    signal.target_utilisation = preset ? preset->target_utilisation : planned.target_utilisation;
+  if (!given("max_utilisation"))
+    signal.max_utilisation = preset ? preset->max_utilisation : planned.max_utilisation;
   if ((given("target_utilisation") || given("max_utilisation")) &&
       place.at("target_utilisation").clean() && place.at("max_utilisation").clean() &&
       signal.target_utilisation > signal.max_utilisation)

@@ -39,13 +39,39 @@ Value<PlanningConfig> planning() {
            "Above it a machine counts as overloaded, for signals that do not say")
       .key("fits_per_tick", &PlanningConfig::fits_per_tick, count(1),
            "Models fitted to series in one tick at the most; the others wait their turn")
-      .later({"short", "medium", "long", "horizons", "bottleneck_threshold", "plan_every",
-              "forecast_every"})
+      .key(
+          "short", [](auto& p) -> auto& { return p.rules.short_term; }, positive_duration(),
+          "How far capacity plans look for what is to be done at once")
+      .key(
+          "medium", [](auto& p) -> auto& { return p.rules.medium_term; }, positive_duration(),
+          "How far for what is to be prepared; costs and alternatives are reckoned over it")
+      .key(
+          "long", [](auto& p) -> auto& { return p.rules.long_term; }, positive_duration(),
+          "How far at all")
+      .key(
+          "bottleneck_threshold", [](auto& p) -> auto& { return p.rules.bottleneck_threshold; },
+          share(), "Utilisation from which on a resource counts as saturated")
+      .key(
+          "plan_every", [](auto& p) -> auto& { return p.rules.every; }, positive_duration(),
+          "Between two plans of a group in the journal")
+      .later({"horizons", "forecast_every"})
       .check([](const json&, PlanningConfig& planned, const Place& place) {
         if (place.clean() && planned.target_utilisation > planned.max_utilisation)
           place.at("target_utilisation")
               .refused("must be <= max_utilisation (" + json(planned.max_utilisation).dump() +
                        "), got " + json(planned.target_utilisation).dump());
+        const auto& r = planned.rules;
+        constexpr Duration kFarthest = std::chrono::hours(24 * 30);
+        const auto ascend = [&](const char* key, Duration least, const char* what, Duration most) {
+          if (place.clean() && most < least)
+            place.at(key).refused("must be >= " + std::string(what) + " (" + to_string(least) +
+                                  "), got " + to_string(most));
+        };
+        ascend("medium", r.short_term, "short", r.medium_term);
+        ascend("long", r.medium_term, "medium", r.long_term);
+        if (place.clean() && r.long_term > kFarthest)
+          place.at("long").refused("must be at most " + to_string(kFarthest) + ", got " +
+                                   to_string(r.long_term));
       });
   return object(table);
 }

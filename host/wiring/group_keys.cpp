@@ -1,7 +1,10 @@
 // The keys of a scaling group and its signals, one row each, and the rules among them.
+#include <cmath>
 #include <set>
 
+#include "core/plan/queueing.hpp"
 #include "host/wiring/config_keys.hpp"
+#include "host/wiring/presets.hpp"
 #include "host/wiring/values.hpp"
 
 namespace nova::reader {
@@ -40,6 +43,37 @@ Value<std::string> labels() {
   return value;
 }
 
+// A number, or "learned".
+Value<SignalSpec> capacity() {
+  const auto number = positive_number();
+  return {{{"type", {"number", "string"}}, {"exclusiveMinimum", 0}, {"pattern", "^learned$"}},
+          [number](const json& node, SignalSpec& out, const Place& place) {
+            out.learn_capacity = node == "learned";
+            if (out.learn_capacity) return;
+            if (node.is_number()) return number.read(node, out.per_machine, place);
+            place.broken("must be a number above 0 or \"learned\", got " + shown(node));
+          },
+          [number](const SignalSpec& spec) {
+            return spec.learn_capacity ? ordered_json("learned") : number.show(spec.per_machine);
+          }};
+}
+
+// What a machine serves is learned from what its utilisation was meanwhile.
+void check_learned(const GroupSpec& group, bool promised, const Place& place) {
+  const bool told = std::any_of(group.signals.begin(), group.signals.end(),
+                                [](const auto& s) { return s.role == Role::utilisation; });
+  for (std::size_t i = 0; i < group.signals.size(); ++i) {
+    if (!group.signals[i].learn_capacity) continue;
+    const auto at = place.at("signals").at(i).at("per_machine");
+    if (!told)
+      at.refused(
+          "must be a number where the group has no signal of role \"utilisation\" to learn "
+          "it from");
+    else if (promised)
+      at.refused("must be a number beside a promise, which is measured by it");
+  }
+}
+
 void check_signal(const json& node, SignalSpec& signal, const Place& place) {
   const bool demand = signal.role == Role::demand;
   if (!place.at("role").clean()) return;
@@ -57,7 +91,9 @@ Value<ReferenceMachine> machine() {
   Table<ReferenceMachine> table("machine");
   table.key("vcpus", &ReferenceMachine::vcpus, positive_number(), "Its processors", Need::required)
       .key("memory_gib", &ReferenceMachine::memory_gib, positive_number(), "Its memory in GiB",
-           Need::required);
+           Need::required)
+      .key("storage_gib", &ReferenceMachine::storage_gib, maybe(positive_number()),
+           "Its storage in GiB: plans then say how much storage the machines will bring");
   auto value = object(table);
   value.show = [show = value.show](const ReferenceMachine& m) {
     return m.vcpus == 0 ? ordered_json() : show(m);
@@ -86,6 +122,13 @@ Value<Pause> pause() {
   table.key("scope", kItself, scope, "Which way nothing is done")
       .key("until", &Pause::until, maybe(instant()), "When it ends; without, when it is taken out");
   return object(table);
+}
+
+// Empty = none.
+Value<std::string> preset() {
+  std::vector<std::pair<std::string, std::string>> words;
+  for (const auto& each : presets()) words.emplace_back(each.name, each.name);
+  return choice<std::string>(words);
 }
 
 void check_missing(const json& node, const GroupSpec& group, const Place& place) {
@@ -177,6 +220,43 @@ void check_predictive(const PredictiveSpec& policy, const GroupSpec& group, cons
   }
 }
 
+// A group's forecasts are made once, for all its policies.
+void check_shadow(const PredictiveSpec& shadow, const PredictiveSpec& first, const Place& place) {
+  if (!place.clean()) return;
+  const auto same = [&](const char* key, const auto& mine, const auto& other) {
+    if (mine != other)
+      place.at(key).refused(
+          "must be as in the group's first predictive policy: its forecasts serve the shadow, too");
+  };
+  same("models", shadow.models, first.models);
+  same("training_window", shadow.training_window, first.training_window);
+  same("prediction_horizon", shadow.prediction_horizon, first.prediction_horizon);
+  same("min_data_points", shadow.min_data_points, first.min_data_points);
+  same("seasonal_adjustment", shadow.seasonal_adjustment, first.seasonal_adjustment);
+  same("update_frequency", shadow.update_frequency, first.update_frequency);
+}
+
+// From the latency that is promised to the utilisation at which it is reached.
+void check_latency(PromiseSpec& promise, const GroupSpec& group, const Place& place) {
+  if (!promise.latency || !place.clean()) return;
+  if (group.signals.size() != 1 || group.signals[0].role != Role::demand)
+    return place.refused(
+        "needs a group with one signal, of role \"demand\": the requests a second that are "
+        "answered");
+  const double each = group.signals[0].per_machine;
+  const Machine machine{static_cast<std::uint32_t>(std::max(1.0, std::round(group.machine.vcpus))),
+                        each};
+  constexpr double kSlow = 0.05;
+  const double within = load_within(machine, seconds(*promise.latency), kSlow);
+  if (within <= 0)
+    return place.refused(
+        "must be longer: of a machine without load one answer in twenty takes more "
+        "than that at per_machine " +
+        json(each).dump() + " and " + std::to_string(machine.servers) + " servers, got " +
+        to_string(*promise.latency));
+  promise.at_utilisation = within / each;
+}
+
 // What a promise leaves without effect.
 void check_promised(const GroupSpec& group, const Place& place) {
   if (group.behaviour.headroom)
@@ -192,21 +272,23 @@ void check_promised(const GroupSpec& group, const Place& place) {
 void check_policies(GroupSpec& group, const Place& place) {
   // A signal that could not be read makes every word about it a guess.
   if (!place.at("signals").clean() || !place.at("lead_time").clean()) return;
-  if (group.policies.empty() && !group.signals.empty())
+  if (std::all_of(group.policies.begin(), group.policies.end(), is_shadow) &&
+      !group.signals.empty())
     group.policies.emplace_back(TargetTrackingSpec{group.signals[0].name, {}});
-  std::set<std::string> watched;
+  std::set<std::string> watched, watched_in_shadow;
   bool predictive = false;
   const bool promised =
       std::any_of(group.policies.begin(), group.policies.end(), [](const PolicySpec& p) {
         const auto* predict = std::get_if<PredictiveSpec>(&p);
-        return predict && predict->promise;
+        return predict && predict->promise && !predict->shadow;
       });
+  check_learned(group, promised, place);
   if (promised) check_promised(group, place);
   for (std::size_t i = 0; i < group.policies.size(); ++i) {
     const auto at = place.at("policies").at(i);
     if (!at.at("type").clean()) continue;
     if (auto* tracking = std::get_if<TargetTrackingSpec>(&group.policies[i])) {
-      check_tracking(*tracking, group, watched, at);
+      check_tracking(*tracking, group, tracking->shadow ? watched_in_shadow : watched, at);
       continue;
     }
     if (auto* line = std::get_if<ThresholdSpec>(&group.policies[i])) {
@@ -217,9 +299,15 @@ void check_policies(GroupSpec& group, const Place& place) {
       check_schedule(*schedule, group, promised, at);
       continue;
     }
-    if (predictive) at.at("type").refused("must not be \"predictive\" twice in a group");
-    predictive = true;
-    check_predictive(std::get<PredictiveSpec>(group.policies[i]), group, at);
+    auto& predict = std::get<PredictiveSpec>(group.policies[i]);
+    if (predict.shadow) {
+      check_shadow(predict, *forecasting_in(group), at);
+    } else {
+      if (predictive) at.at("type").refused("must not be \"predictive\" twice in a group");
+      predictive = true;
+    }
+    if (predict.promise) check_latency(*predict.promise, group, at.at("promise").at("latency"));
+    check_predictive(predict, group, at);
   }
 }
 
@@ -247,17 +335,21 @@ Value<SignalSpec> signal_value() {
            choice<Role>({{"demand", Role::demand}, {"utilisation", Role::utilisation}},
                         {"latency", "custom"}),
            "demand: load put upon the group; utilisation: 0..1 of its machines")
+      .key("resource", &SignalSpec::resource, text(),
+           "What it loads: cpu, memory, storage, network or any other name; plans name the binding "
+           "one. Its own name by default")
       .key("unit", &SignalSpec::unit, text(),
            "For people; \"percent\" also divides a utilisation by 100")
-      .derived("per_machine", &SignalSpec::per_machine, positive_number(),
-               "Demand that one reference machine serves when it is full; for a demand only")
+      .derived("per_machine", kItself, capacity(),
+               "Demand that one reference machine serves when it is full, for a demand only; or "
+               "\"learned\", from the group's utilisation")
       .derived("target_utilisation", &SignalSpec::target_utilisation, share(),
                "Where machines should run; planning.target_utilisation by default")
       .derived("max_utilisation", &SignalSpec::max_utilisation, share(),
                "Above it a machine counts as overloaded; planning.max_utilisation by default")
       .key("forecast_step", &SignalSpec::forecast_step, positive_duration(),
            "The grid on which models see the signal, a multiple of host.step")
-      .later({"resource", "model"})
+      .later({"model"})
       .check(check_signal);
   auto value = object(table);
   value.show = [show = value.show](const SignalSpec& signal) {
@@ -325,8 +417,15 @@ Value<GroupSpec> group_value() {
       .key(
           "dry_run", [](auto& g) -> auto& { return g.behaviour.dry_run; }, flag(),
           "Decide and record, never act")
-      .later({"warm_pool", "preset", "placement"})
+      .key("preset", &GroupSpec::preset, preset(),
+           "Kind of workload: sets the defaults of utilisation, step limits, cooldown_down and "
+           "weights")
+      .later({"placement"})
+      .never("warm_pool",
+             "no controller keeps machines stopped and ready; headroom keeps running ones spare")
       .check([](const json& node, GroupSpec& group, const Place& place) {
+        if (const auto* preset = preset_named(group.preset); preset && place.at("policies").clean())
+          apply(*preset, node, group);
         check_size(node, group, place);
         check_names(group, place);
         check_missing(node, group, place);

@@ -16,6 +16,7 @@ struct AnyPolicy {
   std::string signal;
   std::optional<double> target;
   std::optional<Duration> lasting;
+  bool shadow = false;
   PredictiveSpec predict;
   TargetTrackingSpec track;
   ThresholdSpec line;
@@ -68,15 +69,25 @@ Value<PromiseSpec> promise() {
       .derived("same_bill_as", &PromiseSpec::same_bill_as_hpa,
                choice<bool>({{"hpa", true}}, {"target_tracking"}),
                "Instead of violations: the fewest at no more than 1.05 of this rule's bill")
-      .later({"latency"})
+      .key("latency", &PromiseSpec::latency, maybe(positive_duration()),
+           "Instead of at_utilisation: it is violated when more than one answer in twenty takes "
+           "longer, by a queue (M/M/c) with a server for each of machine.vcpus")
       .check([](const json& node, PromiseSpec&, const Place& place) {
-        if (!node.is_object() || node.contains("latency")) return;
+        if (!node.is_object()) return;
+        if (node.contains("latency") && node.contains("at_utilisation"))
+          place.at("at_utilisation").refused("has no effect beside latency");
         if (node.contains("violations") && node.contains("same_bill_as"))
           place.at("same_bill_as").refused("has no effect beside violations");
         if (!node.contains("violations") && !node.contains("same_bill_as"))
           place.refused("must state violations or same_bill_as");
       });
-  return object(table);
+  auto value = object(table);
+  value.show = [show = value.show](const PromiseSpec& promise) {
+    auto out = show(promise);
+    if (promise.latency) out.erase("at_utilisation");  // it would be refused
+    return out;
+  };
+  return value;
 }
 
 Value<ThresholdSpec::Band> band() {
@@ -98,9 +109,10 @@ Table<AnyPolicy> shared_keys(Table<AnyPolicy> table) {
                "The signal it watches; may be left out where there is one")
       .key("target", &AnyPolicy::target, maybe(share()),
            "Utilisation to hold; the signal's target_utilisation by default")
-      .key(
-          "for", &AnyPolicy::lasting, maybe(duration()),
-          "threshold: how long a line must be crossed, 0s by default; schedule: how long it holds");
+      .key("for", &AnyPolicy::lasting, maybe(duration()),
+           "threshold: how long a line must be crossed, 0s by default; schedule: how long it holds")
+      .key("shadow", &AnyPolicy::shadow, flag(),
+           "It decides and is scored on a fleet of its own beside the real one, and never acts");
   return table;
 }
 
@@ -167,6 +179,19 @@ Table<AnyPolicy> predictive_keys(Table<AnyPolicy> table) {
           "confidence_threshold", [](auto& p) -> auto& { return p.predict.confidence_threshold; },
           number(0, 1), "Probability that a decision is warranted, below which it is not made")
       .key(
+          "min_accuracy", [](auto& p) -> auto& { return p.predict.min_accuracy; }, number(0, 1),
+          "1 - WAPE of forecasts at the lead time, below which it has no opinion")
+      .key(
+          "seasonal_adjustment", [](auto& p) -> auto& { return p.predict.seasonal_adjustment; },
+          flag(), "Models are told the seasons that were found in the load")
+      .key(
+          "scale_up_threshold", [](auto& p) -> auto& { return p.predict.scale_up_threshold; },
+          maybe(share()),
+          "Forecast demand as a share of capacity, which it must exceed before machines are added")
+      .key(
+          "scale_down_threshold", [](auto& p) -> auto& { return p.predict.scale_down_threshold; },
+          maybe(share()), "The same, which it must be below before machines are given up")
+      .key(
           "weights", [](auto& p) -> auto& { return p.predict.weights; }, weights(),
           "What to fear; they sum to 1")
       .key(
@@ -177,6 +202,19 @@ Table<AnyPolicy> predictive_keys(Table<AnyPolicy> table) {
           "promise", [](auto& p) -> auto& { return p.predict.promise; }, maybe(promise()),
           "What must hold; sets the count instead of penalty and weights");
   return table;
+}
+
+void check_predictive(const json& node, const PredictiveSpec& policy, const Place& place) {
+  if (policy.scale_up_threshold && policy.scale_down_threshold &&
+      *policy.scale_down_threshold >= *policy.scale_up_threshold)
+    place.at("scale_down_threshold")
+        .refused("must be < scale_up_threshold (" + json(*policy.scale_up_threshold).dump() +
+                 "), got " + json(*policy.scale_down_threshold).dump());
+  if (!policy.promise) return;
+  for (const char* key :
+       {"min_accuracy", "seasonal_adjustment", "scale_up_threshold", "scale_down_threshold"})
+    if (node.contains(key))
+      place.at(key).refused("has no effect beside a promise, which uses no model's forecast");
 }
 
 // What a promise leaves without effect. Its default confidence_threshold is none.
@@ -229,9 +267,11 @@ void check_schedule(const json& node, const ScheduleSpec& policy, const Place& p
 void settle(const json& node, AnyPolicy& any, const Place& place) {
   any.track.signal = any.line.signal = any.signal;
   any.track.target = any.plan.target = any.target;
+  any.track.shadow = any.line.shadow = any.predict.shadow = any.shadow;
   any.line.lasting = any.lasting.value_or(any.line.lasting);
   any.plan.lasting = any.lasting.value_or(any.plan.lasting);
   if (any.type == AnyPolicy::predictive) check_promise(node, any.predict, place);
+  if (any.type == AnyPolicy::predictive) check_predictive(node, any.predict, place);
   if (any.type == AnyPolicy::threshold) check_threshold(node, any.line, place);
   if (any.type == AnyPolicy::schedule) check_schedule(node, any.plan, place);
 }
@@ -239,6 +279,7 @@ void settle(const json& node, AnyPolicy& any, const Place& place) {
 AnyPolicy any_of(const PolicySpec& spec) {
   AnyPolicy any;
   any.type = static_cast<AnyPolicy::Type>(spec.index());
+  any.shadow = is_shadow(spec);
   if (const auto* p = std::get_if<PredictiveSpec>(&spec)) any.predict = *p;
   if (const auto* t = std::get_if<TargetTrackingSpec>(&spec)) {
     any.track = *t;
@@ -298,8 +339,9 @@ PolicyTables make_tables() {
     return names;
   };
   PolicyTables out;
-  out.of_type = {names_with(tracking_keys, {"signal", "target"}), names_with(predictive_keys, {}),
-                 names_with(threshold_keys, {"signal", "for"}),
+  out.of_type = {names_with(tracking_keys, {"signal", "target", "shadow"}),
+                 names_with(predictive_keys, {"shadow"}),
+                 names_with(threshold_keys, {"signal", "for", "shadow"}),
                  names_with(schedule_keys, {"target", "for"})};
   Table<AnyPolicy> table("a policy");
   table.key("type", &AnyPolicy::type,
@@ -311,8 +353,8 @@ PolicyTables make_tables() {
   table =
       shared_keys(schedule_keys(threshold_keys(tracking_keys(predictive_keys(std::move(table))))));
   table
-      .later({"min_accuracy", "seasonal_adjustment", "trend_adjustment", "scale_up_threshold",
-              "scale_down_threshold", "shadow"})
+      .never("trend_adjustment",
+             "every model finds the trend itself, and damps it where the load does")
       .check([keys = out](const json& node, AnyPolicy& policy, const Place& place) {
         if (!node.contains("type") || !place.at("type").clean()) return;
         for (const auto& name : keys.foreign(policy.type))
@@ -330,6 +372,8 @@ ordered_json show_policy(const PolicyTables& tables, const PolicySpec& spec) {
   auto out = tables.all->show(&any);
   for (const auto& name : tables.foreign(any.type)) out.erase(name);
   if (any.line.steps.empty()) out.erase("steps");
+  if (any.predict.promise)  // they would be refused
+    for (const char* key : {"min_accuracy", "seasonal_adjustment"}) out.erase(key);
   return out;
 }
 

@@ -38,6 +38,10 @@ void TableBase::read(const json& node, void* object, const Place& place) const {
   }
   for (const auto& [name, value] : node.items()) {
     if (std::count(known.begin(), known.end(), name)) continue;
+    if (const auto why = never_.find(name); why != never_.end()) {
+      place.at(name).broken("is not a key: " + why->second);
+      continue;
+    }
     const bool later = std::count(later_.begin(), later_.end(), name) != 0;
     place.at(name).broken(later ? "is not available in this version"
                                 : "unknown key" + did_you_mean(name, known));

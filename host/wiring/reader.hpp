@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -84,6 +85,7 @@ class TableBase {
   std::string what_;  // "a group", for messages
   std::vector<Row> rows_;
   std::vector<std::string> later_;  // keys of later versions
+  std::map<std::string, std::string> never_;
   std::function<void(const json&, void*, const Place&)> check_;
 };
 
@@ -114,6 +116,12 @@ class Table : public TableBase {
   // Keys that a later version will know.
   Table& later(std::vector<std::string> names) {
     later_ = std::move(names);
+    return *this;
+  }
+
+  // A key that will not come, and why.
+  Table& never(std::string name, std::string why) {
+    never_.emplace(std::move(name), std::move(why));
     return *this;
   }
 

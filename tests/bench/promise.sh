@@ -29,7 +29,7 @@ for interp in linear zoh; do
     done
   done
 done
-for variant in no-tie no-floor no-calm no-calendar no-prior constant; do
+for variant in mean quantile utilisation no-tie no-floor no-calm no-calendar no-prior constant; do
   for promise in 1 0.1; do
     for boot in 180 600; do
       echo "$variant, promise $promise %, boot $boot s: $("$walk" "$traces" --promise $promise --boot $boot --variant $variant | tail -1)"

@@ -60,7 +60,30 @@ struct Outcome {
   double microseconds = 0, median_price = 0;
 };
 
-Outcome walk(std::span<const double> load, const promise::Rules& rules, std::uint32_t first) {
+// What is done with the forecast instead of pricing its tail.
+enum class Rule {
+  priced,       // as in production
+  mean,         // the size that is as likely too small as not
+  quantile,     // the size that is too small with the promised probability, at once
+  utilisation,  // priced, but it is utilisation that is forecast, in percent of what serves
+};
+
+// The smallest fleet that is too small with at most this probability.
+std::uint32_t size_at(const promise::Promise& engine, double probability) {
+  std::uint32_t low = 0, high = engine.rules().max;
+  while (low < high) {
+    const auto middle = (low + high) / 2;
+    if (engine.overload(middle) <= probability)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return std::max(low, engine.rules().min);
+}
+
+Outcome walk(std::span<const double> load, promise::Rules rules, std::uint32_t first, Rule rule) {
+  const auto most = rules.max;
+  if (rule == Rule::utilisation) rules.max = 100 * most;
   promise::Promise engine(rules);
   SlotFleet fleet(first, static_cast<std::uint32_t>(rules.boot));
   Outcome out;
@@ -69,8 +92,15 @@ Outcome walk(std::span<const double> load, const promise::Rules& rules, std::uin
   for (std::size_t k = 0; k < load.size(); ++k) {
     fleet.begin(k);
     if (k > 0) {
-      engine.observe({&load[k - 1], 1}, out.log.serving[k - 1]);
-      fleet.scale(k, engine.wanted());
+      const double served = std::max(1u, out.log.serving[k - 1]);
+      const double seen = rule == Rule::utilisation ? 100 * load[k - 1] / served : load[k - 1];
+      engine.observe({&seen, 1}, rule == Rule::utilisation ? 100.0 : served);
+      auto wanted = engine.wanted();
+      if (rule == Rule::utilisation)
+        wanted = static_cast<std::uint32_t>(std::ceil(fleet.serving() * 0.01 * wanted));
+      if (rule == Rule::mean && engine.learned()) wanted = size_at(engine, 0.5);
+      if (rule == Rule::quantile && engine.learned()) wanted = size_at(engine, rules.price.share);
+      fleet.scale(k, std::clamp(wanted, rules.min, most));
       prices.push_back(engine.price());
     }
     out.log.append(fleet);
@@ -81,6 +111,13 @@ Outcome walk(std::span<const double> load, const promise::Rules& rules, std::uin
                    prices.end());
   out.median_price = prices[prices.size() / 2];
   return out;
+}
+
+Rule rule_of(const std::string& variant) {
+  return variant == "mean"          ? Rule::mean
+         : variant == "quantile"    ? Rule::quantile
+         : variant == "utilisation" ? Rule::utilisation
+                                    : Rule::priced;
 }
 
 void vary(promise::Rules& rules, const std::string& variant) {
@@ -131,7 +168,7 @@ int main(int argc, char** argv) {
     vary(rules, o["--variant"]);
     if (!o["--reserve"].empty()) rules.price.reserve = std::stod(o["--reserve"]);
     if (!o["--prior"].empty()) rules.price.prior_days = std::stod(o["--prior"]);
-    const auto run = walk(load, rules, demand_of(load[0], scoring));
+    const auto run = walk(load, rules, demand_of(load[0], scoring), rule_of(o["--variant"]));
     const auto s = score(load, run.log, scoring);
     const auto best = score(load, *run_rival("oracle-slo", load, scoring, boot), scoring);
     const double days = static_cast<double>(load.size() - 1440) / 1440;

@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "core/backtest/misfortune.hpp"
 #include "core/backtest/rivals.hpp"
 #include "core/backtest/score.hpp"
 #include "core/backtest/trace.hpp"
@@ -34,6 +36,66 @@ TEST(SlotFleet, BootsBillsAndCancelsNewestFirst) {
   EXPECT_EQ(cancel.serving, (Counts{1, 1, 1, 1, 3, 4, 4, 4}));
   EXPECT_EQ(cancel.billed, (Counts{1, 3, 5, 4, 4, 4, 4, 4}));
   EXPECT_EQ(play(2, 0, {5, 1}).serving, (Counts{5, 1}));
+}
+
+// A hundred machines that are put back after every slot: of 100 x 1440 machine-slots in a day about
+// 100 x 24 x 0.05 are lost, and of 1000 boots a tenth.
+TEST(Misfortune, StrikesAsOftenAsItIsToldAndTheSameEveryTime) {
+  const auto struck = [](const MisfortuneRules& rules, std::uint32_t boot) {
+    SlotFleet fleet(100, boot);
+    Misfortune chance(rules, std::chrono::minutes(1));
+    for (std::uint64_t k = 0; k < 1440; ++k) {
+      chance.begin(fleet, k);
+      EXPECT_LE(fleet.serving(), 100u);
+      fleet.scale(k, 100);
+    }
+    return chance.lost();
+  };
+  const auto lost = struck({0, 0.05, 1}, 0);
+  EXPECT_NEAR(static_cast<double>(lost), 100 * 24 * 0.0513, 30);  // -log(1 - 0.05) an hour
+  EXPECT_EQ(struck({0, 0.05, 1}, 0), lost);
+  EXPECT_NE(struck({0, 0.05, 2}, 0), lost);
+  EXPECT_EQ(struck({0, 0, 1}, 0), 0u);
+  SlotFleet fleet(0, 3);
+  Misfortune chance(MisfortuneRules{0.1, 0, 1}, std::chrono::minutes(1));
+  fleet.scale(0, 1000);
+  for (std::uint64_t k = 1; k <= 3; ++k) chance.begin(fleet, k);
+  EXPECT_NEAR(fleet.serving(), 900, 40);
+  EXPECT_EQ(fleet.serving() + chance.lost(), 1000u);
+  // Without any, the fleet is the exact one.
+  SlotFleet exact(5, 1), plain(5, 1);
+  Misfortune none(std::nullopt, std::chrono::minutes(1));
+  for (std::uint64_t k = 1; k < 50; ++k) {
+    none.begin(exact, k);
+    plain.begin(k);
+    exact.scale(k, static_cast<std::uint32_t>(k * 7 % 11));
+    plain.scale(k, static_cast<std::uint32_t>(k * 7 % 11));
+    ASSERT_EQ(exact.serving(), plain.serving());
+  }
+}
+
+// What is lost is asked for again, and costs violations.
+TEST(Misfortune, IsMadeGoodByWhoLooks) {
+  std::vector<double> load(2000, 60);
+  const MisfortuneRules bad{0.1, 0.1, 1};
+  const auto fine = *run_rival("hpa", load, ScoreRules{.per_machine = 10}, 3);
+  const auto hit = *run_rival("hpa", load, ScoreRules{.per_machine = 10}, 3, bad);
+  EXPECT_EQ(*std::min_element(fine.serving.begin(), fine.serving.end()), 9u);
+  EXPECT_LT(*std::min_element(hit.serving.begin(), hit.serving.end()), 9u);
+  GroupSpec group;
+  group.id = "web";
+  group.max = 200;
+  group.signals.emplace_back();
+  group.signals[0].name = "load";
+  group.signals[0].per_machine = 10;
+  group.policies = {TargetTrackingSpec{"load", 0.7}};
+  const auto run = run_backtest(
+      group, from_unix_ns(0), std::chrono::minutes(1), load,
+      [](const auto&) { return std::vector<ModelAnswer>{}; }, {}, {}, bad);
+  double sum = 0;
+  for (const auto n : run.log.desired) sum += n;
+  EXPECT_NEAR(sum / 2000, 9, 1.5);
+  EXPECT_LT(*std::min_element(run.log.serving.begin(), run.log.serving.end()), 9u);
 }
 
 ScoreRules rules(double each = 10, double target = 1.0) {

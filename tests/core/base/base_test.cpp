@@ -5,6 +5,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/base/money.hpp"
+#include "core/base/text.hpp"
 #include "core/base/time.hpp"
 
 namespace nova {
@@ -73,6 +74,16 @@ TEST(Ids, SyntaxAndKeys) {
   // FNV-1a of "a/b/c", so saved state is found by every later build.
   EXPECT_EQ(series_key("a", "b", "c"), 0x9ef3e9bc4337feebULL);
   EXPECT_NE(series_key("a", "b", "c"), series_key("a", "bc", ""));
+}
+
+TEST(Text, NumbersAndDurationsForPeople) {
+  EXPECT_EQ(short_number(1250), "1250");
+  EXPECT_EQ(short_number(0.8333, 2), "0.83");
+  EXPECT_EQ(short_number(123456), "123456");
+  EXPECT_EQ(in_words(std::chrono::seconds(90)), "90 s");
+  EXPECT_EQ(in_words(std::chrono::minutes(25)), "25 min");
+  EXPECT_EQ(in_words(std::chrono::minutes(210)), "3.5 h");
+  EXPECT_EQ(in_words(std::chrono::hours(101)), "4.21 d");
 }
 
 }  // namespace base_test

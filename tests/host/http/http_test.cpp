@@ -155,6 +155,10 @@ TEST_F(OperateVerbs, SeePauseAndResumeARunningHost) {
   const auto held = get({"127.0.0.1", port_}, "/api/v1/groups").value().at("groups")[0];
   EXPECT_THAT(held.at("paused").get<std::string>(), HasSubstr("scale-out paused"));
   EXPECT_THAT(verb(config_, {"status"}).out, HasSubstr("scale-out paused"));
+  const auto plans = get({"127.0.0.1", port_}, "/api/v1/recommendations").value().at("plans");
+  ASSERT_EQ(plans.size(), 1u) << "an hour has four of them, the newest is shown";
+  EXPECT_EQ(plans[0].at("group"), "web");
+  EXPECT_FALSE(plans[0].at("recommendations").empty());
   EXPECT_THAT(raw(port_, request("GET /metrics")),
               HasSubstr("novascale_paused{tenant=\"default\",group=\"web\"} 1"));
   EXPECT_THAT(raw(port_, request("GET /metrics")), HasSubstr("\nnovascale_tick_seconds 0.0"));

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -12,6 +13,7 @@
 #include "core/base/ids.hpp"
 #include "host/wiring/json_schema.hpp"
 #include "host/wiring/json_text.hpp"
+#include "host/wiring/presets.hpp"
 
 namespace nova {
 namespace {
@@ -40,14 +42,15 @@ constexpr const char* kFull = R"({
   "prices": [
     { "provider": "aws", "region": "us-*", "machine_type": "m5.*", "os": "linux", "purchase": "spot", "price_per_hour": 0.5, "currency": "EUR" },
     { "add_per_hour": -0.25 }, { "add_percent": -12.5 } ],
-  "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9, "fits_per_tick": 7 },
+  "planning": { "target_utilisation": 0.6, "max_utilisation": 0.9, "fits_per_tick": 7, "short": "1h",
+    "medium": "6h", "long": "5d", "bottleneck_threshold": 0.9, "plan_every": "10m" },
   "groups": [ {
     "id": "web", "tenant": "acme", "controller": "fleet", "controller_config": { "image": "x" }, "min": 2, "max": 200,
-    "lead_time": "3m", "machine": { "vcpus": 4, "memory_gib": 16 }, "dry_run": true,
+    "preset": "streaming", "lead_time": "3m", "machine": { "vcpus": 4, "memory_gib": 16, "storage_gib": 80 }, "dry_run": true,
     "signals": [
       { "name": "requests", "source": "trace", "query": "requests", "labels": { "job": "web" }, "aggregate": "sum", "within": "rate",
         "unit": "1/s", "per_machine": 120, "target_utilisation": 0.7, "forecast_step": "1m" },
-      { "name": "cpu", "source": "trace", "query": "cpu", "role": "utilisation", "unit": "percent" } ],
+      { "name": "cpu", "source": "trace", "query": "cpu", "role": "utilisation", "unit": "percent", "resource": "cpu" } ],
     "offers": { "cost": ["aws"], "filter": { "vcpus": [4, 16], "memory_gib": [null, 64], "arch": "x86_64" },
       "per_offer": { "m5.large": 0.6, "aws/x//m5.large/linux/spot": 0.5 },
       "spot": { "enabled": true, "max_risk": 0.1, "max_share": 0.4, "min_saving": 0.3, "interruption_usd": 1.5 },
@@ -58,9 +61,11 @@ constexpr const char* kFull = R"({
     "budgets": [ { "name": "own", "max_monthly_usd": 100 } ],
     "policies": [
       { "type": "predictive", "models": ["arima"], "training_window": "14d", "prediction_horizon": "4h", "min_data_points": 100,
-        "update_frequency": "30m", "confidence_threshold": 0.9, "weights": { "cost": 0.2, "performance": 0.5, "risk": 0.3 },
+        "update_frequency": "30m", "confidence_threshold": 0.9, "min_accuracy": 0.6, "seasonal_adjustment": false,
+        "scale_up_threshold": 0.75, "scale_down_threshold": 0.4, "weights": { "cost": 0.2, "performance": 0.5, "risk": 0.3 },
         "slo_penalty_usd_per_machine_hour": 2.5 },
       { "type": "target_tracking", "signal": "cpu", "target": 0.5, "tolerance_up": 0.2 },
+      { "type": "target_tracking", "signal": "cpu", "target": 0.7, "shadow": true },
       { "type": "threshold", "signal": "cpu", "scale_up_above": 0.8, "scale_down_below": 0.3, "for": "3m",
         "steps": [ { "above": 0.9, "by": "50%" }, { "below": 0.1, "by": 2 } ] },
       { "type": "schedule", "cron": "0 8 * * mon-fri", "time_zone": "UTC", "for": "10h", "min": 3, "max": 5 },
@@ -98,6 +103,29 @@ TEST(Config, ReadsPromises) {
   EXPECT_EQ(first.confidence_threshold, 0);  // none, unless it is asked for
   const auto shown = effective_config(share.config)["groups"][0]["policies"][0];
   EXPECT_EQ(shown["promise"].dump(), R"({"violations":"0.1%","at_utilisation":0.8})");
+  // Of one server that answers 120 a second, one in twenty takes longer than 100 ms at
+  // 120 + ln(0.05) / 0.1 = 90.04; the promise is kept there.
+  const auto one = [&](const char* keys) {
+    auto text = std::string(R"({ "plugins": [
+      { "name": "trace", "component": "org.novacron.metrics.replay", "config": { "file": "a.csv" } },
+      { "name": "fleet", "component": "org.novacron.controller.simulated" } ],
+      "groups": [ { "id": "web", "controller": "fleet", "min": 1, "max": 9, "signals": [
+        { "name": "r", "source": "trace", "query": "v", "per_machine": 120 } ],
+        "policies": [ { "type": "predictive", "promise": { "violations": "1%", )") +
+                keys + " } } ] } ] }";
+    return load_config_text(text, "/etc/nova/configs/c.json");
+  };
+  const auto latency = one(R"("latency": "100ms")");
+  ASSERT_TRUE(latency.ok()) << texts_of(latency);
+  const auto& third = std::get<PredictiveSpec>(latency.config.groups[0].policies[0]);
+  EXPECT_NEAR(third.promise->at_utilisation, 1 + std::log(0.05) / 0.1 / 120, 1e-6);
+  EXPECT_EQ(effective_config(latency.config)["groups"][0]["policies"][0]["promise"].dump(),
+            R"({"violations":"1%","latency":"100ms"})");
+  EXPECT_NE(texts_of(one(R"("latency": "20ms")")).find("promise/latency: must be longer"),
+            std::string::npos);
+  EXPECT_NE(texts_of(one(R"("latency": "1s", "at_utilisation": 0.8)"))
+                .find("at_utilisation: has no effect beside latency"),
+            std::string::npos);
   const auto bill = read(R"("confidence_threshold": 0.7, "promise": { "same_bill_as": "hpa" })");
   ASSERT_TRUE(bill.ok()) << texts_of(bill);
   const auto& second = std::get<PredictiveSpec>(bill.config.groups[0].policies[0]);
@@ -111,6 +139,9 @@ TEST(Config, ReadsEveryKey) {
   ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
   const auto& c = loaded.config;
   EXPECT_EQ(c.planning.fits_per_tick, 7u);
+  EXPECT_EQ(c.planning.rules.horizons(), (std::array<Duration, 3>{1h, 6h, 5 * 24h}));
+  EXPECT_EQ(c.planning.rules.bottleneck_threshold, 0.9);
+  EXPECT_EQ(c.planning.rules.every, 10min);
   EXPECT_EQ(c.host.step, 30s);
   EXPECT_EQ(c.host.data_dir, "/etc/nova/var");
   EXPECT_EQ(c.host.log.level, "warn");
@@ -133,6 +164,7 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(g.max, 200u);
   EXPECT_EQ(g.lead_time, 3min);
   EXPECT_EQ(g.machine.memory_gib, 16);
+  EXPECT_EQ(g.machine.storage_gib, 80);
   EXPECT_EQ(json::parse(g.controller_config_json), json({{"image", "x"}}));
   EXPECT_EQ(g.cost, std::vector<std::string>{"aws"});
   EXPECT_EQ(g.offer_filter.vcpus.high, 16);
@@ -149,13 +181,14 @@ TEST(Config, ReadsEveryKey) {
             json::parse(R"({"labels":{"job":"web"},"aggregate":"sum","within":"rate"})"));
   EXPECT_EQ(requests.key, series_key("acme", "web", "requests"));
   EXPECT_EQ(requests.target_utilisation, 0.7);
-  EXPECT_EQ(requests.max_utilisation, 0.9);  // from planning
+  EXPECT_EQ(requests.max_utilisation, 0.75);  // of the preset
   EXPECT_EQ(requests.forecast_step, 1min);
   const auto& cpu = g.signals.at(1);
   EXPECT_EQ(cpu.role, Role::utilisation);
+  EXPECT_EQ(cpu.resource, "cpu");
   EXPECT_EQ(cpu.scale, 0.01);
   EXPECT_EQ(cpu.per_machine, 1);
-  EXPECT_EQ(cpu.target_utilisation, 0.6);
+  EXPECT_EQ(cpu.target_utilisation, 0.6);  // of the preset, and of planning, too
 
   const auto& predictive = std::get<PredictiveSpec>(g.policies.at(0));
   EXPECT_EQ(predictive.models, std::vector<std::string>{"arima"});
@@ -163,11 +196,17 @@ TEST(Config, ReadsEveryKey) {
   EXPECT_EQ(predictive.min_data_points, 100u);
   EXPECT_EQ(predictive.weights.performance, 0.5);
   EXPECT_EQ(predictive.slo_penalty, UsdPerHour::from_dollars(2.5));
+  EXPECT_EQ(predictive.min_accuracy, 0.6);
+  EXPECT_FALSE(predictive.seasonal_adjustment);
+  EXPECT_EQ(predictive.scale_up_threshold, 0.75);
+  EXPECT_EQ(predictive.scale_down_threshold, 0.4);
   const auto& tracking = std::get<TargetTrackingSpec>(g.policies.at(1));
   EXPECT_EQ(tracking.signal, "cpu");
   EXPECT_EQ(tracking.target, 0.5);
   EXPECT_EQ(tracking.tolerance_up, 0.2);
   EXPECT_EQ(tracking.tolerance_down, 0.15);
+  EXPECT_FALSE(tracking.shadow);
+  EXPECT_TRUE(std::get<TargetTrackingSpec>(g.policies.at(2)).shadow);
 }
 
 TEST(Config, ReadsWhatHoldsWhenSignalsAreLostOrHandsAreOff) {
@@ -186,7 +225,7 @@ TEST(Config, ReadsRulesAndShowsThem) {
   const auto loaded = load_config_text(kFull, "/etc/nova/configs/c.json");
   ASSERT_TRUE(loaded.ok()) << texts_of(loaded);
   const auto& policies = loaded.config.groups.at(0).policies;
-  const auto& line = std::get<ThresholdSpec>(policies.at(2));
+  const auto& line = std::get<ThresholdSpec>(policies.at(3));
   EXPECT_EQ(line.signal, "cpu");
   EXPECT_EQ(line.scale_up_above, 0.8);
   EXPECT_EQ(line.scale_down_below, 0.3);
@@ -196,17 +235,19 @@ TEST(Config, ReadsRulesAndShowsThem) {
   EXPECT_EQ(line.steps[0].by.share, 0.5);
   EXPECT_EQ(line.steps[1].below, 0.1);
   EXPECT_EQ(line.steps[1].by.count, 2u);
-  const auto& plan = std::get<ScheduleSpec>(policies.at(3));
+  const auto& plan = std::get<ScheduleSpec>(policies.at(4));
   EXPECT_EQ(plan.cron.text(), "0 8 * * mon-fri");
   EXPECT_EQ(plan.zone.name(), "UTC");
   EXPECT_EQ(plan.lasting, 10h);
   EXPECT_EQ(plan.min, 3u);
   EXPECT_EQ(plan.max, 5u);
-  EXPECT_EQ(std::get<ScheduleSpec>(policies.at(4)).target, 0.4);
+  EXPECT_EQ(std::get<ScheduleSpec>(policies.at(5)).target, 0.4);
   const auto given = json::parse(kFull)["groups"][0]["policies"];
   const auto shown = effective_config(loaded.config)["groups"][0]["policies"];
-  EXPECT_EQ(json(shown[2]), given[2]);
-  EXPECT_EQ(json(shown[3]), given[3]);
+  auto line_given = given[3];
+  line_given["shadow"] = false;
+  EXPECT_EQ(json(shown[3]), line_given);
+  EXPECT_EQ(json(shown[4]), given[4]);
 }
 
 TEST(Config, ReadsHowAGroupMayBuyAndWhatItMaySpend) {
@@ -276,6 +317,43 @@ constexpr const char* kSmall = R"({
   "plugins": [ { "name": "trace", "component": "a.b" }, { "name": "fleet", "component": "a.c" } ],
   "groups": [ { "id": "web", "controller": "fleet", "min": 1, "max": 9,
     "signals": [ { "name": "load", "source": "trace", "query": "q", "per_machine": 5 } ] } ] })";
+
+// A preset fills what is left out, and nothing else.
+TEST(Config, PresetsOnlySetDefaults) {
+  const auto read = [](const std::string& keys, const std::string& policies) {
+    std::string text = kSmall;
+    text.replace(text.find("\"max\": 9,"), 9, "\"max\": 9, " + keys + policies);
+    auto loaded = load_config_text(text, "/etc/c.json");
+    EXPECT_TRUE(loaded.ok()) << texts_of(loaded);
+    return loaded.config.groups.at(0);
+  };
+  const std::string models =
+      R"("policies": [ { "type": "predictive", "promise": { "violations": "1%" } } ],)";
+  const auto none = read("", "");
+  std::set<double> targets;
+  for (const auto& preset : reader::presets()) {
+    const auto key = "\"preset\": \"" + preset.name + "\",";
+    const auto plain = read(key, "");
+    EXPECT_EQ(plain.signals[0].target_utilisation, preset.target_utilisation);
+    EXPECT_EQ(plain.signals[0].max_utilisation, preset.max_utilisation);
+    EXPECT_EQ(plain.behaviour.max_step_up.count, preset.max_step_up);
+    EXPECT_EQ(plain.behaviour.max_step_down.count, preset.max_step_down);
+    EXPECT_EQ(plain.behaviour.cooldown_down, preset.cooldown_down);
+    EXPECT_NE(plain.signals[0].target_utilisation, none.signals[0].target_utilisation);
+    const auto written =
+        read(key + R"("max_step_up": 2, "max_step_down": "50%", "cooldown_down": "1s",)", "");
+    EXPECT_EQ(written.behaviour.max_step_up.count, 2u);
+    EXPECT_EQ(written.behaviour.max_step_down.share, 0.5);
+    EXPECT_FALSE(written.behaviour.max_step_down.count);
+    EXPECT_EQ(written.behaviour.cooldown_down, 1s);
+    const auto promised = read(key, models);
+    EXPECT_FALSE(promised.behaviour.max_step_up.count);
+    EXPECT_EQ(promised.behaviour.cooldown_down, 0s);
+    EXPECT_EQ(std::get<PredictiveSpec>(promised.policies[0]).weights.cost, preset.weights.cost);
+    targets.insert(preset.target_utilisation);
+  }
+  EXPECT_EQ(targets.size(), reader::presets().size());
+}
 
 TEST(Config, DefaultsToTargetTrackingOnTheFirstSignal) {
   const auto loaded = load_config_text(kSmall, "/etc/c.json");

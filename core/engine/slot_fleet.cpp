@@ -1,8 +1,13 @@
-#include "core/backtest/fleet.hpp"
+#include "core/engine/slot_fleet.hpp"
 
 #include <algorithm>
 
 namespace nova {
+
+SlotFleet::SlotFleet(std::uint32_t serving, std::uint32_t boot_slots, std::deque<Launch> launches)
+    : launches_(std::move(launches)), serving_(serving), boot_slots_(boot_slots) {
+  for (const auto& launch : launches_) booting_ += launch.machines;
+}
 
 void SlotFleet::begin(std::uint64_t slot) {
   while (!launches_.empty() && launches_.front().ready <= slot) {

@@ -1,0 +1,23 @@
+#include "core/decide/propose.hpp"
+
+#include <algorithm>
+
+namespace nova {
+
+std::vector<Proposal> propose_all(std::span<const PolicySpec* const> policies,
+                                  const Situation& situation) {
+  std::vector<Proposal> proposals;
+  bool any = false, reactive = false;
+  for (const auto* policy : policies) {
+    proposals.push_back(std::visit([&](const auto& p) { return propose(p, situation); }, *policy));
+    any = any || proposals.back().active;
+    reactive = reactive || std::holds_alternative<TargetTrackingSpec>(*policy) ||
+               std::holds_alternative<ThresholdSpec>(*policy);
+  }
+  if (any || reactive) return proposals;
+  for (const auto& signal : situation.signals)
+    proposals.push_back(propose(TargetTrackingSpec{signal.spec->name, {}}, situation));
+  return proposals;
+}
+
+}  // namespace nova

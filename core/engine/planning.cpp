@@ -1,0 +1,146 @@
+// GroupEngine's plan: what it knows of its signals and machines, put before the planner. It changes
+// nothing, so decisions are the same with and without it.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "core/base/ids.hpp"
+#include "core/decide/propose.hpp"
+#include "core/engine/group_engine.hpp"
+#include "core/engine/market.hpp"
+
+namespace nova {
+namespace {
+
+// A bill is matched, no share of violations is stated: as if one step in ten might be violated.
+constexpr double kBillQuantile = 0.9;
+
+double planning_quantile(const PredictiveSpec& policy, const Situation& now) {
+  if (!policy.promise) return sizing_quantile(prices_of(policy, now.price));
+  return policy.promise->violations > 0 ? std::max(0.5, 1 - policy.promise->violations)
+                                        : kBillQuantile;
+}
+
+// What a promise is measured by is what it is planned by.
+Capacity capacity_of(const SignalSituation& signal, const std::optional<PromiseSpec>& promise) {
+  if (!promise) return signal.capacity();
+  return {signal.spec->per_machine, promise->at_utilisation, promise->at_utilisation};
+}
+
+std::set<std::string> regions_of(const std::map<std::string, std::uint32_t>& counts,
+                                 const Menu& menu) {
+  std::set<std::string> regions;
+  for (const auto& [id, count] : counts)
+    if (const auto* offer = menu.find(id)) regions.insert(offer->region);
+  return regions;
+}
+
+}  // namespace
+
+bool GroupEngine::plan_due(Duration every) const {
+  // Each group at its own phase, so that not all are planned in one tick.
+  const auto offset = static_cast<std::int64_t>(series_key(spec_->tenant, spec_->id, "plan") %
+                                                static_cast<std::uint64_t>(every.count()));
+  const auto phase = [&](TimePoint t) { return (unix_ns(t) + offset) / every.count(); };
+  return phase(now_) != phase(now_ - step_);
+}
+
+std::optional<MixChange> GroupEngine::cheaper_mix(std::uint32_t machines, const Menu& menu,
+                                                  const Market* market) const {
+  if (!retiring_.empty() || machines == 0) return std::nullopt;
+  const auto found = cheaper(machines, menu, market);
+  if (!found) return std::nullopt;
+  MixChange change;
+  change.text = found->text;
+  change.from = found->present.expected;
+  change.to = found->better.expected;
+  change.worth = found->worth;
+  const auto there = regions_of(found->gone, menu);
+  for (const auto& region : regions_of(found->come, menu))
+    change.other_region = change.other_region || (!there.empty() && !there.contains(region));
+  return change;
+}
+
+FleetRisk GroupEngine::fleet_risk(std::uint32_t machines, const Menu& menu,
+                                  const Market* market) const {
+  FleetRisk risk;
+  const auto held = staying();
+  const auto price = price_mix(held, menu).price;
+  if (machines > 0) risk.usd_per_hour = price.dollars() / machines;
+  for (const auto& row : fleet_.rows) risk.unhealthy += row.unhealthy;
+  if (market)
+    if (const auto most = market->ledger().book().most_rate(spec_->tenant, spec_->id, now_))
+      risk.budget_share = most->nanos > 0 ? price.dollars() / most->dollars() : 1;
+  if (plain(menu) || machines == 0) return risk;
+  const auto cover = market ? market->ledger().cover(payer_, now_) : std::vector<FreeCover>();
+  const auto shop_view = view(held, cover, menu, market);
+  const auto present = Shop(menu, spec_->buying, shop_view).present(machines);
+  risk.lost_per_hour = present.lost_per_hour;
+  risk.worst_pool_share = present.worst_pool_share;
+  return risk;
+}
+
+GroupPlan GroupEngine::plan(const Menu& menu, const Market* market, const PlanningRules& rules,
+                            bool look_for_seasons) const {
+  const auto now = situation(menu);
+  const PredictiveSpec policy = predictive_ ? *predictive_ : PredictiveSpec{};
+  PlanFor asked;
+  asked.now = now_;
+  asked.lead_time = spec_->lead_time;
+  asked.quantile = planning_quantile(policy, now);
+  asked.fleet = {now.serving, now.current, now.min,
+                 now.max,     now.max_is,  spec_->machine.storage_gib.value_or(0)};
+
+  std::vector<std::vector<Season>> seasons(signals_.size());
+  std::vector<ResourceView> views(signals_.size());
+  for (std::size_t i = 0; i < signals_.size(); ++i) {
+    const auto& window = signals_[i].window;
+    const auto& watch = signals_[i].seasons;
+    seasons[i] = watch.found();
+    auto& v = views[i];
+    v.season = watch.judge();
+    if (look_for_seasons && !watch.state().looked) {
+      seasons[i] = find_seasons(window.coarse(), SeasonWatch::rules(window.forecast_step()));
+      v.season = seasons[i].empty() ? 0 : seasons[i].front().length;
+    }
+    v.name = spec_->signals[i].name;
+    v.resource = spec_->signals[i].resource.empty() ? v.name : spec_->signals[i].resource;
+    if (spec_->signals[i].role == Role::demand)
+      if (const auto known = learned_capacity(i)) v.learned = known->fit;
+    v.capacity = capacity_of(now.signals[i], policy.promise);
+    v.load = window.latest();
+    v.history = window.coarse();
+    v.end = window.coarse_end();
+    v.step = window.forecast_step();
+    v.seasons = seasons[i];
+    v.trusted = now.signals[i].forecast;
+    v.source = now.signals[i].model;
+  }
+
+  GroupPlan out;
+  const auto outlooks = outlooks_of(views, rules);
+  out.plan = make_capacity_plan(asked, views, outlooks, rules);
+  out.risk = assess_risk(out.plan, outlooks, views, fleet_risk(now.current, menu, market));
+
+  RecommendQuestion q;
+  q.plan = &out.plan;
+  q.views = views;
+  q.outlooks = outlooks;
+  const double sure = std::min(asked.quantile, 0.9999);
+  q.prices = {now.price.dollars(), now.price.dollars() * sure / (1 - sure)};
+  const auto held = price_mix(staying(), menu).price;
+  q.price_of = [&](std::uint32_t n) {
+    if (n == now.current) return held;
+    if (n > now.current) return held + now.price * (n - now.current);
+    return UsdPerHour::from_dollars(held.dollars() * n / now.current);
+  };
+  q.cheaper = cheaper_mix(now.current, menu, market);
+  q.owns_commitments = market && !market->ledger().cover(payer_, now_).empty();
+  q.vcpus = spec_->machine.vcpus;
+  q.memory_gib = spec_->machine.memory_gib;
+  q.storage_gib = spec_->machine.storage_gib.value_or(0);
+  out.advice = recommend(q);
+  return out;
+}
+
+}  // namespace nova
