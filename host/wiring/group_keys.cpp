@@ -46,7 +46,7 @@ Value<std::string> labels() {
 // A number, or "learned".
 Value<SignalSpec> capacity() {
   const auto number = positive_number();
-  return {{{"type", {"number", "string"}}, {"exclusiveMinimum", 0}, {"pattern", "^learned$"}},
+  return {{{"type", {"number", "string"}}, {"minimum", 0.0}, {"pattern", "^learned$"}},
           [number](const json& node, SignalSpec& out, const Place& place) {
             out.learn_capacity = node == "learned";
             if (out.learn_capacity) return;
