@@ -180,11 +180,12 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
   }
   Report report{task, {}};
   for (const auto& model : models.value()) report.models.push_back(model.name);
-  const bool json = ends_with_json(options.output) ||
-                    (options.format == "json" && (options.output.empty() || options.output == "-"));
+  const bool as_json =
+      ends_with_json(options.output) ||
+      (options.format == "json" && (options.output.empty() || options.output == "-"));
   std::vector<std::unique_ptr<ForecastWriter>> writers;
   // --evaluate or --plot alone ask for the table or the page, not for rows.
-  if (json)
+  if (as_json)
     writers.push_back(json_writer(output.stream(), report));
   else if (!options.output.empty() || (options.evaluate == 0 && options.plot.empty()))
     writers.push_back(csv_writer(output.stream(), report));
@@ -217,7 +218,7 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
   }
   for (const auto& writer : writers) writer->finish(scores);
   const bool table = options.evaluate > 0;
-  if (table && !(json && options.format == "json")) write_table(call, options, report, scores);
+  if (table && !(as_json && options.format == "json")) write_table(call, options, report, scores);
   for (auto* file : {&output, &page})
     if (!file->finish()) {
       say((file == &page ? options.plot : options.output) + ": cannot be written");

@@ -31,7 +31,7 @@ struct Columns {
   }
 };
 
-struct Gathering {
+struct EventGathering {
   EventQuery query;
   EventPage page;
   std::uint64_t rows = 0;
@@ -93,7 +93,7 @@ Result<void> SinkClient::flush(Duration timeout) {
 
 Result<EventPage> SinkClient::query(const EventQuery& query, Duration timeout) {
   if (!ops_.query) return instance_.without("query");
-  const auto frame = std::make_shared<Gathering>();
+  const auto frame = std::make_shared<EventGathering>();
   frame->query = query;
   const auto result = instance_.call(
       "query", Overlap::concurrent, timeout,
@@ -114,7 +114,7 @@ Result<EventPage> SinkClient::query(const EventQuery& query, Duration timeout) {
         q.limit = ask.limit;
         const nova_event_sink sink{sizeof sink, 0, frame.get(),
                                    [](const nova_event_sink* self, const nova_event_batch* b) {
-                                     auto& into = *static_cast<Gathering*>(self->ctx);
+                                     auto& into = *static_cast<EventGathering*>(self->ctx);
                                      const auto batch = known_part(b);
                                      if (const auto refused = admit(batch.count, into.rows))
                                        return refused;
