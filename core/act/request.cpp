@@ -4,9 +4,8 @@
 #include <map>
 
 namespace nova {
-namespace {
 
-// Two FNV-1a hashes of different bases: 128 bits, the same on every host.
+// Two FNV-1a hashes of different bases.
 Token token_of(const std::string& text) {
   Token token{};
   for (std::size_t half = 0; half < 2; ++half) {
@@ -20,8 +19,6 @@ Token token_of(const std::string& text) {
   }
   return token;
 }
-
-}  // namespace
 
 std::string to_string(const Token& token) {
   constexpr const char* kDigits = "0123456789abcdef";
@@ -52,7 +49,8 @@ ScaleRequest make_request(const std::string& group_id, const std::string& decisi
   ScaleRequest request{group_id, generation, decision.reason, {}};
   for (const auto& row : decision.mix.rows)
     if (row.count != before[row.offer_id])
-      request.rows.push_back({row.offer_id, row.count, token_of(decision_id + "/" + row.offer_id)});
+      request.rows.push_back({row.offer_id, row.count, token_of(decision_id + "/" + row.offer_id),
+                              before[row.offer_id]});
   std::stable_partition(request.rows.begin(), request.rows.end(),
                         [&](const ScaleRow& row) { return row.desired > before[row.offer_id]; });
   return request;

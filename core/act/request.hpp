@@ -27,6 +27,7 @@ struct ScaleRow {
   std::string offer_id;
   std::uint32_t desired = 0;
   Token token{};
+  std::uint32_t held = 0;  // before
 };
 
 struct ScaleRequest {
@@ -35,6 +36,9 @@ struct ScaleRequest {
   std::string reason;
   std::vector<ScaleRow> rows;
 };
+
+// 128 bits of a text, the same on every host.
+Token token_of(const std::string& text);
 
 // The rows in which `mix` differs from what is held, decreases behind increases: machines are added
 // before others are given up. Tokens are a hash of the decision id and the offer: the same decision
@@ -60,6 +64,7 @@ bool is_open(OperationState state) noexcept;  // unknown, pending, running
 struct Operation {
   Token token{};
   std::string tenant, group, offer_id, decision_id;
+  std::string machine;  // whom it is about; "" = a count
   std::uint32_t desired = 0;
   OperationState state = OperationState::unknown;
   std::int32_t result = 0;  // nova_status of the end

@@ -43,7 +43,7 @@ struct GroupInput {
   FleetView fleet;
   bool acted = false;  // the last decision was accepted by the controller and changed something
   // What an operator said of it while it runs, instead of what the configuration says; a pause in
-  // no direction is "resume".
+  // neither way is "resume".
   std::optional<Pause> pause = {};
   std::vector<std::string> refused{};  // offers of which it had no machine when it was asked
 };

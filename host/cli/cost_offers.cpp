@@ -86,15 +86,15 @@ void print_table(std::ostream& out, const std::vector<Offer>& offers, TimePoint 
       {"OFFER", "VCPU", "GIB", "PRICE/H", "CUR", "QUALITY", "AGE", "RISK/MONTH", "SOURCE"}};
   for (const auto& offer : offers) {
     const auto price = effective_nanos_per_hour(offer);
-    const auto age = age_days(offer, now);
     const auto known = [](double size) { return size > 0 ? plain(size) : std::string("-"); };
     auto chance = risk(offer, "unknown");
     if (offer.interruption_month && !chance.empty())
       chance = plain(*offer.interruption_month * 100) + " %";
     rows.push_back({offer.id, known(offer.vcpus), known(offer.memory_gib),
                     price ? money((*price + 500) / 1000 * 1000) : "-", offer.currency,
-                    price ? to_string(offer.quality) : "-", age ? std::to_string(*age) + " d" : "-",
-                    chance.empty() ? "-" : chance, offer.source.empty() ? "-" : offer.source});
+                    price ? to_string(offer.quality) : "-",
+                    offer.as_of ? age_text(now - *offer.as_of) : "-", chance.empty() ? "-" : chance,
+                    offer.source.empty() ? "-" : offer.source});
   }
   print_rows(out, rows, "lrrrllrrl");
 }

@@ -59,11 +59,6 @@ std::string size_text(double vcpus, double memory_gib) {
 // More than all of the demand cannot be lost.
 std::string lost_text(const MixAnswer& mix) { return percent(std::min(1.0, mix.worst_pool_share)); }
 
-std::int64_t days_old(const Offer& offer, TimePoint now) {
-  return std::max<std::int64_t>(0,
-                                std::chrono::floor<std::chrono::days>(now - *offer.as_of).count());
-}
-
 double month_risk(const MixColumn& column) {
   return interruption_probability(column.hazard, kHoursPerMonth);
 }
@@ -112,7 +107,7 @@ class Text {
       const auto& o = offers_[r_.asked.offer[j]];
       const auto n = r_.plan.counts[j];
       std::string age = to_string(o.quality);
-      if (o.as_of) age += ", " + std::to_string(days_old(o, now_)) + " d old";
+      if (o.as_of) age += ", " + age_text(now_ - *o.as_of) + " old";
       rows.push_back({std::to_string(n), c.offer_id, plain(o.vcpus), plain(o.memory_gib),
                       usd(c.price), usd(c.expected),
                       c.pay == PayAs::spot ? percent(month_risk(c)) : "-", age});

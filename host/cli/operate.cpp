@@ -1,9 +1,7 @@
-// Verbs `status`, `pause` and `resume`: an operator speaks to the running host, over host.http.
+// Verbs `pause` and `resume`: an operator speaks to the running host, over host.http.
 #include <boost/program_options.hpp>
 #include <ostream>
 
-#include "core/base/time.hpp"
-#include "host/cli/cells.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/setup.hpp"
 #include "host/http/client.hpp"
@@ -33,70 +31,15 @@ int explain_failure(const Call& call, const Error& error) {
   return error.code == ErrorCode::unavailable || error.code == ErrorCode::data_loss ? code : kNo;
 }
 
-std::string number_cell(const ordered_json& value) {
-  return value.is_number() ? cli::plain(value.get<double>(), "%.4g") : "-";
-}
-
-void print_group(const ordered_json& g, std::ostream& out) {
-  out << g.at("tenant").get<std::string>() << "/" << g.at("group").get<std::string>() << "  "
-      << g.at("serving") << " serving, " << g.at("booting") << " booting, " << g.at("desired")
-      << " wanted of " << g.at("min") << " to " << g.at("max") << "  "
-      << number_cell(g.at("usd_per_hour")) << " usd/h";
-  if (g.at("paused").is_string()) out << "  " << g.at("paused").get<std::string>();
-  out << "\n";
-  for (const auto& s : g.at("signals"))
-    out << "  " << s.at("name").get<std::string>() << ": load " << number_cell(s.at("load"))
-        << ", forecast " << number_cell(s.at("forecast")) << "\n";
-  if (const auto learning = g.at("learning").get<std::string>(); !learning.empty())
-    out << "  " << learning << "\n";
-  out << "  " << g.at("action").get<std::string>() << ": " << g.at("reason").get<std::string>()
-      << "\n";
-}
-
-int status(const Call& call) {
-  std::string format = "text";
-  po::options_description d(
-      "Usage: novascale --config PATH status [options]\n\nShows what the running host last decided "
-      "for each group. Needs host.http in the configuration.\n\nOptions");
-  d.add_options()                                                                       //
-      ("format", po::value(&format)->value_name("text|json"), "lines or the document")  //
-      ("help,h", "show this help");
-  po::variables_map seen;
-  po::store(po::command_line_parser(call.args).options(d).positional({}).run(), seen);
-  po::notify(seen);
-  if (seen.count("help")) {
-    call.out << d;
-    return kFine;
-  }
-  if (format != "text" && format != "json")
-    return usage(call, "--format: must be text or json, got \"" + format + "\"");
-  Address address;
-  if (const int code = find_host(call, address); code != kFine) return code;
-  const auto groups = web::get(address, "/api/v1/groups");
-  if (!groups) return explain_failure(call, groups.error());
-  if (format == "json") {
-    call.out << groups->dump(2) << "\n";
-    return kFine;
-  }
-  if (!groups->contains("groups")) {
-    call.out << "the first tick has not ended\n";
-    return kFine;
-  }
-  call.out << groups->at("now").get<std::string>() << ", " << groups->at("ticks") << " ticks ("
-           << groups->at("skipped") << " skipped)\n";
-  for (const auto& group : groups->at("groups")) print_group(group, call.out);
-  return kFine;
-}
-
 // pause and resume differ in their options.
 int speak(const Call& call, const std::string& verb, const std::string& about) {
-  std::string group, direction, lasting;
+  std::string group, scope, lasting;
   po::options_description d("Usage: novascale --config PATH " + verb + " [TENANT/]GROUP [options]" +
                             "\n\n" + about + "\n\nOptions");
   if (verb == "pause")
     d.add_options()  //
-        ("direction", po::value(&direction)->value_name("both|out|in"),
-         "which way nothing is done (both)")  //
+        ("scope", po::value(&scope)->value_name("all|up|down"),
+         "which way nothing is done (all)")  //
         ("for", po::value(&lasting)->value_name("DURATION"),
          "such as 2h; until resumed if not given");
   d.add_options()("help,h", "show this help");
@@ -115,7 +58,7 @@ int speak(const Call& call, const std::string& verb, const std::string& about) {
   Address address;
   if (const int code = find_host(call, address); code != kFine) return code;
   auto body = ordered_json::object();
-  if (!direction.empty()) body["direction"] = direction;
+  if (!scope.empty()) body["scope"] = scope;
   if (!lasting.empty()) body["for"] = lasting;
   const auto done = web::post(address, "/api/v1/groups/" + group + "/" + verb, body);
   if (!done) return explain_failure(call, done.error());
@@ -136,7 +79,6 @@ int resume_group(const Call& call) {
 
 }  // namespace
 
-const Command kStatus{"status", "show what the running host last decided", status};
 const Command kPause{"pause", "hands off a group of the running host", pause_group};
 const Command kResume{"resume", "take a pause back", resume_group};
 

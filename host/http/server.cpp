@@ -32,19 +32,19 @@ bool is_local(std::string host) {
   return host == "localhost" || host.starts_with("127.");
 }
 
-// {"direction": "out", "for": "2h"} at `now`. Errors: invalid_argument.
+// {"scope": "up", "for": "2h"} at `now`. Errors: invalid_argument.
 Result<Pause> pause_from_body(const std::string& text, TimePoint now) {
   const auto wrong = [](const std::string& why) { return Error{ErrorCode::invalid_argument, why}; };
   const auto body = text.empty() ? json::object() : json::parse(text, nullptr, false);
   if (!body.is_object())
-    return wrong("the body must be an object such as {\"direction\": \"in\", \"for\": \"2h\"}");
+    return wrong("the body must be an object such as {\"scope\": \"down\", \"for\": \"2h\"}");
   Pause pause;
   for (const auto& [key, value] : body.items()) {
-    if (key == "direction") {
-      if (value != "both" && value != "out" && value != "in")
-        return wrong("direction must be \"both\", \"out\" or \"in\", got " + value.dump());
-      pause.out = value != "in";
-      pause.in = value != "out";
+    if (key == "scope") {
+      if (value != "all" && value != "up" && value != "down")
+        return wrong("scope must be \"all\", \"up\" or \"down\", got " + value.dump());
+      pause.out = value != "down";
+      pause.in = value != "up";
     } else if (key == "for") {
       const auto lasting = value.is_string()
                                ? parse_duration(value.get<std::string>())
@@ -54,7 +54,7 @@ Result<Pause> pause_from_body(const std::string& text, TimePoint now) {
         return wrong("for must be above 0s and at most 366d, got " + value.dump());
       pause.until = now + *lasting;
     } else {
-      return wrong("unknown key \"" + key + "\"; there are direction and for");
+      return wrong("unknown key \"" + key + "\"; there are scope and for");
     }
   }
   return pause;

@@ -5,7 +5,7 @@
 //   GET  /metrics                         for Prometheus
 //   GET  /api/v1/groups                   every group with its last decision
 //   GET  /api/v1/recommendations          the newest plan of each group, as `plan --format json`
-//   POST /api/v1/groups/[TENANT/]GROUP/pause   {"direction": "both|out|in", "for": "2h"}
+//   POST /api/v1/groups/[TENANT/]GROUP/pause   {"scope": "all|up|down", "for": "2h"}
 //   POST /api/v1/groups/[TENANT/]GROUP/resume  {}
 //
 // Errors are {"error": "..."} with 400, 403, 404, 413 or 415. There is no authentication, so it

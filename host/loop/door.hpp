@@ -1,7 +1,8 @@
 // The door: the one place from which a VM controller is asked to change anything.
 //
-// Dry-run is enforced here. A request is checked (can_scale), sent (scale), and followed by its
-// token until it ends; while the outcome of one is unknown, nothing else is sent for its group.
+// Dry-run is enforced here. A request is checked (can_scale), sent (scale; act for machines that
+// are given up, where the controller tells them apart), and followed by its token until it ends;
+// while the outcome of one is unknown, nothing else is sent for its group.
 #pragma once
 
 #include <functional>
@@ -11,6 +12,9 @@
 #include <vector>
 
 #include "core/act/request.hpp"
+#include "core/cost/charge.hpp"
+#include "host/loop/machine_book.hpp"
+#include "host/loop/request_errors.hpp"
 #include "host/loop/senses.hpp"
 #include "host/loop/world.hpp"
 
@@ -20,7 +24,14 @@ class Door {
  public:
   // `note` is told of every operation when it is sent and whenever its state changes.
   using Note = std::function<void(const Operation&, const std::string& text)>;
-  Door(const World& world, bool dry_run, Note note, Report report);
+  // How the machines of an offer are charged, in a group.
+  using Charge = std::function<ChargeRule(std::size_t group, const std::string& offer)>;
+  struct Options {
+    Duration step{};  // from one decision to the next
+    bool dry_run = false;
+  };
+  Door(const World& world, Options options, Charge charge, MachineBook& machines, Note note,
+       Report report);
 
   struct Asked {
     std::size_t group = 0;
@@ -33,26 +44,55 @@ class Door {
   std::vector<bool> send(TimePoint now, const std::vector<Asked>& asked);
 
   // Asks for the state of all open operations.
-  void follow();
+  void follow(TimePoint now);
 
-  // Offers of which the controller had no machine for this group, since this was asked last.
+  // What controllers refuse to do.
+  RequestErrors& errors() { return errors_; }
+
+  // Offers of which this group could have no machine, or may not, since this was asked last.
   std::vector<std::string> take_refused(std::size_t group);
 
   // An operation of this group was sent and its outcome is not known.
   bool unknown(std::size_t group) const;
 
-  // Takes over operations that were open when the host stopped.
-  void adopt(Operation operation) { open_.push_back(std::move(operation)); }
+  // Takes over an operation of before the host stopped.
+  void adopt(Operation operation);
   const std::vector<Operation>& open() const { return open_; }
 
  private:
+  struct Row {  // of a request that is under way
+    const Asked* asked;
+    const ScaleRow* row;
+  };
   void send_to(const PerTenant& controller, TimePoint now, const std::vector<const Asked*>& asked,
                std::vector<bool>& changed);
-  void note_refused(const Operation& op);
-  void follow_at(const PerTenant& controller, const std::vector<Operation*>& operations);
+  // The rows that the controller would take now.
+  std::vector<Row> checked(const PerTenant& controller, TimePoint now, std::vector<Row> rows);
+  struct Removal {
+    Row row;
+    std::string machine;
+  };
+  // Takes the rows out by which machines are given up that can be chosen; nobody is asked to act.
+  std::vector<Removal> choose(const PerTenant& controller, TimePoint now, std::vector<Row>& rows);
+  void scale(const PerTenant& controller, TimePoint now, const std::vector<Row>& rows,
+             std::vector<bool>& changed);
+  void remove(const PerTenant& controller, TimePoint now, const std::vector<Removal>& removals,
+              std::vector<bool>& changed);
+  void take(Operation op, const Row& row, const loader::OpAnswer& answer,
+            std::vector<bool>& changed);
+  void ended(const Operation& op, const std::string& text, TimePoint now);
+  void went_wrong(const std::string& tenant, const std::string& group, const std::string& offer,
+                  ErrorCode code, const std::string& text, TimePoint now);
+  void follow_at(const PerTenant& controller, TimePoint now,
+                 const std::vector<Operation*>& operations);
+  std::string controller_of(const std::string& tenant, const std::string& group) const;
 
   const World& world_;
-  bool dry_run_;
+  Options options_;
+  Charge charge_;
+  MachineBook& machines_;
+  RequestErrors errors_;
+  std::set<PerTenant> removes_none_;  // controllers that cannot give up a chosen machine
   Note note_;
   Report report_;
   std::vector<Operation> open_;

@@ -38,6 +38,7 @@ Json operation_json(const Operation& op, const std::string& text) {
          {"offer", op.offer_id},
          {"desired", op.desired},
          {"state", to_string(op.state)}};
+  if (!op.machine.empty()) j["machine"] = op.machine;
   if (op.result != 0) j["result"] = to_string(static_cast<ErrorCode>(op.result));
   if (!text.empty()) j["text"] = text;
   return j;
@@ -58,8 +59,16 @@ Loop::Loop(World world, Clock& clock, DataDir& data_dir, LoopOptions options,
               [this](const auto& t, const auto& g, const auto& text) { event(t, g, text); }),
       offers_(world_,
               [this](const auto& t, const auto& g, const auto& text) { event(t, g, text); }),
+      machines_(
+          world_, [this](const auto& t, const auto& g, Json body) { event(t, g, std::move(body)); },
+          [this](const auto& t, const auto& g, const auto& text) { event(t, g, text); }),
       door_(
-          world_, options_.dry_run,
+          world_, {options_.step, options_.dry_run},
+          [this](std::size_t group, const std::string& offer) {
+            const auto* found = offers_.of(group).find(offer);
+            return found == nullptr ? ChargeRule{Duration{1}, Duration{0}} : found->charge;
+          },
+          machines_,
           [this](const Operation& op, const std::string& text) {
             ++summary_.operations;
             write(EntryType::operation, clock_.now(), op.tenant, op.group,
@@ -149,8 +158,12 @@ std::uint64_t Loop::write(EntryType type, TimePoint time, const std::string& ten
 }
 
 void Loop::event(const std::string& tenant, const std::string& group, const std::string& text) {
-  log_((group.empty() ? "" : tenant + "/" + group + ": ") + text);
-  if (journal_) write(EntryType::event, clock_.now(), tenant, group, {{"text", text}});
+  event(tenant, group, Json{{"text", text}});
+}
+
+void Loop::event(const std::string& tenant, const std::string& group, Json body) {
+  log_((group.empty() ? "" : tenant + "/" + group + ": ") + body.value("text", ""));
+  if (journal_) write(EntryType::event, clock_.now(), tenant, group, std::move(body));
 }
 
 Result<void> Loop::write_start(TimePoint now) {
@@ -259,9 +272,10 @@ Result<RunSummary> Loop::run(const std::atomic<bool>& stop,
 Result<void> Loop::tick(TimePoint now, std::size_t steps,
                         const std::function<void(const TickReport&)>& on_tick) {
   tick_began_ = std::chrono::steady_clock::now();
-  door_.follow();
+  door_.follow(now);
   TickInput input{now, senses_.samples(now, steps)};
   senses_.fleets(input.groups);
+  machines_.look(input.groups);
   for (std::size_t g = 0; g < input.groups.size(); ++g) {
     input.groups[g].acted = acted_[g];
     input.groups[g].fleet.operation_unknown = door_.unknown(g);
@@ -381,8 +395,9 @@ Json Loop::offers_json(std::size_t group) const {
   return to_json(std::vector<PricedOffer>(offers.begin(), offers.end()));
 }
 
-std::vector<Condition> Loop::conditions(TimePoint now) const {
+std::vector<Condition> Loop::conditions(TimePoint now) {
   auto all = budget_conditions(engine_.market().ledger().book(), now);
+  for (auto& condition : door_.errors().conditions(now)) all.push_back(std::move(condition));
   for (std::size_t g = 0; g < engine_.size(); ++g)
     for (auto& condition : engine_.group(g).conditions(offers_.of(g), engine_.market()))
       all.push_back(std::move(condition));

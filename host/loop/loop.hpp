@@ -19,6 +19,7 @@
 #include "host/loop/data_dir.hpp"
 #include "host/loop/door.hpp"
 #include "host/loop/journal.hpp"
+#include "host/loop/machine_book.hpp"
 #include "host/loop/model_service.hpp"
 #include "host/loop/pauses.hpp"
 #include "host/loop/prices.hpp"
@@ -100,6 +101,8 @@ class Loop {
   Result<void> choose_clock();
   Result<void> resume();
   Result<void> adopt_operations();
+  void restore_alert(const std::string& tenant, const std::string& group, const Json& body,
+                     TimePoint when);
   Result<void> write_start(TimePoint now);
   Result<void> tick(TimePoint now, std::size_t steps,
                     const std::function<void(const TickReport&)>& on_tick);
@@ -111,7 +114,7 @@ class Loop {
   bool wait_for(TimePoint boundary, const std::atomic<bool>& stop) const;
   void decide_all(TimePoint now, std::vector<Door::Asked>& asked, std::vector<Decision>& decisions);
   Json offers_json(std::size_t group) const;
-  std::vector<Condition> conditions(TimePoint now) const;
+  std::vector<Condition> conditions(TimePoint now);
   void raise_alerts(TimePoint now);
   void ask_models(TimePoint now);
   void account(const std::vector<Decision>& decisions);
@@ -123,6 +126,7 @@ class Loop {
   std::uint64_t write(EntryType type, TimePoint time, const std::string& tenant,
                       const std::string& group, Json body);
   void event(const std::string& tenant, const std::string& group, const std::string& text);
+  void event(const std::string& tenant, const std::string& group, Json body);
 
   World world_;
   Clock& clock_;
@@ -132,6 +136,7 @@ class Loop {
   Engine engine_;
   Senses senses_;
   OfferBook offers_;
+  MachineBook machines_;
   Door door_;
   ModelService models_;
   Pauses pauses_;

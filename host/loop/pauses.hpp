@@ -13,7 +13,7 @@ namespace nova {
 
 class Pauses {
  public:
-  // `group` is "tenant/group". A pause in no direction is "resume".
+  // `group` is "tenant/group". A pause that stops neither way is "resume".
   void set(const std::string& group, const Pause& pause) {
     const std::scoped_lock lock(mutex_);
     said_[group] = pause;

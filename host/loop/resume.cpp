@@ -21,7 +21,7 @@ Result<void> Loop::resume() try {
     for (const auto& [name, offers] : (*snapshot)->engine.at("offers").items())
       replay.set_offers(name, offers_from(offers));
     for (const auto& alert : (*snapshot)->engine.value("alerts", Json::array()))
-      alerts_.restore(alert.value("tenant", ""), alert.value("group", ""), alert);
+      restore_alert(alert.value("tenant", ""), alert.value("group", ""), alert, (*snapshot)->time);
     from = (*snapshot)->seq + 1;
     last_tick_ = (*snapshot)->time;
   }
@@ -30,7 +30,8 @@ Result<void> Loop::resume() try {
   const auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
     if (entry.type == EntryType::start)
       same_config = entry.body.value("config", Json()) == options_.config;
-    if (entry.type == EntryType::event) alerts_.restore(entry.tenant, entry.group, entry.body);
+    if (entry.type == EntryType::event)
+      restore_alert(entry.tenant, entry.group, entry.body, entry.time);
     if (!same_config) return true;
     taken = replay.take(entry);
     if (entry.type == EntryType::input) last_tick_ = entry.time;
@@ -47,10 +48,16 @@ Result<void> Loop::resume() try {
   return Error{ErrorCode::data_loss, std::string("the snapshot in data_dir: ") + e.what()};
 }
 
-// Requests whose end is not on record are followed from here on, decisions without an outcome
-// judged when it comes.
+void Loop::restore_alert(const std::string& tenant, const std::string& group, const Json& body,
+                         TimePoint when) {
+  alerts_.restore(tenant, group, body);
+  door_.errors().restore(tenant, group, body, when);
+}
+
+// Requests whose end is not on record are followed from here on, of the others only their machines
+// are known for ours; decisions without an outcome are judged when it comes.
 Result<void> Loop::adopt_operations() {
-  std::map<std::string, Operation> open;
+  std::map<Token, Operation> operations;
   const auto read = read_journal(data_dir_.journal(), 1, [&](const Entry& entry) {
     if (entry.type == EntryType::decision && entry.body.value("action", "hold") != "hold")
       unjudged_[{entry.tenant + "/" + entry.group, entry.time}] = entry.decision_id();
@@ -65,20 +72,18 @@ Result<void> Loop::adopt_operations() {
     op.tenant = entry.tenant;
     op.group = entry.group;
     op.offer_id = entry.body.value("offer", "");
+    op.machine = entry.body.value("machine", "");
     op.decision_id = entry.body.value("decision", "");
     op.desired = entry.body.value("desired", 0u);
     op.requested = entry.time;
     const auto state = entry.body.value("state", "");
+    op.state = OperationState::done;
     for (const auto s : {OperationState::unknown, OperationState::pending, OperationState::running})
-      if (state == to_string(s)) {
-        op.state = s;
-        open[to_string(op.token)] = op;
-        return true;
-      }
-    open.erase(to_string(op.token));
+      if (state == to_string(s)) op.state = s;
+    operations.insert_or_assign(op.token, std::move(op));
     return true;
   });
-  for (auto& [token, op] : open) door_.adopt(std::move(op));
+  for (auto& [token, op] : operations) door_.adopt(std::move(op));
   return read;
 }
 

@@ -46,7 +46,7 @@ Value<std::string> labels() {
 // A number, or "learned".
 Value<SignalSpec> capacity() {
   const auto number = positive_number();
-  return {{{"type", {"number", "string"}}, {"exclusiveMinimum", 0}, {"pattern", "^learned$"}},
+  return {{{"type", {"number", "string"}}, {"minimum", 0.0}, {"pattern", "^learned$"}},
           [number](const json& node, SignalSpec& out, const Place& place) {
             out.learn_capacity = node == "learned";
             if (out.learn_capacity) return;
@@ -102,24 +102,24 @@ Value<ReferenceMachine> machine() {
 }
 
 Value<Pause> pause() {
-  struct Direction {
+  struct Scope {
     bool out, in;
-    bool operator==(const Direction&) const = default;
+    bool operator==(const Scope&) const = default;
   };
   const auto words =
-      choice<Direction>({{"both", {true, true}}, {"out", {true, false}}, {"in", {false, true}}});
-  Value<Pause> direction{words.schema,
-                         [words](const json& node, Pause& out, const Place& place) {
-                           Direction d{true, true};
-                           words.read(node, d, place);
-                           out.out = d.out;
-                           out.in = d.in;
-                         },
-                         [words](const Pause& pause) {
-                           return words.show({pause.out, pause.in});
-                         }};
+      choice<Scope>({{"all", {true, true}}, {"up", {true, false}}, {"down", {false, true}}});
+  Value<Pause> scope{words.schema,
+                     [words](const json& node, Pause& out, const Place& place) {
+                       Scope d{true, true};
+                       words.read(node, d, place);
+                       out.out = d.out;
+                       out.in = d.in;
+                     },
+                     [words](const Pause& pause) {
+                       return words.show({pause.out, pause.in});
+                     }};
   Table<Pause> table("pause");
-  table.key("direction", kItself, direction, "Which way nothing is done")
+  table.key("scope", kItself, scope, "Which way nothing is done")
       .key("until", &Pause::until, maybe(instant()), "When it ends; without, when it is taken out");
   return object(table);
 }

@@ -96,7 +96,8 @@ struct Exchange::Handles {
 
 void Until::check() const {
   call.check();
-  if (left_ns() <= 0) throw Error(NOVA_DEADLINE_EXCEEDED, "no time is left in this call");
+  if (left_ns() <= 0)
+    throw Error(NOVA_DEADLINE_EXCEEDED, "no time is left in this call; raise call_timeout");
 }
 
 std::int64_t Until::left_ns() const {
@@ -162,8 +163,8 @@ Answer Exchange::send(const Request& request, const Until& until) {
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   in.answer.status = static_cast<int>(status);
   if (in.too_large)
-    throw Error(NOVA_RESOURCE_EXHAUSTED,
-                "the answer passes " + std::to_string(limits_.bytes) + " bytes");
+    throw Error(NOVA_RESOURCE_EXHAUSTED, "the answer passes " + std::to_string(limits_.bytes) +
+                                             " bytes; ask for less, or raise max_response_bytes");
   if (code != CURLE_OK)
     throw Error(NOVA_UNAVAILABLE, *why != '\0' ? why : curl_easy_strerror(code)).retryable();
   return std::move(in.answer);

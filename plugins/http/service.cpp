@@ -105,9 +105,17 @@ Answer Service::send(const Ask& ask, const Call& call) {
   } catch (const Error& error) {
     if (error.status() != NOVA_UNAVAILABLE) throw;
     throw Error(NOVA_UNAVAILABLE, url_ + ": " + error.what() + ", tried " + std::to_string(tried) +
-                                      (tried == 1 ? " time" : " times"))
+                                      (tried == 1 ? " time" : " times") +
+                                      "; does the server run, and is this its address?")
         .retry_after_ms(error.retry_after_ms());
   }
+}
+
+const char* what_to_do(int http_status) {
+  return http_status == 401   ? "; look at the credentials in the plugin's config"
+         : http_status == 403 ? "; look at what the owner of the credentials may do"
+         : http_status == 404 ? "; look at the path in url"
+                              : "";
 }
 
 void Service::must_be_fine(const Answer& answer) const {
@@ -127,8 +135,8 @@ void Service::must_be_fine(const Answer& answer) const {
                       : answer.status == 403                        ? NOVA_PERMISSION_DENIED
                       : answer.status >= 400 && answer.status < 500 ? NOVA_INVALID_ARGUMENT
                                                                     : NOVA_UNAVAILABLE;
-  throw Error(status,
-              url_ + ": HTTP " + std::to_string(answer.status) + (text.empty() ? "" : ": " + text));
+  throw Error(status, url_ + ": HTTP " + std::to_string(answer.status) +
+                          (text.empty() ? "" : ": " + text) + what_to_do(answer.status));
 }
 
 }  // namespace nova::http

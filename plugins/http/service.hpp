@@ -36,6 +36,9 @@ struct Ask {
   bool once = false;                 // not idempotent: sent once, an answer of any status is told
 };
 
+// What an operator can do about an answer: "; look at ..."; "" where the status does not tell.
+const char* what_to_do(int http_status);
+
 class Service {
  public:
   // Throws nova::Error NOVA_INVALID_ARGUMENT with the pointer of a key. Opens no connection.

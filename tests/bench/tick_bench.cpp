@@ -62,16 +62,25 @@ void tick(benchmark::State& state) {
   for (const auto& spec : engine.specs()) menus.emplace_back(default_offers(spec));
   const auto menu_of = [&](std::size_t g) -> const Menu& { return menus[g]; };
   auto now = from_unix_ns(1'000'000'200'000'000'000);
+  std::chrono::steady_clock::duration warning{};
   const auto step = [&] {
     engine.observe(input(now, n));
     const auto questions = engine.questions();
     if (!questions.empty())
       for (const auto& answer : models.ask(questions)) engine.answer(answer);
     benchmark::DoNotOptimize(engine.decide_all(menu_of));
+    const auto began = std::chrono::steady_clock::now();
+    for (std::size_t g = 0; g < n; ++g)
+      benchmark::DoNotOptimize(engine.group(g).conditions(menu_of(g), engine.market()));
+    warning += std::chrono::steady_clock::now() - began;
     now += kStep;
   };
   for (int warm = 0; warm < 300; ++warm) step();  // 60 forecast steps: models are trusted
+  warning = {};
   for (auto _ : state) step();
+  state.counters["conditions_us"] =  // of a tick: what is to be warned of, alerts and all
+      std::chrono::duration<double, std::micro>(warning).count() /
+      static_cast<double>(state.iterations());
   state.counters["groups/s"] =
       benchmark::Counter(static_cast<double>(n), benchmark::Counter::kIsIterationInvariantRate);
 }

@@ -148,15 +148,17 @@ Finished run(const Program& program, std::string_view input, const ProcessLimits
   while (!ended || out.read.fd >= 0) {
     call.check();
     if (Call::monotonic_ns() >= end)
-      throw Error(NOVA_DEADLINE_EXCEEDED, program.path + ": has not ended in time and was killed");
+      throw Error(
+          NOVA_DEADLINE_EXCEEDED,
+          program.path + ": has not ended in time and was killed; mend it, or raise timeout");
     pollfd open[] = {{out.read.fd, POLLIN, 0}, {err.read.fd, POLLIN, 0}};
     poll(open, 2, kSliceMs);
     if (out.read.fd >= 0) drain(out.read, result.output, limits.output, too_much);
     if (err.read.fd >= 0) drain(err.read, result.errors, kMostErrors, dropped);
     if (too_much)
-      throw Error(NOVA_RESOURCE_EXHAUSTED, program.path + ": said more than " +
-                                               std::to_string(limits.output) +
-                                               " bytes and was killed");
+      throw Error(NOVA_RESOURCE_EXHAUSTED,
+                  program.path + ": said more than " + std::to_string(limits.output) +
+                      " bytes and was killed; mend it, or raise max_output_bytes");
     ended = ended || child.ended(result.status);
   }
   if (err.read.fd >= 0) drain(err.read, result.errors, kMostErrors, dropped);

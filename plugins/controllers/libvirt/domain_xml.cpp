@@ -49,19 +49,33 @@ void set_text(pugi::xml_node domain, const char* name, const std::string& text) 
 }
 
 void name_it(pugi::xml_node node, const std::string& name) {
-  const auto replaced = [&](std::string text) {
-    for (auto at = text.find(kName); at != text.npos; at = text.find(kName, at + name.size()))
-      text.replace(at, std::char_traits<char>::length(kName), name);
-    return text;
-  };
-  for (auto attribute : node.attributes()) attribute = replaced(attribute.value()).c_str();
+  for (auto attribute : node.attributes()) attribute = filled_in(attribute.value(), name).c_str();
   for (auto child : node.children()) {
-    if (child.type() == pugi::node_pcdata) child.set_value(replaced(child.value()).c_str());
+    if (child.type() == pugi::node_pcdata) child.set_value(filled_in(child.value(), name).c_str());
     name_it(child, name);
   }
 }
 
 }  // namespace
+
+std::string filled_in(std::string text, const std::string& name) {
+  for (auto at = text.find(kName); at != text.npos; at = text.find(kName, at + name.size()))
+    text.replace(at, std::char_traits<char>::length(kName), name);
+  return text;
+}
+
+std::string make_volume(const std::string& xml, const std::string& name) {
+  pugi::xml_document document;
+  if (!document.load_buffer(xml.data(), xml.size()))
+    throw Error(NOVA_INTERNAL, "libvirt describes a volume by what is no XML");
+  auto volume = document.document_element();
+  set_text(volume, "name", name);
+  volume.remove_child("key");  // libvirt's to choose, as the path
+  volume.child("target").remove_child("path");
+  std::ostringstream out;
+  document.save(out, "", pugi::format_raw);
+  return out.str();
+}
 
 void check_template(const std::string& xml) {
   const auto document = parsed(xml);

@@ -25,6 +25,11 @@ std::uint64_t memory_kib(const std::string& xml, const Size& size);
 std::string make_domain(const std::string& xml, const std::string& name, const Size& size,
                         const Mark& mark);
 
+// `text` with the machine's name for "{name}".
+std::string filled_in(std::string text, const std::string& name);
+// The XML of a copy of a volume, under another name.
+std::string make_volume(const std::string& xml, const std::string& name);
+
 // "web-3": the first number from 1 whose name is free. What a name must not hold becomes '-'.
 std::string free_name(const std::string& group, const std::set<std::string>& taken);
 

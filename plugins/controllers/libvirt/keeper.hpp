@@ -78,6 +78,8 @@ class Keeper {
   std::vector<Todo> plan(const std::vector<Member>& members);
   void carry_out(const Todo& todo);
   void start(const Member& member);
+  void not_started(const Member& member, const Error& why);
+  std::vector<Volume> volumes_of(const Member& member);
   void tell(const std::vector<Member>& members);
 
   Clock clock() const { return {context_.now_ns(), options_.boot_time.count()}; }

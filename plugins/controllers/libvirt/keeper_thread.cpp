@@ -135,6 +135,7 @@ void Keeper::carry_out(const Todo& todo) {
         context_.log().warn(m.name + ": has not shut down in time and is destroyed");
       return node_.destroy(m.uuid);
     case Step::undefine: {
+      for (const auto& volume : volumes_of(m)) node_.remove_clone(volume, m.name);
       const std::lock_guard lock(book_);
       return node_.undefine(m.uuid);
     }
@@ -149,7 +150,18 @@ void Keeper::carry_out(const Todo& todo) {
   }
 }
 
+std::vector<Volume> Keeper::volumes_of(const Member& m) {
+  const std::lock_guard lock(book_);
+  const auto group = groups_.find(m.mark.group);
+  return group == groups_.end() ? std::vector<Volume>() : group->second.volumes;
+}
+
 void Keeper::start(const Member& m) {
+  try {
+    for (const auto& volume : volumes_of(m)) node_.clone(volume, m.name);
+  } catch (const Error& e) {
+    return not_started(m, e);
+  }
   bool wanted = false;
   {
     const std::lock_guard lock(book_);
@@ -162,14 +174,18 @@ void Keeper::start(const Member& m) {
   try {
     node_.start(m.uuid);
   } catch (const Error& e) {
-    if (e.status() == NOVA_UNAVAILABLE && node_.connection().lost()) throw;
-    const std::lock_guard lock(book_);
-    auto& retry = retries_[m.uuid];
-    retry.next = Steady::now() + kRetry * (1 << std::min(retry.failed, kRetryDoublings));
-    ++retry.failed;
-    failures_[m.uuid] = {e.status(), e.what(), context_.now_ns()};
-    context_.log().warn(m.name + ": " + e.what());
+    not_started(m, e);
   }
+}
+
+void Keeper::not_started(const Member& m, const Error& why) {
+  if (why.status() == NOVA_UNAVAILABLE && node_.connection().lost()) throw why;
+  const std::lock_guard lock(book_);
+  auto& retry = retries_[m.uuid];
+  retry.next = Steady::now() + kRetry * (1 << std::min(retry.failed, kRetryDoublings));
+  ++retry.failed;
+  failures_[m.uuid] = {why.status(), why.what(), context_.now_ns()};
+  context_.log().warn(m.name + ": " + why.what());
 }
 
 // Differences since the last sweep, as events.

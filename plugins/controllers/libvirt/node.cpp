@@ -8,6 +8,8 @@ namespace nova::libvirt {
 namespace {
 
 using virt::Domain;
+using Pool = std::unique_ptr<virStoragePool, virt::Freed<virStoragePool, virStoragePoolFree>>;
+using StoredVolume = std::unique_ptr<virStorageVol, virt::Freed<virStorageVol, virStorageVolFree>>;
 
 bool gone() {
   const auto* last = virGetLastError();
@@ -122,6 +124,31 @@ void Node::undefine(const std::string& uuid) {
       break;
   }
   throw virt::failure("cannot be undefined");
+}
+
+void Node::clone(const Volume& volume, const std::string& machine) {
+  const auto connection = connection_.get();
+  const auto name = filled_in(volume.name, machine);
+  const Pool pool(virStoragePoolLookupByName(connection.get(), volume.pool.c_str()));
+  if (!pool) throw virt::failure("pool " + volume.pool);
+  if (StoredVolume(virStorageVolLookupByName(pool.get(), name.c_str()))) return;
+  const StoredVolume from(virStorageVolLookupByName(pool.get(), volume.from.c_str()));
+  if (!from) throw virt::failure("volume " + volume.from + " of pool " + volume.pool);
+  auto* xml = virStorageVolGetXMLDesc(from.get(), 0);
+  if (xml == nullptr) throw virt::failure("volume " + volume.from);
+  const StoredVolume made(virStorageVolCreateXMLFrom(
+      pool.get(), make_volume(virt::taken(xml), name).c_str(), from.get(), 0));
+  if (!made) throw virt::failure("copy of volume " + volume.from + " in pool " + volume.pool);
+}
+
+void Node::remove_clone(const Volume& volume, const std::string& machine) {
+  const auto connection = connection_.get();
+  const auto name = filled_in(volume.name, machine);
+  const Pool pool(virStoragePoolLookupByName(connection.get(), volume.pool.c_str()));
+  if (!pool) return;
+  const StoredVolume clone(virStorageVolLookupByName(pool.get(), name.c_str()));
+  if (clone && virStorageVolDelete(clone.get(), 0) < 0)
+    throw virt::failure("volume " + name + " of pool " + volume.pool + " cannot be removed");
 }
 
 void Node::change_mark(const std::string& uuid, const std::function<void(Mark&)>& change) {

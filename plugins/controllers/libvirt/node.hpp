@@ -28,6 +28,10 @@ class Node {
   // Off, and gone: what is so already, or does not exist any more, is fine.
   void destroy(const std::string& uuid);
   void undefine(const std::string& uuid);
+  // A machine's copy of a volume; there already is fine. Takes as long as libvirt copies.
+  void clone(const Volume& volume, const std::string& machine);
+  // Gone already is fine, its pool included.
+  void remove_clone(const Volume& volume, const std::string& machine);
   // Changes a mark as it stands now; none there: nothing is done.
   void change_mark(const std::string& uuid, const std::function<void(Mark&)>& change);
 

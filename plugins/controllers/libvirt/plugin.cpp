@@ -20,6 +20,10 @@ constexpr auto kGroupSchema = R"({
       "id": { "type": "string", "minLength": 1 },
       "vcpus": { "type": "integer", "minimum": 1, "maximum": 4096 },
       "memory_mib": { "type": "integer", "minimum": 1, "maximum": 1073741824 } } } },
+    "volumes": { "type": "array", "default": [], "items": { "type": "object", "additionalProperties": false, "required": ["pool", "from"], "properties": {
+      "pool": { "type": "string", "minLength": 1 },
+      "from": { "type": "string", "minLength": 1 },
+      "name": { "type": "string", "minLength": 1, "default": "{name}" } } } },
     "min": { "type": "integer", "minimum": 0, "maximum": 1000000, "default": 0 },
     "max": { "type": "integer", "minimum": 0, "maximum": 1000000, "default": 1000 }
   } })";
@@ -82,6 +86,16 @@ class Libvirt : public fleet::Controller {
         if (other.id == offer.id)
           throw Error(NOVA_INVALID_ARGUMENT, from.pointer("id") + ": " + offer.id + " comes twice");
       rules.offers.push_back(std::move(offer));
+    }
+    for (const auto& from : settings.objects("volumes")) {
+      Volume volume{from.text("pool"), from.text("from"), from.text("name")};
+      if (volume.name.find("{name}") == std::string::npos)
+        throw Error(
+            NOVA_INVALID_ARGUMENT,
+            from.pointer("name") + ": must hold {name}, or machines would share " + volume.name);
+      if (rules.tagged())
+        throw Error(NOVA_INVALID_ARGUMENT, "/volumes: tagged domains have their disks");
+      rules.volumes.push_back(std::move(volume));
     }
     rules.min = static_cast<std::uint32_t>(settings.integer("min"));
     rules.max = static_cast<std::uint32_t>(settings.integer("max"));

@@ -24,8 +24,14 @@ struct Offer {
   Size size;
 };
 
+struct Volume {  // each machine's own copy of another of the same pool
+  std::string pool, from;
+  std::string name;  // with "{name}" of the machine
+};
+
 struct GroupRules {
-  std::string domain;         // XML of a new machine; "" = tagged domains, started and stopped only
+  std::string domain;  // XML of a new machine; "" = tagged domains, started and stopped only
+  std::vector<Volume> volumes;
   std::vector<Offer> offers;  // none: of whatever offer, it is as large as the template says
   std::uint32_t min = 0, max = 1000;
   bool tagged() const { return domain.empty(); }

@@ -15,8 +15,12 @@ constexpr std::size_t kShown = 200;  // of a text that is quoted in an error
 Json data_of(std::string_view body, int http_status, std::vector<std::string>* warnings) {
   const auto status = std::to_string(http_status);
   if (http_status == 401)
-    throw Error(NOVA_UNAUTHENTICATED, "the server does not know who asks (HTTP 401)");
-  if (http_status == 403) throw Error(NOVA_PERMISSION_DENIED, "not allowed (HTTP 403)");
+    throw Error(NOVA_UNAUTHENTICATED,
+                "the server does not know who asks (HTTP 401); look at bearer_token, or username "
+                "and password");
+  if (http_status == 403)
+    throw Error(NOVA_PERMISSION_DENIED,
+                "who asks may not (HTTP 403); look at what the owner of the credentials may query");
   const auto json = Json::parse(body, nullptr, false);
   const bool whole = json.is_object() && json.value("status", Json()).is_string();
   if (!whole)

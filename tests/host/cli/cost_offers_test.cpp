@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "host/cli/cells.hpp"
 #include "host/cli/cost.hpp"
 #include "host/cli/cost_plugins.hpp"
 #include "tests/host/cli/verbs.hpp"
@@ -143,6 +144,15 @@ TEST(CostOffers, ShowsTheOperatorsPrices) {
   EXPECT_THAT(ran.err, HasSubstr("/prices/1: does not hold for aws/cn-north-1//m5.large/linux/"
                                  "on-demand, which is in CNY, the override in USD"));
   EXPECT_THAT(table.out, HasSubstr("override"));
+}
+
+// A price of five hours ago is not one of today.
+TEST(CostOffers, TellsAgesInTheUnitThatMatters) {
+  using namespace std::chrono_literals;
+  const std::pair<Duration, const char*> cases[] = {{-5s, "0 min"},      {59s, "0 min"},
+                                                    {119min, "119 min"}, {5h, "5 h"},
+                                                    {47h, "47 h"},       {49h, "2 d"}};
+  for (const auto& [age, text] : cases) EXPECT_EQ(age_text(age), text);
 }
 
 TEST(CostOffers, NamesTheWrongWord) {

@@ -148,7 +148,7 @@ TEST_F(OperateVerbs, SeePauseAndResumeARunningHost) {
   EXPECT_EQ(shown["groups"][0]["max"], 60);
   EXPECT_TRUE(shown["groups"][0]["paused"].is_null());
 
-  const auto paused = verb(config_, {"pause", "web", "--direction", "out", "--for", "4h"});
+  const auto paused = verb(config_, {"pause", "web", "--scope", "up", "--for", "4h"});
   EXPECT_EQ(paused.code, cli::kFine) << paused.err;
   EXPECT_THAT(paused.out, HasSubstr("default/web: scale-out paused until 2001-09-"));
   wait_for_ticks(65);  // more than one period of the load
@@ -169,7 +169,7 @@ TEST_F(OperateVerbs, SeePauseAndResumeARunningHost) {
 
   EXPECT_EQ(verb(config_, {"pause", "other"}).code, cli::kNo);
   EXPECT_THAT(verb(config_, {"pause", "web", "--for", "soon"}).err, HasSubstr("for: "));
-  EXPECT_THAT(verb(config_, {"pause", "web", "--direction", "up"}).err, HasSubstr("direction"));
+  EXPECT_THAT(verb(config_, {"pause", "web", "--scope", "out"}).err, HasSubstr("scope"));
   EXPECT_EQ(running.get().code, cli::kFine);
 
   // The journal holds what was said; a scale-out was refused in its name, and came after it.
@@ -206,12 +206,13 @@ TEST_F(OperateVerbs, APauseOutlivesTheHost) {
 
 TEST_F(OperateVerbs, SayWhatIsMissing) {
   const auto nobody = verb(config_, {"status"});
-  EXPECT_EQ(nobody.code, cli::kFailed);
+  EXPECT_EQ(nobody.code, cli::kNo);
   EXPECT_THAT(nobody.err, HasSubstr("nobody answers at 127.0.0.1:" + std::to_string(port_)));
+  EXPECT_THAT(nobody.err, HasSubstr("no decision is on record yet"));
   EXPECT_EQ(verb(config_, {"pause"}).code, cli::kUsage);
   EXPECT_EQ(verb(config_, {"status", "--format", "xml"}).code, cli::kUsage);
   write(json());
-  const auto closed = verb(config_, {"status"});
+  const auto closed = verb(config_, {"pause", "web"});
   EXPECT_EQ(closed.code, cli::kUsage);
   EXPECT_THAT(closed.err, HasSubstr("has no host.http"));
   for (const char* address : {"0.0.0.0:80", "10.0.0.1:9464", "127.0.0.1", "127.0.0.1:0",
@@ -221,6 +222,27 @@ TEST_F(OperateVerbs, SayWhatIsMissing) {
     EXPECT_EQ(refused.code, cli::kNo) << address;
     EXPECT_THAT(refused.err, HasSubstr("/host/http: must be an address of loopback")) << address;
   }
+}
+
+TEST_F(OperateVerbs, StatusReadsTheJournalWhereNobodyAnswers) {
+  ASSERT_EQ(verb(config_, {"run", "--speed", "max", "--for", "1h"}).code, cli::kFine);
+  const auto live = verb(config_, {"status", "default/web", "--format", "json"});
+  ASSERT_EQ(live.code, cli::kFine) << live.err;
+  EXPECT_THAT(live.err, HasSubstr("nobody answers"));
+  const auto group = json::parse(live.out)["groups"].at(0);
+  Entry last;
+  ASSERT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
+                if (e.type == EntryType::decision) last = e;
+                return true;
+              }).ok());
+  EXPECT_EQ(group["desired"], last.body.at("desired"));
+  EXPECT_EQ(group["decided_at"], to_iso8601(last.time));
+  write(json());  // without host.http there is nobody to be asked
+  const auto told = verb(config_, {"status", "web"});
+  EXPECT_EQ(told.code, cli::kFine);
+  EXPECT_EQ(told.err, "");
+  EXPECT_THAT(told.out, HasSubstr("default/web  "));
+  EXPECT_EQ(verb(config_, {"status", "wbe"}).code, cli::kNo);
 }
 
 TEST_F(OperateVerbs, ATakenPortIsAnError) {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <numbers>
 
 #include "host/loop/journal.hpp"
@@ -130,6 +131,30 @@ TEST_F(AlertsRun, StoppedInTheMiddleNothingIsForgotten) {
   EXPECT_EQ(lost[0].second, lost[1].second) << "still the same alert";
   EXPECT_EQ(lost[0].second, lost[2].second);
   EXPECT_THAT(run({"history", "--replay"}).out, HasSubstr(", 0 differ"));
+}
+
+TEST_F(AlertsRun, AModelPluginThatIsDownIsToldUntilItAnswers) {
+  std::ifstream in(folder_ / "config.json");
+  auto config = nlohmann::json::parse(in);
+  config["plugins"][2] = {{"name", "oracle"},
+                          {"component", "com.example.moody_model"},
+                          {"config", {{"from_min", 400}, {"until_min", 500}}}};
+  std::ofstream(folder_ / "config.json") << config;
+  const auto ran = run({"--plugin-dir", std::string(NOVA_BUILD_DIR) + "/test-plugins/loop",
+                        "--log-level", "off", "run", "--speed", "max", "--for", "700m"});
+  ASSERT_EQ(ran.code, cli::kFine) << ran.err;
+  std::vector<std::pair<bool, int>> down;
+  for (const auto& e : alerts())
+    if (e.body.value("alert", "") == "plugin_down") {
+      EXPECT_EQ(e.body.value("about", ""), "plugin oracle");
+      EXPECT_EQ(e.body.value("severity", ""), "warning");
+      EXPECT_THAT(e.body.value("text", ""), HasSubstr("in no mood"));
+      down.emplace_back(e.body.at("firing"), minute(e.time));
+    }
+  ASSERT_EQ(down.size(), 2u);
+  EXPECT_TRUE(down[0].first && !down[1].first);
+  EXPECT_NEAR(down[0].second, 405, 5);
+  EXPECT_NEAR(down[1].second, 503, 5);
 }
 
 }  // namespace loop_alerts_run_test

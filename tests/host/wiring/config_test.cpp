@@ -72,7 +72,7 @@ constexpr const char* kFull = R"({
       { "type": "schedule", "cron": "0 8 * * sat,sun", "for": "10h", "target": 0.4 } ],
     "cooldown_up": "1m", "cooldown_down": "10m", "stabilisation_window": "15m", "max_step_up": "25%", "max_step_down": 3,
     "on_missing": "fallback_count", "fallback_count": 4, "headroom": "10%",
-    "pause": { "direction": "in", "until": "2026-12-24T18:00:00Z" } } ]
+    "pause": { "scope": "down", "until": "2026-12-24T18:00:00Z" } } ]
 })";
 
 std::string texts_of(const LoadedConfig& loaded) {

@@ -67,6 +67,26 @@ class Client {
   std::string xml(const std::string& name) const {
     return nova::virt::taken(virDomainGetXMLDesc(domain(name).get(), 0));
   }
+  bool make_volume(const char* pool, const std::string& xml) const {
+    const auto found = virStoragePoolLookupByName(open_.get(), pool);
+    const auto made = virStorageVolCreateXML(found, xml.c_str(), 0);
+    virStoragePoolFree(found);
+    return made != nullptr && virStorageVolFree(made) == 0;
+  }
+  std::vector<std::string> volumes(const char* pool) const {
+    const auto found = virStoragePoolLookupByName(open_.get(), pool);
+    virStorageVolPtr* list = nullptr;
+    const int count = virStoragePoolListAllVolumes(found, &list, 0);
+    std::vector<std::string> out;
+    for (int i = 0; i < count; ++i) {
+      out.emplace_back(virStorageVolGetName(list[i]));
+      virStorageVolFree(list[i]);
+    }
+    std::free(list);
+    virStoragePoolFree(found);
+    std::sort(out.begin(), out.end());
+    return out;
+  }
   bool define(const std::string& xml) const {
     return nova::virt::Domain(virDomainDefineXML(open_.get(), xml.c_str())) != nullptr;
   }

@@ -182,6 +182,43 @@ TEST(Libvirt, RefusalsAreTypedAndLeaveNothingBehind) {
   EXPECT_EQ(fleet.scale("sized", 1, 3).status, NOVA_INVALID_ARGUMENT);
 }
 
+// The test driver's pool holds 100 GiB; each copy takes 30.
+TEST(Libvirt, VolumesAreCopiedAndGoWithTheirMachines) {
+  const Client client(kUri);
+  ASSERT_TRUE(client.make_volume("default-pool",
+                                 "<volume><name>golden</name><capacity unit='GiB'>30</capacity>"
+                                 "<allocation unit='GiB'>30</allocation></volume>"));
+  RealTimeHost host;
+  FakeComponent c(plugin(), host, config(R"(,"shutdown_timeout":"0s","memory_overcommit":0)"));
+  const auto with = [](const std::string& pool, const std::string& from) {
+    return of_template(small_domain(), R"(,"volumes":[{"pool":")" + pool + R"(","from":")" + from +
+                                           R"(","name":"{name}.img"}])");
+  };
+  EXPECT_EQ(c.bind({"web", "nowhere", "nothing"},
+                   {with("default-pool", "golden"), with("no-pool", "golden"),
+                    with("default-pool", "no-volume")}),
+            std::vector<std::int32_t>(3, NOVA_OK));
+  FleetCalls fleet(c);
+  EXPECT_EQ(fleet.scale("web", 3, 1).status, NOVA_OK);
+  ASSERT_TRUE(eventually([&] { return fleet.poll(1).state == NOVA_OP_PARTIAL; }));
+  EXPECT_EQ(fleet.poll(1).result, NOVA_CAPACITY) << "there is room for two";
+  EXPECT_TRUE(host.noted(0, "copy of volume golden in pool default-pool: "));
+  EXPECT_THAT(client.volumes("default-pool"), testing::SizeIs(3));
+  EXPECT_EQ(fleet.scale("web", 1, 2).status, NOVA_OK);
+  ASSERT_TRUE(eventually([&] { return fleet.poll(2).state == NOVA_OP_DONE; }));
+  const auto left = client.names().back();  // "web-1": the newest went
+  EXPECT_THAT(client.volumes("default-pool"), ElementsAre("golden", left + ".img"));
+  for (const auto& [group, text] : {std::pair{"nowhere", "pool no-pool: "},
+                                    {"nothing", "volume no-volume of pool default-pool: "}}) {
+    const auto number = static_cast<std::uint8_t>(group[2]);
+    EXPECT_EQ(fleet.scale(group, 1, number).status, NOVA_OK);
+    ASSERT_TRUE(eventually([&] { return fleet.poll(number).state == NOVA_OP_FAILED; }));
+    EXPECT_EQ(fleet.poll(number).result, NOVA_FAILED_PRECONDITION);
+    EXPECT_TRUE(host.noted(0, text));
+    fleet.scale(group, 0, static_cast<std::uint8_t>(number + 1));
+  }
+}
+
 TEST(Libvirt, ActsOnChosenMachines) {
   const Client client(kUri);
   RealTimeHost host;
@@ -326,6 +363,10 @@ TEST(Libvirt, RefusesABadGroup) {
       {R"({"template":"web.xml","offers":[{"id":"a"},{"id":"a"}]})", "/offers/1/id: a comes twice"},
       {R"({"template":"web.xml","offers":[{"id":"a","vcpus":0}]})",
        "/offers/0/vcpus: must be >= 1"},
+      {R"({"template":"web.xml","volumes":[{"pool":"p","from":"v","name":"x"}]})",
+       "/volumes/0/name: must hold {name}"},
+      {R"({"tagged":true,"volumes":[{"pool":"p","from":"v"}]})",
+       "/volumes: tagged domains have their disks"},
       {R"({"template":"web.xml","size":1})", "/size: is not a known key"}};
   for (const auto& [settings, want] : cases) {
     RealTimeHost host;

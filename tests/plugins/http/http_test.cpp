@@ -103,7 +103,9 @@ TEST(HttpService, RepeatsWhatMayHelp) {
   faults = 2, status = 500;
   const auto error = client.failing();
   EXPECT_EQ(error.status(), NOVA_UNAVAILABLE);
-  EXPECT_EQ(std::string(error.what()), server.url() + ": HTTP 500, tried 2 times");
+  EXPECT_EQ(
+      std::string(error.what()),
+      server.url() + ": HTTP 500, tried 2 times; does the server run, and is this its address?");
   faults = 1;
   client.service.repeat_only([](const auto& answer) { return answer.status != 500; });
   EXPECT_EQ(client.get().status, 500);
