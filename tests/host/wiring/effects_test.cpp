@@ -125,7 +125,7 @@ const Walked kWalked[] = {
     {"groups/headroom", "{}", R"({"headroom": 2})"},
     {"groups/dry_run", "{}", R"({"dry_run": true})"},
     {"groups/pause", "{}", R"({"pause": {}})"},
-    {"groups/pause/direction", R"({"pause": {}})", R"({"pause": {"direction": "in"}})"},
+    {"groups/pause/scope", R"({"pause": {}})", R"({"pause": {"scope": "down"}})"},
     {"groups/pause/until", R"({"pause": {}})", R"({"pause": {"until": "2026-01-01T03:00:00Z"}})"},
     {"groups/on_missing", PREDICTIVE(""), R"({"on_missing": "last_forecast"})"},
     {"groups/fallback_count", R"({"on_missing": "fallback_count", "fallback_count": 3})",
