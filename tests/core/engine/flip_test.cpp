@@ -61,11 +61,11 @@ TEST(Flip, IsTheLineThatTheRuleHas) {
   const auto out = world.flip(true);
   ASSERT_TRUE(out && out->flips);
   EXPECT_NEAR(out->load, 1.1 * 0.65 * 500, 0.1);  // tolerance_up 0.1
-  EXPECT_EQ(out->desired, 11u);
+  EXPECT_EQ(out->desired, 12u);  // eleven would be full to the last request
   EXPECT_EQ(out->cause, "target_tracking");
   EXPECT_EQ(out->within, std::chrono::minutes(3));
   EXPECT_EQ(to_string(*out, true),
-            "at 358 1/s of requests (now 320) within 3m it would have added 1, by target_tracking");
+            "at 358 1/s of requests (now 320) within 3m it would have added 2, by target_tracking");
   const auto in = world.flip(false);
   ASSERT_TRUE(in && in->flips);
   EXPECT_NEAR(in->load, 0.85 * 0.65 * 500, 0.1);

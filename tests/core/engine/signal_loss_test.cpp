@@ -62,7 +62,7 @@ struct World {
     ModelAnswer a{q.group, q.signal, q.model, q.origin, q.fit, {}, {}, {}, {}};
     if (model_fails) a.status = Error{ErrorCode::internal, "broken on purpose"};
     const auto at = static_cast<int>((q.origin - kStart) / kStep);
-    for (const auto lead : *q.leads) a.mean.push_back(truth(at + static_cast<int>(lead)));
+    for (const auto lead : *q.leads) a.mean.push_back(truth(at + static_cast<int>(lead) - 1));
     for (const double level : *q.levels)
       for (const double m : a.mean) a.quantiles.push_back(m * (1 + 0.02 * (level - 0.5)));
     return a;

@@ -335,7 +335,9 @@ TEST_F(RunVerb, TellsWhatDecisionsAndShadowsWereWorth) {
                   carried_out[e.body.value("decision", "")] = "";
                 if (e.type == EntryType::outcome && e.body.contains("success"))
                   judged[e.body.value("decision", "")] = e.body.value("why", "");
-                if (e.type == EntryType::decision) EXPECT_TRUE(e.body.contains("shadows"));
+                if (e.type == EntryType::decision) {
+                  EXPECT_TRUE(e.body.contains("shadows"));
+                }
                 return true;
               }).ok());
   EXPECT_GT(judged.size(), 5u);
