@@ -144,7 +144,7 @@ Result<void> GroupEngine::restore(const Json& state) try {
   retiring_ = state.at("retiring").get<std::map<std::string, std::uint32_t>>();
   asked_ = state.at("asked").get<std::map<std::string, std::uint32_t>>();
   seen_ = from_unix_ns(state.at("seen").at("time_ns").get<std::int64_t>());
-  seen_fleet_ = fleet_from(state.at("seen").at("fleet"));
+  fleet_ = seen_fleet_ = fleet_from(state.at("seen").at("fleet"));
   signals_ = std::move(restored);
   if (!learned_.empty()) learn_capacity(true);
   return {};

@@ -23,6 +23,10 @@ Urgency urgency_of(const ResourcePlan& r, const CapacityPlan& plan) {
   return r.fleet.chance[2] >= kChanceToHeed ? Urgency::low : Urgency::none;
 }
 
+std::string whole_second(TimePoint t) {
+  return to_iso8601(std::chrono::floor<std::chrono::seconds>(t));
+}
+
 std::string counted(std::uint32_t machines) {
   return std::to_string(machines) + (machines == 1 ? " machine" : " machines");
 }
@@ -50,7 +54,7 @@ std::vector<std::string> actions_for(const ResourcePlan& r, const CapacityPlan& 
   if (const auto h = first_short(r, fleet); h && fleet.current < fleet.max) {
     const auto& need = r.needs[*h];
     const auto by = r.fleet.at ? *r.fleet.at - plan.asked.lead_time : need.peak;
-    all.push_back((by <= plan.asked.now ? std::string("now") : "by " + to_iso8601(by)) + ": be " +
+    all.push_back((by <= plan.asked.now ? std::string("now") : "by " + whole_second(by)) + ": be " +
                   std::to_string(std::min(need.machines, fleet.max)) + " instead of " +
                   std::to_string(fleet.current) + " for " + short_number(need.upper) + " at " +
                   to_iso8601(need.peak));
@@ -60,7 +64,7 @@ std::vector<std::string> actions_for(const ResourcePlan& r, const CapacityPlan& 
   if (most > fleet.max)
     all.push_back(std::string("raise ") + fleet.max_is + " (" + std::to_string(fleet.max) +
                   ") to " + std::to_string(most) +
-                  (r.ceiling.at ? " before " + to_iso8601(*r.ceiling.at) : "") +
+                  (r.ceiling.at ? " before " + whole_second(*r.ceiling.at) : "") +
                   ", or use larger machines");
   return all;
 }

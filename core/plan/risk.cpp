@@ -54,8 +54,11 @@ Risk performance(const CapacityPlan& plan, Outlooks outlooks, std::span<const Re
               "chance " + of_hundred(chance) + " that " + (by.empty() ? "no signal" : by) +
                   " overloads the present " + std::to_string(plan.asked.fleet.current) +
                   " machines within " + in_words(plan.rules.short_term),
-              "be " + std::to_string(plan.machines[0]) + " machines, which the quantile " +
-                  short_number(plan.asked.quantile, 3) + " of demand needs");
+              plan.machines[0] > plan.asked.fleet.current
+                  ? "be " + std::to_string(plan.machines[0]) + " machines, which the quantile " +
+                        short_number(plan.asked.quantile, 3) + " of demand needs"
+                  : "size from a higher quantile (weights.performance) or for a lower "
+                    "target_utilisation");
 }
 
 // How much more the medium horizon may cost than now; where there is a budget, how much of it that

@@ -13,7 +13,9 @@ Json rounded(double x) {
   return std::isfinite(unit) && unit > 0 ? std::round(x * unit) / unit : x;
 }
 
-Json when(const std::optional<TimePoint>& t) { return t ? Json(to_iso8601(*t)) : Json(nullptr); }
+Json when(const std::optional<TimePoint>& t) {
+  return t ? Json(to_iso8601(std::chrono::floor<std::chrono::seconds>(*t))) : Json(nullptr);
+}
 
 Json by_horizon(const std::array<double, 3>& values) {
   Json j;

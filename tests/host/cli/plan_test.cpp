@@ -101,7 +101,7 @@ TEST_F(PlanVerb, OfARecordedLoad) {
   ASSERT_EQ(r.at("seasons").size(), 1u);
   const auto& day = r.at("seasons").at(0);
   EXPECT_EQ(day.at("length"), "1d");
-  EXPECT_NEAR(day.at("peaks").at(0).at("level").get<double>(), 900, 20);
+  EXPECT_NEAR(day.at("peaks").at(0).at("level").get<double>(), 900, 30);
   EXPECT_THAT(day.at("peaks").at(0).at("next"), HasSubstr("2001-09-13T1"));
   // 16 machines are full (95 %) at 760, which the load passes at 08:42.
   const auto saturated = r.at("saturates").at("at").get<std::string>();
@@ -150,7 +150,7 @@ TEST_F(PlanVerb, EveryPlanningKeyHasItsEffect) {
   };
   EXPECT_THAT(wrong("medium", "1h"), HasSubstr("/planning/medium: must be >= short (2h), got 1h"));
   EXPECT_THAT(wrong("long", "3h"), HasSubstr("/planning/long: must be >= medium (8h), got 3h"));
-  EXPECT_THAT(wrong("long", "60d"), HasSubstr("/planning/long: must be at most 30d, got 60d"));
+  EXPECT_THAT(wrong("long", "60d"), HasSubstr("/planning/long: must be at most 4w2d, got 8w4d"));
 }
 
 TEST_F(PlanVerb, TheHostPlansAndDecidesAsBefore) {
@@ -174,6 +174,7 @@ TEST_F(PlanVerb, TheHostPlansAndDecidesAsBefore) {
   const auto plan = only_plan(made);
   const auto& last = plans.back().body;
   EXPECT_EQ(plan.at("resources").at(0).at("seasons").size(), 1u);
+  EXPECT_GE(plan.at("current"), 10) << "the fleet is on record, too";
   EXPECT_GE(plan.at("time").get<std::string>(), last.at("time").get<std::string>());
   if (plan.at("time") == last.at("time")) {
     auto body = plan;
