@@ -71,7 +71,11 @@ void Door::send_to(const PerTenant& controller, TimePoint now,
                    const std::vector<const Asked*>& asked, std::vector<bool>& changed) {
   std::vector<Row> rows;
   for (const auto* a : asked)
-    for (const auto& row : a->request.rows) rows.push_back({a, &row});
+    for (const auto& row : a->request.rows)
+      if (row.desired < row.held ||
+          !errors_.waits(controller.first, a->request.group_id, row.offer_id, now))
+        rows.push_back({a, &row});
+  if (rows.empty()) return;
   rows = checked(controller, now, std::move(rows));
   const auto removals = choose(controller, now, rows);
   scale(controller, now, rows, changed);  // in one call: generations are compared before it acts
@@ -230,7 +234,7 @@ void Door::went_wrong(const std::string& tenant, const std::string& group, const
   if (code == ErrorCode::capacity || code == ErrorCode::quota ||
       code == ErrorCode::invalid_argument)
     refused_[{tenant, group}].insert(offer);
-  errors_.failed(tenant, group, controller_of(tenant, group), code, text, now);
+  errors_.failed(tenant, group, controller_of(tenant, group), offer, code, text, now);
 }
 
 std::string Door::controller_of(const std::string& tenant, const std::string& group) const {

@@ -17,6 +17,8 @@ constexpr Advice kAdvice[] = {
     {"invalid", "critical", "correct the group's controller_config or offers, then reload"},
     {"failed", "critical", "see what the controller says; it is asked again"}};
 
+constexpr auto kAll = "*";
+
 const Advice* advice_on(const std::string& kind) {
   const auto* at = std::find_if(std::begin(kAdvice), std::end(kAdvice),
                                 [&](const Advice& one) { return kind == one.kind; });
@@ -50,8 +52,8 @@ const char* RequestErrors::kind_of(ErrorCode code) noexcept {
 }
 
 void RequestErrors::failed(const std::string& tenant, const std::string& group,
-                           const std::string& controller, ErrorCode code, const std::string& text,
-                           TimePoint now) {
+                           const std::string& controller, const std::string& offer, ErrorCode code,
+                           const std::string& text, TimePoint now) {
   const std::string kind = kind_of(code);
   const auto* advice = advice_on(kind);
   if (advice == nullptr) return;
@@ -68,8 +70,8 @@ void RequestErrors::failed(const std::string& tenant, const std::string& group,
                         1,
                         true,
                         Json{{"kind", kind}, {"controller", controller}}};
-  if (kind != "throttled" && kind != "auth" && kind != "failed") return;
-  auto& wait = waits_[key];
+  const bool all = kind == "throttled" || kind == "auth" || kind == "failed";
+  auto& wait = waits_[{key, all ? kAll : offer}];
   if (wait.length > Duration{0} && wait.since == now) return;  // of the same request
   wait.length = wait.length == Duration{0} ? step_ : std::min(2 * wait.length, kLongest);
   wait.since = now;
@@ -82,13 +84,19 @@ void RequestErrors::succeeded(const std::string& tenant, const std::string& grou
   std::erase_if(standing_, [&](const auto& one) {
     return one.first.first == key && one.second.last < requested;
   });
-  if (const auto at = waits_.find(key); at != waits_.end() && at->second.since < requested)
-    waits_.erase(at);
+  std::erase_if(waits_, [&](const auto& one) {
+    return one.first.first == key && one.second.since < requested;
+  });
 }
 
 bool RequestErrors::waits(const std::string& tenant, const std::string& group,
                           TimePoint now) const {
-  const auto at = waits_.find({tenant, group});
+  return waits(tenant, group, kAll, now);
+}
+
+bool RequestErrors::waits(const std::string& tenant, const std::string& group,
+                          const std::string& offer, TimePoint now) const {
+  const auto at = waits_.find({{tenant, group}, offer});
   return at != waits_.end() && now < at->second.until;
 }
 

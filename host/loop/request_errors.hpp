@@ -1,9 +1,10 @@
 // RequestErrors: what controllers refuse to do, by group and kind, until they do it again.
 //
 // In: how each request went, as the door sees it. Out: conditions to be warned of, one a group and
-// kind ("quota"), and which groups' requests wait: those of a controller that is asked too often,
-// or by whom it may not be, come half as often each time, half an hour apart at most. A kind is
-// over with the first success that was asked for later, or when it was not seen for kForgotten.
+// kind ("quota"), and which requests wait: of a group whose controller is asked too often, or by
+// whom it may not be, all; else for more of the offer that was refused. They come half as often
+// each time, half an hour apart at most. A kind is over with the first success that was asked for
+// later, or when it was not seen for kForgotten.
 #pragma once
 
 #include <map>
@@ -31,12 +32,14 @@ class RequestErrors {
   static const char* kind_of(ErrorCode code) noexcept;
 
   void failed(const std::string& tenant, const std::string& group, const std::string& controller,
-              ErrorCode code, const std::string& text, TimePoint now);
+              const std::string& offer, ErrorCode code, const std::string& text, TimePoint now);
   // An operation that was asked for at `requested` did all it should.
   void succeeded(const std::string& tenant, const std::string& group, TimePoint requested);
 
-  // Whether requests of a group are held back now.
+  // Whether requests of a group are held back now; those for more of an offer.
   bool waits(const std::string& tenant, const std::string& group, TimePoint now) const;
+  bool waits(const std::string& tenant, const std::string& group, const std::string& offer,
+             TimePoint now) const;
 
   // All that stands; what is forgotten is gone for good.
   std::vector<Condition> conditions(TimePoint now);
@@ -58,7 +61,7 @@ class RequestErrors {
 
   Duration step_;
   std::map<std::pair<Group, std::string>, Standing> standing_;  // by kind
-  std::map<Group, Wait> waits_;
+  std::map<std::pair<Group, std::string>, Wait> waits_;  // by offer; kAll = whatever it is for
 };
 
 }  // namespace nova

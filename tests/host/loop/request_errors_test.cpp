@@ -23,7 +23,7 @@ TEST(RequestErrors, KindsAndWhatToDo) {
       {ErrorCode::failed_precondition, "failed", "critical", "see what the controller says"}};
   for (const auto& [code, kind, severity, advice] : cases) {
     RequestErrors errors(minutes(1));
-    errors.failed("t", "web", "fleet", code, "the words of it", kNow);
+    errors.failed("t", "web", "fleet", "o", code, "the words of it", kNow);
     const auto all = errors.conditions(kNow);
     ASSERT_EQ(all.size(), 1u) << kind;
     EXPECT_EQ(all[0].alert, "controller_error");
@@ -34,14 +34,14 @@ TEST(RequestErrors, KindsAndWhatToDo) {
     EXPECT_THAT(all[0].text, HasSubstr(advice));
   }
   RequestErrors errors(minutes(1));
-  errors.failed("t", "web", "fleet", ErrorCode::aborted, "", kNow);  // another was faster
+  errors.failed("t", "web", "fleet", "o", ErrorCode::aborted, "", kNow);  // another was faster
   EXPECT_TRUE(errors.conditions(kNow).empty());
 }
 
 TEST(RequestErrors, EndWithALaterSuccessOrWithTime) {
   RequestErrors errors(minutes(1));
-  errors.failed("t", "web", "fleet", ErrorCode::quota, "", kNow);
-  errors.failed("t", "api", "fleet", ErrorCode::quota, "", kNow);
+  errors.failed("t", "web", "fleet", "o", ErrorCode::quota, "", kNow);
+  errors.failed("t", "api", "fleet", "o", ErrorCode::quota, "", kNow);
   errors.succeeded("t", "web", kNow);  // of the same tick: another offer
   EXPECT_EQ(errors.conditions(kNow).size(), 2u);
   errors.succeeded("t", "web", kNow + minutes(1));
@@ -58,21 +58,24 @@ TEST(RequestErrors, WaitsTwiceAsLongEachTime) {
     const auto now = kNow + minutes(m);
     if (errors.waits("t", "web", now)) continue;
     asked.push_back(m);
-    errors.failed("t", "web", "fleet", ErrorCode::throttled, "", now);
-    errors.failed("t", "web", "fleet", ErrorCode::throttled, "", now);  // two offers, one request
+    errors.failed("t", "web", "fleet", "o", ErrorCode::throttled, "", now);
+    errors.failed("t", "web", "fleet", "o", ErrorCode::throttled, "",
+                  now);  // two offers, one request
     EXPECT_FALSE(errors.waits("t", "api", now));
   }
   EXPECT_THAT(asked,
               testing::ElementsAre(0, 1, 3, 7, 15, 31, 61, 91, 121, 151, 181, 211, 241, 271));
   errors.succeeded("t", "web", kNow + minutes(300));
   EXPECT_FALSE(errors.waits("t", "web", kNow + minutes(272)));
-  errors.failed("t", "web", "fleet", ErrorCode::capacity, "", kNow + minutes(300));
-  EXPECT_FALSE(errors.waits("t", "web", kNow + minutes(300))) << "another offer may be had";
+  errors.failed("t", "web", "fleet", "o", ErrorCode::capacity, "", kNow + minutes(300));
+  EXPECT_FALSE(errors.waits("t", "web", kNow + minutes(300)));
+  EXPECT_TRUE(errors.waits("t", "web", "o", kNow + minutes(300)));
+  EXPECT_FALSE(errors.waits("t", "web", "p", kNow + minutes(300))) << "another offer may be had";
 }
 
 TEST(RequestErrors, OutliveARestart) {
   RequestErrors errors(minutes(1)), later(minutes(1));
-  errors.failed("t", "web", "fleet", ErrorCode::quota, "no more", kNow);
+  errors.failed("t", "web", "fleet", "o", ErrorCode::quota, "no more", kNow);
   const auto c = errors.conditions(kNow)[0];
   Json alert = c.more;
   alert["alert"] = c.alert, alert["about"] = c.about, alert["severity"] = c.severity;

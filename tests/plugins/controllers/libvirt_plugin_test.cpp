@@ -208,8 +208,9 @@ TEST(Libvirt, VolumesAreCopiedAndGoWithTheirMachines) {
   ASSERT_TRUE(eventually([&] { return fleet.poll(2).state == NOVA_OP_DONE; }));
   const auto left = client.names().back();  // "web-1": the newest went
   EXPECT_THAT(client.volumes("default-pool"), ElementsAre("golden", left + ".img"));
-  for (const auto& [group, text] : {std::pair{"nowhere", "pool no-pool: "},
-                                    {"nothing", "volume no-volume of pool default-pool: "}}) {
+  const std::pair<const char*, const char*> missing[] = {
+      {"nowhere", "pool no-pool: "}, {"nothing", "volume no-volume of pool default-pool: "}};
+  for (const auto& [group, text] : missing) {
     const auto number = static_cast<std::uint8_t>(group[2]);
     EXPECT_EQ(fleet.scale(group, 1, number).status, NOVA_OK);
     ASSERT_TRUE(eventually([&] { return fleet.poll(number).state == NOVA_OP_FAILED; }));
