@@ -73,6 +73,15 @@ std::vector<std::uint32_t> core_of(const Program& p, const Guide& guide) {
 // nothing would be added for it when the integers leave it short.
 std::vector<double> prices_of(const Program& p, const Guide& guide) {
   auto price = guide.price;
+  // A cap of all spot says the same as a floor under the rest where no more than the demand is
+  // bought. Its price goes there: a floor is reached once, and what is then bought is spot again.
+  for (std::size_t k = 0; k < p.spot_row.size(); ++k) {
+    auto& demand = price[p.demand_row[k]];
+    const auto shift = std::min(demand, price[p.spot_row[k]]);
+    demand -= shift;
+    price[p.spot_row[k]] -= shift;
+    price[p.base_row[k]] += shift;
+  }
   double worth = 0;
   for (std::size_t i = 0; i < price.size(); ++i)
     if (!p.packing[i]) worth += price[i] * static_cast<double>(p.rhs[i]);
