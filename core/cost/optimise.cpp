@@ -20,12 +20,13 @@ namespace {
 
 constexpr std::size_t kCore = 128;          // columns the search looks at first
 constexpr std::size_t kLooked = 1024;       // columns of which they are chosen
+constexpr int kSteadyFirst = 8;             // of them, machines nobody takes away that come first
 constexpr std::int64_t kDiveSteps = 3'000;  // what a dive takes, in exchanges weighed
 constexpr std::int64_t kTidySteps = 20'000;
 // By so much of its price a machine as large as the demand looks dearer to a dive: sizes of a
 // family cost the same for the same, and a count of many small ones loses less when it is rounded.
 constexpr double kPreferSmall = 2e-3;
-constexpr int kShakes = 4;  // shakes after each dive
+constexpr int kShakes = 4;       // shakes after each dive
 
 struct Found {
   std::optional<std::vector<std::uint32_t>> counts;
@@ -65,6 +66,12 @@ std::vector<std::uint32_t> core_of(const Program& p, const Guide& guide) {
     if (!held && core.size() >= kCore) continue;
     if (!held && !p.spot[j] && !seen.insert({p.type[j], p.cost[j], p.most[j]}).second) continue;
     core.push_back(j);
+  }
+  // The first are tried in pairs: where spot is capped, what fills the rest must be among them.
+  if (!p.spot_row.empty()) {
+    std::stable_partition(core.begin(), core.end(), [&, left = kSteadyFirst](auto j) mutable {
+      return !p.spot[j] && left > 0 && left-- > 0;
+    });
   }
   return core;
 }
