@@ -26,7 +26,7 @@ constexpr std::int64_t kTidySteps = 20'000;
 // By so much of its price a machine as large as the demand looks dearer to a dive: sizes of a
 // family cost the same for the same, and a count of many small ones loses less when it is rounded.
 constexpr double kPreferSmall = 2e-3;
-constexpr int kShakes = 4;       // shakes after each dive
+constexpr int kShakes = 4;  // shakes after each dive
 
 struct Found {
   std::optional<std::vector<std::uint32_t>> counts;
@@ -157,11 +157,13 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
   Search search(program, prices_of(program, guide), core, effort.steps, effort.seed);
   const auto roots = dive_roots(program, core);
   search.improve(program.held);
-  search.improve(std::vector<std::uint32_t>(program.size(), 0));
   std::mt19937_64 random{effort.seed};
   for (std::size_t k = 0; search.goes_on(guide.bound, effort.gap); ++k) {
     if (!roots.empty())
       search.improve(dive(program, roots[k % roots.size()], k < roots.size(), random));
+    // From nothing there is much to exchange: dives come first, lest it take all the steps.
+    if (k + 1 == std::max<std::size_t>(1, roots.size()))
+      search.improve(std::vector<std::uint32_t>(program.size(), 0));
     if (!search.found()) search.improve(opened(program, core, random), 0.9);
     search.spend(kDiveSteps);
     search.shake(guide.bound, effort.gap, kShakes);
