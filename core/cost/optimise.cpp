@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kCore = 128;          // columns the search looks at first
 constexpr std::size_t kLooked = 1024;       // columns of which they are chosen
+constexpr int kSteadyFirst = 8;             // of them, machines nobody takes away that come first
 constexpr std::int64_t kDiveSteps = 3'000;  // what a dive takes, in exchanges weighed
 constexpr std::int64_t kTidySteps = 20'000;
 // By so much of its price a machine as large as the demand looks dearer to a dive: sizes of a
@@ -66,6 +67,12 @@ std::vector<std::uint32_t> core_of(const Program& p, const Guide& guide) {
     if (!held && !p.spot[j] && !seen.insert({p.type[j], p.cost[j], p.most[j]}).second) continue;
     core.push_back(j);
   }
+  // The first are tried in pairs: where spot is capped, what fills the rest must be among them.
+  if (!p.spot_row.empty()) {
+    std::stable_partition(core.begin(), core.end(), [&, left = kSteadyFirst](auto j) mutable {
+      return !p.spot[j] && left > 0 && left-- > 0;
+    });
+  }
   return core;
 }
 
@@ -73,6 +80,15 @@ std::vector<std::uint32_t> core_of(const Program& p, const Guide& guide) {
 // nothing would be added for it when the integers leave it short.
 std::vector<double> prices_of(const Program& p, const Guide& guide) {
   auto price = guide.price;
+  // A cap of all spot says the same as a floor under the rest where no more than the demand is
+  // bought. Its price goes there: a floor is reached once, and what is then bought is spot again.
+  for (std::size_t k = 0; k < p.spot_row.size(); ++k) {
+    auto& demand = price[p.demand_row[k]];
+    const auto shift = std::min(demand, price[p.spot_row[k]]);
+    demand -= shift;
+    price[p.spot_row[k]] -= shift;
+    price[p.base_row[k]] += shift;
+  }
   double worth = 0;
   for (std::size_t i = 0; i < price.size(); ++i)
     if (!p.packing[i]) worth += price[i] * static_cast<double>(p.rhs[i]);
@@ -141,11 +157,13 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
   Search search(program, prices_of(program, guide), core, effort.steps, effort.seed);
   const auto roots = dive_roots(program, core);
   search.improve(program.held);
-  search.improve(std::vector<std::uint32_t>(program.size(), 0));
   std::mt19937_64 random{effort.seed};
   for (std::size_t k = 0; search.goes_on(guide.bound, effort.gap); ++k) {
     if (!roots.empty())
       search.improve(dive(program, roots[k % roots.size()], k < roots.size(), random));
+    // From nothing there is much to exchange: dives come first, lest it take all the steps.
+    if (k + 1 == std::max<std::size_t>(1, roots.size()))
+      search.improve(std::vector<std::uint32_t>(program.size(), 0));
     if (!search.found()) search.improve(opened(program, core, random), 0.9);
     search.spend(kDiveSteps);
     search.shake(guide.bound, effort.gap, kShakes);

@@ -56,6 +56,10 @@ class Builder {
       if (c.held > most) p_.gone += per_hour(c.move_out) * (c.held - most);
     }
     p_.start.push_back(static_cast<std::uint32_t>(p_.entries.size()));
+    p_.base_row = base_;
+    if (!spot_rows_.empty() && spot_rows_[0] != kNoRow)
+      for (std::uint32_t k = 0; k < p_.resource.size(); ++k)
+        p_.spot_row.push_back(spot_rows_[0] + k);
     p_.pools = pools_.size();
     p_.types = types_.size();
     return std::move(p_);

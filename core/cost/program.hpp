@@ -34,6 +34,8 @@ struct Program {
   std::vector<std::uint8_t> packing;      // 1: a row of negative coefficients (a cap)
   std::vector<std::uint32_t> demand_row;  // of each resource asked
   std::vector<std::size_t> resource;      // which that is
+  std::vector<std::uint32_t> base_row;    // of each resource asked: on machines nobody takes away
+  std::vector<std::uint32_t> spot_row;    // and the cap of all spot; empty where there are none
   std::uint32_t pools = 0, types = 0;
   std::int64_t gone = 0;  // move cost of held machines that cannot be kept: paid whatever is done
   MixLimits limits;

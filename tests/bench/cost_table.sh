@@ -8,11 +8,11 @@ here=$(dirname "$0")
 cmake --build "$build" --target mix_solve cost_bench bench novascale aws azure gce >&2
 
 echo "### Mixes of one region"
-/usr/bin/python3 "$here/mix_oracle.py" "$build/bin/mix_solve" "$pricing" "$@"
+/usr/bin/python3 "$here/mix_oracle.py" "$build/bin/mix_solve" "$pricing" --limit 5 "$@"
 echo
 echo "### Mixes of ten regions as one market"
-/usr/bin/python3 "$here/mix_oracle.py" "$build/bin/mix_solve" "$pricing" --regions 10 --instances 20 --rules 0 \
-  --rows 0 --limit 5 "$@"
+/usr/bin/python3 "$here/mix_oracle.py" "$build/bin/mix_solve" "$pricing" --oracle highs --regions 10 --instances 20 \
+  --rules 0 --rows 0 --limit 3 "$@"
 
 echo
 echo "### Times, medians of five"
@@ -37,7 +37,7 @@ import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(f"{used.ru_utime + used.ru_stime:.3f} {used.ru_maxrss / 1024:.0f}")' \
-      "$build/host/novascale" --plugin-dir "$build/plugins" cost "$@"
+      "$build/bin/novascale" --plugin-dir "$build/plugins" cost "$@"
   done | sort -n | sed -n 2p | awk -v what="$what" '{ printf "| %s | %s | %s |\n", what, $1, $2 }'
 }
 ten=us-east-1,us-east-2,us-west-1,us-west-2,eu-west-1,eu-central-1,ap-southeast-1,ap-northeast-1,ap-south-1,sa-east-1
