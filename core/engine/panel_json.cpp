@@ -56,7 +56,7 @@ Json conformal_json(const Conformal& conformal) {
   for (const auto& lead : conformal.state()) {
     Json pending = Json::array(), offsets = Json::array();
     for (const auto& p : lead.pending)
-      pending.push_back({p.time_ns, number(p.spread), numbers(p.quantiles)});
+      pending.push_back({p.time_ns, number(p.spread), numbers(p.quantiles), numbers(p.offsets)});
     for (const auto& rate : lead.offsets) offsets.push_back(numbers(rate));
     j.push_back({{"pending", pending},
                  {"offsets", offsets},
@@ -74,8 +74,11 @@ bool restore_conformal(Conformal& conformal, const Json& j) {
     const auto levels = lead.offsets[0].size();
     if (j[k].at("offsets").size() != lead.offsets.size()) return false;
     for (const auto& p : j[k].at("pending")) {
-      lead.pending.push_back({p.at(0), number(p.at(1)), doubles(p.at(2))});
-      if (lead.pending.back().quantiles.size() != levels) return false;
+      if (p.size() != 4) return false;
+      lead.pending.push_back({p.at(0), number(p.at(1)), doubles(p.at(2)), doubles(p.at(3))});
+      if (lead.pending.back().quantiles.size() != levels ||
+          lead.pending.back().offsets.size() != levels * lead.offsets.size())
+        return false;
     }
     for (std::size_t r = 0; r < lead.offsets.size(); ++r) {
       lead.offsets[r] = doubles(j[k].at("offsets")[r]);
@@ -136,7 +139,7 @@ Json to_json(const Panel& panel) {
                       {"blended", bool(s.blended[g])}});
   return {{"seats", seats},
           {"blends", blends},
-          {"conformal", conformal_json(s.blend_conformal)},
+          {"conformal", conformal_json(s.said_conformal)},
           {"trust", trust_json(s.blend_trust)},
           {"said", forecast_json(s.said)},
           {"shift", numbers(s.shift.state())}};
@@ -162,8 +165,7 @@ Result<void> restore(Panel& panel, Duration step, const Json& j) {
     seat.alarm_time = from_unix_ns(seats[i].at("alarm").at(1).get<std::int64_t>());
   }
   const auto& blends = j.at("blends");
-  if (blends.size() != s.blends.size() ||
-      !restore_conformal(s.blend_conformal, j.at("conformal")) ||
+  if (blends.size() != s.blends.size() || !restore_conformal(s.said_conformal, j.at("conformal")) ||
       !restore_trust(s.blend_trust, j.at("trust")))
     return misfit("its leads or levels are others now");
   for (std::size_t g = 0; g < blends.size(); ++g) {

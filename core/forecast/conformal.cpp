@@ -108,10 +108,12 @@ void Conformal::expect(const Forecast& raw) {
     const auto apart = raw.step() * static_cast<std::int64_t>(stride);
     const auto time = unix_ns(raw.time_of(i));
     if (!pending.empty() && time < pending.back().time_ns + apart.count()) continue;
-    Pending said{time, spread_of(raw, i, learned_[k].error), {}};
+    Pending said{time, spread_of(raw, i, learned_[k].error), {}, {}};
     const auto n = raw_leads.size();
     for (std::size_t l = 0; l < levels_.size(); ++l)
       said.quantiles.push_back(raw.parts().quantiles[l * n + i]);
+    for (const auto& offsets : learned_[k].offsets)
+      said.offsets.insert(said.offsets.end(), offsets.begin(), offsets.end());
     pending.push_back(std::move(said));
   }
 }
@@ -138,8 +140,9 @@ void Conformal::score(Lead& lead, const Pending& said, double value) const {
     double loss = 0;
     for (std::size_t l = 0; l < levels_.size(); ++l) {
       auto& offset = lead.offsets[r][l];
+      const double then = said.offsets[r * levels_.size() + l];
       const double over =
-          std::clamp((value - said.quantiles[l]) / said.spread - offset, -kFarthest, kFarthest);
+          std::clamp((value - said.quantiles[l]) / said.spread - then, -kFarthest, kFarthest);
       loss += pinball_loss(levels_[l], over);
       const double step = (over > 0 ? 1.0 : 0.0) - (1.0 - levels_[l]);
       // Moved by every value, the median would only be noisier: it stays the model's own.

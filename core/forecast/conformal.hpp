@@ -9,12 +9,14 @@
 // the corrected quantile and falls a little when one does not: by rate * (above - (1 - level)). Its
 // long-run frequency is then right for any sequence of values (Gibbs and Candes, "Adaptive
 // conformal inference under distribution shift", 2021; in the space of scores as in Angelopoulos,
-// Candes and Tibshirani, "Conformal PID control for time series prediction", 2023). Slow and fast
-// rates run side by side and are weighted by their recent pinball losses (Zaffran and others,
-// "Adaptive conformal predictions for time series", 2022). Rates are those of the tails times
-// |2 level - 1|: the median stays the model's own, unless the other quantiles leave it behind.
-// Leads that are not scored take offsets between those of the scored ones, in proportion to the
-// logarithm of the lead.
+// Candes and Tibshirani, "Conformal PID control for time series prediction", 2023). A slow and a
+// fast rate run side by side and are weighted by their recent pinball losses (Zaffran and others,
+// "Adaptive conformal predictions for time series", 2022). What counts is the quantile of the time
+// it was said, hours ago at a far lead: by the offset of now, which has seen more, the fast rate
+// would look better than it is, and both would cover less than they say. Rates are those of the
+// tails times |2 level - 1|: the median stays the model's own, unless the other quantiles leave it
+// behind. Leads that are not scored take offsets between those of the scored ones, in proportion to
+// the logarithm of the lead.
 #pragma once
 
 #include <array>
@@ -29,9 +31,10 @@
 namespace nova {
 
 struct ConformalRules {
-  std::array<double, 3> rates{0.002, 0.02, 0.2};  // spreads a miss, far out
-  double half_life = 144;                         // scored values, of the rates' losses
-  std::size_t most_pending = 8;  // forecasts remembered a lead: farther leads are scored less often
+  std::array<double, 2> rates{0.03, 0.15};  // spreads a miss, far out
+  double half_life = 144;                   // scored values, of the rates' losses
+  // Forecasts remembered a lead: farther leads are scored less often.
+  std::size_t most_pending = 12;
 };
 
 class Conformal {
@@ -54,12 +57,13 @@ class Conformal {
   struct Pending {
     std::int64_t time_ns;
     double spread;
-    std::vector<double> quantiles;  // [level]
+    std::vector<double> quantiles;  // [level] as the model said
+    std::vector<double> offsets;    // [rate][level] of that time
   };
   struct Lead {
     std::deque<Pending> pending;                 // ascending in time
-    std::array<std::vector<double>, 3> offsets;  // [rate][level], spreads
-    std::array<double, 3> losses{};              // discounted sums, in spreads
+    std::array<std::vector<double>, 2> offsets;  // [rate][level], spreads
+    std::array<double, 2> losses{};              // discounted sums, in spreads
     double error = 0;                            // discounted mean |value - median|; 0 = none yet
   };
   // All that was learned, one an element of `leads`, for snapshots.

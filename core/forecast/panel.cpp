@@ -53,10 +53,10 @@ PanelShape PanelShape::make(std::int64_t acting, std::int64_t dense, std::int64_
 
 Panel::State Panel::start(const PanelShape& shape, const std::vector<std::string>& models) {
   const auto scored = shape.scored.size();
-  State s{.blend_conformal = Conformal(shape.scored, shape.levels)};
+  State s{.said_conformal = Conformal(shape.scored, shape.levels)};
   const auto seat = [&](const std::string& name, const TrustRules& rules) {
     s.seats.push_back({.name = name,
-                       .conformal = s.blend_conformal,
+                       .conformal = s.said_conformal,
                        .trust = std::vector<Trust>(scored, Trust(rules))});
   };
   for (const auto& name : models) seat(name, {});
@@ -79,7 +79,7 @@ bool Panel::arrive(TimePoint time, std::span<const double> history, std::size_t 
     if (seat.drift.add(seat.conformal.arrive(time, value))) alarm(seat, "drifted", time);
     for (auto& trust : seat.trust) trust.arrive(time, value);
   }
-  s_.blend_conformal.arrive(time, value);
+  s_.said_conformal.arrive(time, value);
   for (auto& trust : s_.blend_trust) trust.arrive(time, value);
   const double before = seasonal_naive(history.first(history.size() - 1), season, 1);
   if (!s_.shift.add(value - before)) return false;
@@ -110,10 +110,7 @@ void Panel::fail(std::size_t model, std::string problem) {
   s_.seats[model].problem = std::move(problem);
 }
 
-void Panel::fitted(std::size_t model) {
-  s_.seats[model].refit = false;
-  s_.seats[model].drift.refitted();
-}
+void Panel::fitted(std::size_t model) { s_.seats[model].refit = false; }
 
 void Panel::conclude(TimePoint origin, Duration step, std::span<const double> history,
                      std::size_t season) {
@@ -127,10 +124,10 @@ void Panel::conclude(TimePoint origin, Duration step, std::span<const double> hi
   s_.said.reset();
   if (!s_.blends[shape_.acting].best) return;
   const auto raw = blend(origin, step);
-  const auto calibrated = s_.blend_conformal.correct(raw);
-  s_.blend_conformal.expect(raw);
-  expect(s_.blend_trust, calibrated, history, season);
-  s_.said = choose(calibrated);
+  expect(s_.blend_trust, raw, history, season);
+  const auto chosen = choose(raw);
+  s_.said = s_.said_conformal.correct(chosen);
+  s_.said_conformal.expect(chosen);
 }
 
 bool Panel::trusted(const Seat& seat, std::size_t group, TimePoint origin) const {

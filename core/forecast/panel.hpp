@@ -9,8 +9,9 @@
 // before they are and when they fail. Everybody's forecasts are calibrated (conformal.hpp), scored
 // at up to four leads against seasonal naive (trust.hpp), and blended per lead group: a lead is in
 // the group of the scored lead nearest to it, as ratios go. Only who is trusted at the lead that is
-// acted on has a say at all. The blend is calibrated and scored itself, and used where it loses
-// less than the best forecaster alone.
+// acted on has a say at all. The blend is scored itself, and used where it loses less than the best
+// forecaster alone. What comes of it is calibrated once more, as a whole: the choice by past losses
+// favours who was narrow and lucky.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +56,7 @@ class Panel {
   // All that was learned, for snapshots.
   struct State {
     std::vector<Seat> seats{};  // the models, then seasonal naive
-    Conformal blend_conformal;
+    Conformal said_conformal;
     std::vector<Trust> blend_trust{};  // [scored]
     std::vector<Blend> blends{};       // [scored]; {} = nobody is trusted there
     std::vector<bool> blended{};       // [scored]: the blend is used, not the best alone
@@ -73,6 +74,8 @@ class Panel {
   void take(std::size_t model, const Forecast& raw, std::span<const double> history,
             std::size_t season);
   void fail(std::size_t model, std::string problem);
+  // Its wish for a refit is met. What it knows of drift stays: a fit an hour would begin anew too
+  // often for any alarm, and after one the room is calm by itself.
   void fitted(std::size_t model);
 
   // All answers are in: seasonal naive speaks, weights are set and the forecast is made. `origin`

@@ -24,7 +24,7 @@ struct ForecastTask {
   std::vector<std::uint32_t> seasons;        // in steps; empty = none, see detect_seasons
   bool detect_seasons = true;                // from timestamps and values, instead
   std::size_t evaluate = 0;                  // rolling origins to score every model on; 0 = none
-  bool spare_heavy = true;  // heavy models only where no light one beats seasonal naive
+  bool spare_heavy = true;  // heavy models only where every light one fails, see is_hard()
 };
 
 struct SeriesAnswer {

@@ -4,8 +4,9 @@
 //   288
 //
 // Generated loads (a daily wave, a slow level, noise that fades), in batches of 250 through the
-// contract, on one thread. Prints CPU microseconds a series for each operation, and what 10 000
-// series would take on two cores at that rate. Forecasts are of 36 steps and three quantiles.
+// contract, on one thread. Prints CPU microseconds a series for each operation, the size of a saved
+// state, and what 10 000 series would take on two cores at that rate. Forecasts are of 36 steps and
+// three quantiles.
 #include <dlfcn.h>
 
 #include <cmath>
@@ -44,6 +45,7 @@ std::vector<double> load(std::uint64_t seed, std::size_t points, std::size_t sea
 
 struct Times {
   double fit = 0, refit = 0, observe = 0, forecast = 0;
+  double state = 0;  // bytes saved
 };
 
 Times batch(const nova_component& component, std::uint64_t seed, std::size_t points,
@@ -71,6 +73,7 @@ Times batch(const nova_component& component, std::uint64_t seed, std::size_t poi
   }
   timed(out.forecast, 1, [&] { model.forecast(none, 36, {0.1, 0.5, 0.9}); });
   timed(out.refit, 1, [&] { model.fit(later, {season}, true); });
+  out.state = static_cast<double>(model.save().size());
   return out;
 }
 
@@ -86,8 +89,8 @@ int main(int argc, char** argv) {
   };
   const std::size_t series = number(3, 1000), points = number(4, 2016), season = number(5, 288);
   std::istringstream names(argv[2]);
-  std::printf("%-15s %10s %10s %10s %10s   us a series\n", "model", "fit", "refit", "observe",
-              "forecast");
+  std::printf("%-15s %10s %10s %10s %10s   us a series %10s\n", "model", "fit", "refit", "observe",
+              "forecast", "state KiB");
   Times all;
   for (std::string name; std::getline(names, name, ',');) {
     void* library =
@@ -105,11 +108,12 @@ int main(int argc, char** argv) {
     for (; done < series; done += kBatch) {
       const auto t =
           batch(*entry()->components[0], done, points, static_cast<std::uint32_t>(season));
-      sum.fit += t.fit, sum.refit += t.refit, sum.observe += t.observe, sum.forecast += t.forecast;
+      sum.state += t.state, sum.fit += t.fit, sum.refit += t.refit, sum.observe += t.observe,
+          sum.forecast += t.forecast;
     }
     const auto n = static_cast<double>(done);
-    std::printf("%-15s %10.1f %10.1f %10.2f %10.1f\n", name.c_str(), sum.fit / n, sum.refit / n,
-                sum.observe / n, sum.forecast / n);
+    std::printf("%-15s %10.1f %10.1f %10.2f %10.1f %22.1f\n", name.c_str(), sum.fit / n,
+                sum.refit / n, sum.observe / n, sum.forecast / n, sum.state / n / 1024);
     all.fit += sum.fit / n, all.refit += sum.refit / n;
     all.observe += sum.observe / n, all.forecast += sum.forecast / n;
   }
