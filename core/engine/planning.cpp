@@ -83,7 +83,7 @@ FleetRisk GroupEngine::fleet_risk(std::uint32_t machines, const Menu& menu,
 GroupPlan GroupEngine::plan(const Menu& menu, const Market* market, const PlanningRules& rules,
                             bool look_for_seasons) const {
   const auto now = situation(menu);
-  const PredictiveSpec policy = predictive_ ? *predictive_ : PredictiveSpec{};
+  const PredictiveSpec policy = acting_ ? *acting_ : PredictiveSpec{};
   PlanFor asked;
   asked.now = now_;
   asked.lead_time = spec_->lead_time;
