@@ -61,7 +61,7 @@ TEST(Flip, IsTheLineThatTheRuleHas) {
   const auto out = world.flip(true);
   ASSERT_TRUE(out && out->flips);
   EXPECT_NEAR(out->load, 1.1 * 0.65 * 500, 0.1);  // tolerance_up 0.1
-  EXPECT_EQ(out->desired, 12u);  // eleven would be full to the last request
+  EXPECT_EQ(out->desired, 12u);                   // eleven would be full to the last request
   EXPECT_EQ(out->cause, "target_tracking");
   EXPECT_EQ(out->within, std::chrono::minutes(3));
   EXPECT_EQ(to_string(*out, true),
