@@ -216,7 +216,7 @@ TEST(CostOptimize, TakesTheVolumeTierOfAProvider) {
             {{"regions", {{{"name", "r"}}}},
              {"volume", {{"mode", mode}}},
              {"machines",
-              {{{"name", "m"}, {"vcpus", 2}, {"memory_gib", 8}, {"price_per_hour", 1}}}}}}}}}};
+              {{{"type", "m"}, {"vcpus", 2}, {"memory_gib", 8}, {"price_per_hour", 1}}}}}}}}}};
     const auto plan = plan_of({"--config", config, "--machines", "24", "--machine-vcpus", "2",
                                "--machine-memory", "8"})["plan"];
     EXPECT_EQ(plan["machines"], machines) << mode;

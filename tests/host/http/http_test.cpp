@@ -176,13 +176,14 @@ TEST_F(OperateVerbs, SeePauseAndResumeARunningHost) {
   std::vector<std::string> causes, words;
   ASSERT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
                 if (e.type == EntryType::decision) causes.push_back(e.body.at("cause"));
-                if (e.type == EntryType::event) words.push_back(e.body.at("text"));
+                if (e.type == EntryType::event && !e.body.contains("machines"))
+                  words.push_back(e.body.at("text"));
                 return true;
               }).ok());
   const auto first = std::find(causes.begin(), causes.end(), "pause");
   ASSERT_NE(first, causes.end());
   EXPECT_NE(std::find(first, causes.end(), "target_tracking"), causes.end());
-  ASSERT_EQ(words.size(), 2u);
+  ASSERT_EQ(words.size(), 2u) << testing::PrintToString(words);
   EXPECT_THAT(words[0], HasSubstr("scale-out paused until"));
   EXPECT_EQ(words[1], "resumed");
   EXPECT_THAT(verb(config_, {"history", "--replay"}).out, HasSubstr("replayed, 0 differ"));

@@ -39,7 +39,7 @@ class Prices : public ::testing::Test {
     GroupSpec group;
     group.id = "web";
     group.cost = {"moody"};
-    group.machine = {2, 8};
+    group.machine = {2, 8, {}};
     group.buying.spot = true;
     world_.groups = {group, group};
     world_.groups[1].id = "plain";
