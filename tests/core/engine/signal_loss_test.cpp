@@ -1,10 +1,12 @@
 // Goal: what is done while a signal is lost, row by row as the operator is told.
-// Method: a wave that one model knows, lost in its rising or its falling half, by a table. Rows of
-// prices and controllers are in tests/host/loop and tests/host/cli, where plugins fail.
+// Method: a wave that models know, lost in its rising or its falling half, by a table. The other
+// rows: repaired points in tests/plugins/metrics/replay_parts_test.cpp, prices in spend_test.cpp
+// (WithoutBelievablePrices...), controllers in tests/host/loop/controller_errors_test.cpp.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <numbers>
+#include <set>
 
 #include "core/engine/engine.hpp"
 #include "core/engine/replay.hpp"
@@ -31,7 +33,8 @@ SignalSpec signal(const std::string& name, std::uint64_t key) {
 struct World {
   Engine engine;
   SlotFleet fleet{6, 3};
-  bool acted = false, model_fails = false;
+  bool acted = false;
+  std::set<std::string> broken;  // models
   int i = 0;
 
   explicit World(GroupSpec spec) : engine(one(std::move(spec)), kStep) {}
@@ -60,7 +63,7 @@ struct World {
   }
   ModelAnswer answer(const ModelQuestion& q) const {
     ModelAnswer a{q.group, q.signal, q.model, q.origin, q.fit, {}, {}, {}, {}};
-    if (model_fails) a.status = Error{ErrorCode::internal, "broken on purpose"};
+    if (broken.contains(*q.plugin)) a.status = Error{ErrorCode::internal, "broken on purpose"};
     const auto at = static_cast<int>((q.origin - kStart) / kStep);
     for (const auto lead : *q.leads) a.mean.push_back(truth(at + static_cast<int>(lead) - 1));
     for (const double level : *q.levels)
@@ -179,19 +182,24 @@ TEST(SignalLoss, AStepThatComesTwiceIsTakenOnce) {
   }
 }
 
-// The model fails: seasonal naive, then the reactive rule; nobody is left without a rule.
+// A model fails: the next, then seasonal naive, then the reactive rule; nobody is left without one.
 TEST(SignalLoss, WhenModelsFailSomebodyStillDecides) {
   GroupSpec g;
   g.id = "web";
   g.max = 100;
   g.signals = {signal("s", 1)};
   PredictiveSpec p;
-  p.models = {"good"};
+  p.models = {"first", "second"};
   p.min_data_points = 10;
   g.policies = {p};
   World world(g);
+  const auto who = [&] { return world.engine.group(0).panel(0).who(); };
   while (world.i < 2 * kPeriod) world.tick({truth(world.i)});
-  world.model_fails = true;
+  world.broken = {"first"};
+  for (int k = 0; k < 15; ++k) world.tick({truth(world.i)});
+  EXPECT_EQ(who().find("first"), std::string::npos) << who();
+  EXPECT_NE(who().find("second"), std::string::npos) << who();
+  world.broken = {"first", "second"};
   std::uint32_t least = 100, most = 0;
   for (int k = 0; k < kPeriod; ++k) {
     const auto d = world.tick({truth(world.i)});

@@ -13,6 +13,7 @@
 
 #include "host/loop/data_dir.hpp"
 #include "host/loop/journal.hpp"
+#include "tests/host/cli/recorded.hpp"
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
@@ -26,22 +27,14 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kMarch31 = 1'711'908'000;  // 2024-03-31T18:00:00Z
 constexpr int kMinutes = 720;                     // to 06:00 on the first of April
 
-class BudgetRun : public ::testing::Test {
+class BudgetRun : public Recorded {
  protected:
+  // 2 machines' worth, and 20 from 21:00, 01:00 and 05:00 on for an hour and a half; likewise up to
+  // 18:30.
   void SetUp() override {
-    folder_ =
-        fs::path(::testing::TempDir()) /
-        ("budget_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    std::ofstream trace(folder_ / "load.csv");
-    trace << "timestamp_unix_s,value\n";
-    // 2 machines' worth, and 20 from 21:00, 01:00 and 05:00 on for an hour and a half; likewise up
-    // to 18:30.
-    for (int m = 0; m < kMinutes; ++m)
-      trace << kMarch31 + 60 * m << ',' << 50 * (2 + 18 * ((m + 60) % 240 < 90)) - 10 << '\n';
+    record(
+        kMinutes, [](int m) { return 50 * (2 + 18 * ((m + 60) % 240 < 90)) - 10; }, kMarch31);
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   static json group(const char* tenant, const char* id) {
     return {{"id", id},
@@ -82,21 +75,13 @@ class BudgetRun : public ::testing::Test {
     all.merge_patch(more);
     return all;
   }
-  std::string write(const json& all) const {
-    std::ofstream(folder_ / "config.json") << all.dump(1);
-    return (folder_ / "config.json").string();
-  }
   void run(const json& more) {
     fs::remove_all(folder_ / "var");
     path_ = write(config(more));
     const auto ran =
         run_words({"--config", path_, "--log-level", "error", "run", "--speed", "max"});
     ASSERT_EQ(ran.code, kFine) << ran.err;
-    entries_.clear();
-    ASSERT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
-                  entries_.push_back(e);
-                  return true;
-                }).ok());
+    entries_ = entries();
     const auto replayed = run_words({"--config", path_, "history", "--replay"});
     EXPECT_EQ(replayed.code, kFine) << replayed.err;
   }
@@ -134,7 +119,6 @@ class BudgetRun : public ::testing::Test {
     return by_name;
   }
 
-  fs::path folder_;
   std::string path_;
   std::vector<Entry> entries_;
 };

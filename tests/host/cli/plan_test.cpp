@@ -14,6 +14,7 @@
 #include "host/cli/plan_text.hpp"
 #include "host/cli/recorded_engine.hpp"
 #include "host/loop/journal.hpp"
+#include "tests/host/cli/recorded.hpp"
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
@@ -29,31 +30,14 @@ constexpr int kDays = 3;
 // 100 at midnight UTC, 900 at noon.
 double load_at(int minute) { return 500 - 400 * std::cos(2 * std::numbers::pi * minute / 1440); }
 
-class PlanVerb : public ::testing::Test {
+class PlanVerb : public Recorded {
  protected:
-  void SetUp() override {
-    folder_ =
-        fs::path(::testing::TempDir()) /
-        ("plan_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    std::ofstream trace(folder_ / "load.csv");
-    trace << "timestamp_unix_s,value\n";
-    // From midnight of 2001-09-10 to 06:00 three days later.
-    for (int m = 0; m < kDays * 1440 + 360; ++m)
-      trace << 1'000'080'000 + 60 * m << ',' << load_at(m) << '\n';
-  }
-  void TearDown() override { fs::remove_all(folder_); }
+  // From midnight of 2001-09-10 to 06:00 three days later.
+  void SetUp() override { record(kDays * 1440 + 360, load_at, 1'000'080'000); }
 
   Config config() const {
     return {{"host", {{"data_dir", "var"}}},
-            {"plugins",
-             {{{"name", "trace"},
-               {"component", "org.novacron.metrics.replay"},
-               {"config", {{"file", "load.csv"}}}},
-              {{"name", "fleet"},
-               {"component", "org.novacron.controller.simulated"},
-               {"config", {{"boot_time", "180s"}, {"initial", 4}}}}}},
+            {"plugins", trace_and_fleet("180s")},
             {"groups",
              {{{"id", "web"},
                {"controller", "fleet"},
@@ -71,13 +55,9 @@ class PlanVerb : public ::testing::Test {
                {"policies", {{{"type", "target_tracking"}}}}}}}};
   }
   Ran run(const Config& config, std::vector<std::string> words) {
-    std::ofstream(folder_ / "config.json") << config.dump(2);
-    const auto path = (folder_ / "config.json").string();
-    words.insert(words.begin(), {"--config", path, "--log-level", "error"});
+    words.insert(words.begin(), {"--config", write(config), "--log-level", "error"});
     return run_words(words);
   }
-  std::string csv() const { return (folder_ / "load.csv").string(); }
-  fs::path folder_;
 };
 
 Config only_plan(const Ran& ran) {

@@ -13,6 +13,7 @@
 #include "host/cli/learned.hpp"
 #include "host/cli/promise_option.hpp"
 #include "host/loop/journal.hpp"
+#include "tests/host/cli/recorded.hpp"
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
@@ -24,37 +25,23 @@ namespace fs = std::filesystem;
 
 constexpr int kMinutes = 2 * 1440;
 
-class RunVerb : public ::testing::Test {
+class RunVerb : public Recorded {
  protected:
   void SetUp() override {
-    folder_ =
-        fs::path(::testing::TempDir()) /
-        ("run_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    std::ofstream trace(folder_ / "load.csv");
-    trace << "timestamp_unix_s,value\n";
-    for (int m = 0; m < kMinutes; ++m)
-      trace << 1'000'000'020 + 60 * m << ','
-            << 500 + 400 * std::sin(2 * std::numbers::pi * m / 1440) + 20 * std::sin(1.3 * m)
-            << '\n';
+    record(kMinutes, [](int m) {
+      return 500 + 400 * std::sin(2 * std::numbers::pi * m / 1440) + 20 * std::sin(1.3 * m);
+    });
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   Config config() const {
+    auto plugins = trace_and_fleet("180s");
+    plugins.push_back({{"name", "naive"}, {"component", "org.novacron.model.seasonal_naive"}});
+    plugins.push_back({{"name", "prices"}, {"component", "org.novacron.cost.generic"}});
+    plugins.push_back({{"name", "history"},
+                       {"component", "org.novacron.sink.sqlite"},
+                       {"config", {{"file", "history.db"}}}});
     return {{"host", {{"data_dir", "var"}}},
-            {"plugins",
-             {{{"name", "trace"},
-               {"component", "org.novacron.metrics.replay"},
-               {"config", {{"file", "load.csv"}}}},
-              {{"name", "fleet"},
-               {"component", "org.novacron.controller.simulated"},
-               {"config", {{"boot_time", "180s"}, {"initial", 4}}}},
-              {{"name", "naive"}, {"component", "org.novacron.model.seasonal_naive"}},
-              {{"name", "prices"}, {"component", "org.novacron.cost.generic"}},
-              {{"name", "history"},
-               {"component", "org.novacron.sink.sqlite"},
-               {"config", {{"file", "history.db"}}}}}},
+            {"plugins", plugins},
             {"groups",
              {{{"id", "web"},
                {"controller", "fleet"},
@@ -71,19 +58,7 @@ class RunVerb : public ::testing::Test {
                {"offers", {{"cost", {"prices"}}}},
                {"policies", {{{"type", "predictive"}}, {{"type", "target_tracking"}}}}}}}};
   }
-  std::string write(const Config& config) {
-    std::ofstream(folder_ / "config.json") << config.dump(2);
-    return (folder_ / "config.json").string();
-  }
-  std::size_t count(EntryType type) const {
-    std::size_t n = 0;
-    EXPECT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
-                  n += e.type == type;
-                  return true;
-                }).ok());
-    return n;
-  }
-  fs::path folder_;
+  std::size_t count(EntryType type) const { return entries(type).size(); }
 };
 
 TEST_F(RunVerb, FitsNoMoreModelsInATickThanConfigured) {

@@ -19,6 +19,7 @@
 #include "host/http/server.hpp"
 #include "host/http/status.hpp"
 #include "host/loop/journal.hpp"
+#include "tests/host/cli/recorded.hpp"
 
 namespace nova::web {
 namespace http_test {
@@ -68,38 +69,22 @@ Said verb(const std::string& config, std::vector<std::string> words) {
   return {code, out.str(), err.str()};
 }
 
-class OperateVerbs : public ::testing::Test {
+class OperateVerbs : public Recorded {
  protected:
   void SetUp() override {
-    folder_ =
-        fs::path(::testing::TempDir()) /
-        ("http_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    std::ofstream load(folder_ / "load.csv");
-    load << "timestamp_unix_s,value\n";
-    for (int m = 0; m < 600; ++m)
-      load << 1'000'000'020 + 60 * m << ',' << (m % 60 < 30 ? 900 : 100) << '\n';
+    record(600, [](int m) { return m % 60 < 30 ? 900 : 100; });
     // A port that was free a moment ago.
     Status idle(std::chrono::seconds(1));
     Pauses nobody;
     Clock clock;
     port_ = Server::start({"127.0.0.1", 0}, idle, nobody, clock).value()->address().port;
-    config_ = (folder_ / "config.json").string();
-    write(json("127.0.0.1:" + std::to_string(port_)));
+    serve_at(json("127.0.0.1:" + std::to_string(port_)));
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
-  void write(const json& http) const {
+  void serve_at(const json& http) {
     json config{
         {"host", {{"data_dir", "var"}}},
-        {"plugins",
-         {{{"name", "trace"},
-           {"component", "org.novacron.metrics.replay"},
-           {"config", {{"file", "load.csv"}}}},
-          {{"name", "fleet"},
-           {"component", "org.novacron.controller.simulated"},
-           {"config", {{"boot_time", "60s"}, {"initial", 4}}}}}},
+        {"plugins", trace_and_fleet("60s")},
         {"groups",
          {{{"id", "web"},
            {"controller", "fleet"},
@@ -110,7 +95,7 @@ class OperateVerbs : public ::testing::Test {
             {{{"name", "requests"}, {"source", "trace"}, {"query", "value"}, {"per_machine", 50}}}},
            {"policies", {{{"type", "target_tracking"}}}}}}}};
     if (!http.is_null()) config["host"]["http"] = http;
-    std::ofstream(config_) << config;
+    config_ = write(config);
   }
   // Answers once the host has ticked.
   void wait_for_host() const {
@@ -130,7 +115,6 @@ class OperateVerbs : public ::testing::Test {
     }
   }
 
-  fs::path folder_;
   std::string config_;
   std::uint16_t port_ = 0;
 };
@@ -212,13 +196,13 @@ TEST_F(OperateVerbs, SayWhatIsMissing) {
   EXPECT_THAT(nobody.err, HasSubstr("no decision is on record yet"));
   EXPECT_EQ(verb(config_, {"pause"}).code, cli::kUsage);
   EXPECT_EQ(verb(config_, {"status", "--format", "xml"}).code, cli::kUsage);
-  write(json());
+  serve_at(json());
   const auto closed = verb(config_, {"pause", "web"});
   EXPECT_EQ(closed.code, cli::kUsage);
   EXPECT_THAT(closed.err, HasSubstr("has no host.http"));
   for (const char* address : {"0.0.0.0:80", "10.0.0.1:9464", "127.0.0.1", "127.0.0.1:0",
                               "127.0.0.1:70000", "127.0.0.999:80", "localhost:80"}) {
-    write(json(address));
+    serve_at(json(address));
     const auto refused = verb(config_, {"check"});
     EXPECT_EQ(refused.code, cli::kNo) << address;
     EXPECT_THAT(refused.err, HasSubstr("/host/http: must be an address of loopback")) << address;
@@ -238,7 +222,7 @@ TEST_F(OperateVerbs, StatusReadsTheJournalWhereNobodyAnswers) {
               }).ok());
   EXPECT_EQ(group["desired"], last.body.at("desired"));
   EXPECT_EQ(group["decided_at"], to_iso8601(last.time));
-  write(json());  // without host.http there is nobody to be asked
+  serve_at(json());  // without host.http there is nobody to be asked
   const auto told = verb(config_, {"status", "web"});
   EXPECT_EQ(told.code, cli::kFine);
   EXPECT_EQ(told.err, "");

@@ -13,6 +13,7 @@
 #include <numbers>
 
 #include "host/loop/journal.hpp"
+#include "tests/host/cli/recorded.hpp"
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova {
@@ -24,21 +25,15 @@ namespace fs = std::filesystem;
 
 constexpr int kMinutes = 2 * 1440, kHole = 1600, kHoleEnds = 1630;
 constexpr double kServed = 15 * 50 * 0.8;  // machines x per_machine x max_utilisation
-constexpr std::int64_t kFirst = 1'000'000'020;
 
 double load_at(int minute) {
   return 500 + 400 * std::sin(2 * std::numbers::pi * minute / 360) + 5 * std::sin(1.3 * minute);
 }
 
-class AlertsRun : public testing::Test {
+class AlertsRun : public Recorded {
  protected:
   void SetUp() override {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    std::ofstream trace(folder_ / "load.csv");
-    trace << "timestamp_unix_s,value\n";
-    for (int m = 0; m < kMinutes; ++m)
-      if (m < kHole || m >= kHoleEnds) trace << kFirst + 60 * m << ',' << load_at(m) << '\n';
+    record(kMinutes, [](int m) { return m < kHole || m >= kHoleEnds ? load_at(m) : std::nan(""); });
     std::ofstream(folder_ / "config.json") << R"({
       "host": { "data_dir": "var" },
       "plugins": [
@@ -52,24 +47,19 @@ class AlertsRun : public testing::Test {
         "signals": [ { "name": "requests", "source": "trace", "query": "value", "role": "demand", "per_machine": 50 } ],
         "policies": [ { "type": "predictive" }, { "type": "target_tracking" } ] } ] })";
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   cli::Ran run(std::vector<std::string> more) {
     more.insert(more.begin(), {"--config", (folder_ / "config.json").string()});
     return run_words(more);
   }
   std::vector<Entry> alerts() const {
-    std::vector<Entry> found;
-    EXPECT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
-                  if (e.type == EntryType::event && e.body.contains("alert")) found.push_back(e);
-                  return true;
-                }).ok());
+    auto found = entries(EntryType::event);
+    std::erase_if(found, [](const Entry& e) { return !e.body.contains("alert"); });
     return found;
   }
   static int minute(TimePoint t) {
     return static_cast<int>((unix_ns(t) / 1'000'000'000 - kFirst) / 60);
   }
-  fs::path folder_ = fs::path(testing::TempDir()) / ("alerts_" + std::to_string(getpid()));
 };
 
 TEST_F(AlertsRun, WarnsBeforeItHappensAndTellsTheEnd) {

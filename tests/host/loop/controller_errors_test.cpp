@@ -11,6 +11,7 @@
 
 #include "host/loop/journal.hpp"
 #include "host/loop/machine_book.hpp"
+#include "tests/host/cli/recorded.hpp"
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova {
@@ -20,16 +21,8 @@ using cli::run_words;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kFirst = 1'000'000'020;
-
-class ControllerErrors : public testing::Test {
+class ControllerErrors : public Recorded {
  protected:
-  void SetUp() override {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   // `load(minute)`; what the fleet feels by `moods`. Runs for `minutes`.
   cli::Ran run(const std::function<double(int)>& load, const std::string& moods, int minutes,
                bool resume = false) {
@@ -37,10 +30,7 @@ class ControllerErrors : public testing::Test {
       fs::remove_all(folder_ / "var");
       fs::remove(folder_ / "moods.json.asked");
     }
-    std::ofstream trace(folder_ / "load.csv");
-    trace << "timestamp_unix_s,value\n";
-    for (int m = 0; m < 600; ++m) trace << kFirst + 60 * m << ',' << load(m) << '\n';
-    trace.close();
+    record(600, load);
     std::ofstream(folder_ / "moods.json") << moods;
     std::ofstream(folder_ / "config.json") << R"({ "host": { "data_dir": "var" },
       "plugins": [
@@ -54,14 +44,6 @@ class ControllerErrors : public testing::Test {
     return run_words({"--plugin-dir", std::string(NOVA_BUILD_DIR) + "/test-plugins/loop",
                       "--config", (folder_ / "config.json").string(), "--log-level", "info", "run",
                       "--speed", "max", "--for", std::to_string(minutes) + "m"});
-  }
-  std::vector<Entry> entries(EntryType type) const {
-    std::vector<Entry> found;
-    EXPECT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
-                  if (e.type == type) found.push_back(e);
-                  return true;
-                }).ok());
-    return found;
   }
   static int minute(const Entry& e) {
     return static_cast<int>((unix_ns(e.time) / 1'000'000'000 - kFirst) / 60);
@@ -87,7 +69,6 @@ class ControllerErrors : public testing::Test {
     const auto inputs = entries(EntryType::input);
     return inputs.back().body.at("groups").at(0).at("fleet").at("rows").at(0).at("desired");
   }
-  fs::path folder_ = fs::path(testing::TempDir()) / ("errs_" + std::to_string(getpid()));
 };
 
 double rises(int minute) { return minute < 30 ? 60 : 400; }
