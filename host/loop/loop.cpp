@@ -6,25 +6,13 @@
 #include <thread>
 
 #include "core/decide/text.hpp"
-#include "core/engine/outcome_json.hpp"
 #include "core/engine/tick_json.hpp"
 #include "core/record/decision_json.hpp"
-#include "core/record/plan_json.hpp"
 
 namespace nova {
 namespace {
 
 constexpr Duration kSnapshotEvery = std::chrono::hours(24);
-constexpr Duration kStandingEvery = std::chrono::hours(1);
-// Longer than any decision waits for its outcome: two lead times and a stabilisation window.
-constexpr Duration kForgotten = std::chrono::hours(24 * 7);
-// A plugin that failed for fewer ticks is late, beyond it down.
-constexpr std::size_t kTicksDown = Situation::kLateSteps;
-
-// Machines that serve, as capacity of one signal.
-double serving_capacity(const Decision& decision, const SignalSpec& signal) {
-  return decision.serving * signal.per_machine;
-}
 
 // Failures that speak of the plugin, not of the series it was asked about.
 bool is_down(ErrorCode code) {
@@ -262,7 +250,7 @@ Result<RunSummary> Loop::run(const std::atomic<bool>& stop,
     }
   }
   if (stop) summary_.why_ended = "stopped";
-  if (last_tick_) write_standings(*last_tick_);
+  if (last_tick_) write_standings(*last_tick_, true);
   if (last_tick_)
     if (const auto done = save_snapshot(*last_tick_); !done) return done.error();
   sinks_.feed(true);
@@ -295,7 +283,7 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   std::vector<Decision> decisions;
   decide_all(now, asked, decisions);
   stamp_outcomes(now);
-  if (!last_standing_ || *last_standing_ != floor_to(now, kStandingEvery)) write_standings(now);
+  write_standings(now, false);
   raise_alerts(now);
   make_plans(now);
   if (!asked.empty() && !trouble_)
@@ -393,113 +381,6 @@ void Loop::decide_all(TimePoint now, std::vector<Door::Asked>& asked,
 Json Loop::offers_json(std::size_t group) const {
   const auto offers = offers_.of(group).offers();
   return to_json(std::vector<PricedOffer>(offers.begin(), offers.end()));
-}
-
-std::vector<Condition> Loop::conditions(TimePoint now) {
-  auto all = budget_conditions(engine_.market().ledger().book(), now);
-  for (auto& condition : door_.errors().conditions(now)) all.push_back(std::move(condition));
-  for (std::size_t g = 0; g < engine_.size(); ++g)
-    for (auto& condition : engine_.group(g).conditions(offers_.of(g), engine_.market()))
-      all.push_back(std::move(condition));
-  const auto down = [&](const auto& troubles, const char* severity) {
-    for (const auto& [name, why] : troubles)
-      if (!why.empty() && name.find('/') == std::string::npos)
-        all.push_back({"", "", "plugin_down", "plugin " + name, severity,
-                       "plugin " + name + " does not answer: " + why, kTicksDown});
-  };
-  down(senses_.troubles(), "critical");
-  down(offers_.troubles(), "warning");
-  down(model_troubles_, "warning");
-  down(sinks_.troubles(), "warning");
-  return all;
-}
-
-void Loop::raise_alerts(TimePoint now) {
-  for (auto& [tenant, group, body] : alerts_.observe(now, conditions(now))) {
-    log_((group.empty() ? "" : tenant + "/" + group + ": ") +
-         (body.value("firing", false) ? body.value("severity", "") + ": " : "") +
-         body.value("text", ""));
-    write(EntryType::event, now, tenant, group, std::move(body));
-  }
-}
-
-void Loop::account(const std::vector<Decision>& decisions) {
-  for (std::size_t g = 0; g < decisions.size(); ++g) {
-    auto& tally = tallies_[g];
-    ++tally.steps;
-    const auto& group = engine_.group(g);
-    for (std::size_t s = 0; s < group.spec().signals.size(); ++s)
-      if (group.load(s) > serving_capacity(decisions[g], group.signal(s))) {
-        ++tally.violations;
-        break;
-      }
-  }
-}
-
-// What came of decisions that are judged by now.
-void Loop::stamp_outcomes(TimePoint now) {
-  for (std::size_t g = 0; g < engine_.size(); ++g) {
-    const auto& group = engine_.group(g);
-    for (const auto& outcome : group.hindsight().outcomes()) {
-      const auto decision = unjudged_.extract({group.spec().name(), outcome.decided});
-      if (decision.empty()) continue;  // its entry has expired from the journal
-      std::uint32_t serving = 0;
-      for (const auto& row : group.fleet().rows) serving += row.serving;
-      Json loads = Json::array();
-      for (std::size_t s = 0; s < group.spec().signals.size(); ++s)
-        loads.push_back(
-            {{"signal", group.spec().signals[s].name}, {"load", number(group.load(s))}});
-      auto body = to_json(outcome);
-      body["decision"] = decision.mapped();
-      body["serving"] = serving;
-      body["signals"] = loads;
-      body["usd_per_hour"] = engine_.market().ledger().running(group.payer()).dollars();
-      write(EntryType::outcome, now, group.spec().tenant, group.spec().id, std::move(body));
-    }
-  }
-  // What was never carried out is never judged.
-  std::erase_if(unjudged_, [&](const auto& each) { return each.first.second + kForgotten < now; });
-}
-
-// Once an hour, and at the end.
-void Loop::write_standings(TimePoint now) {
-  last_standing_ = floor_to(now, kStandingEvery);
-  for (std::size_t g = 0; g < engine_.size(); ++g)
-    write(EntryType::outcome, now, engine_.specs()[g].tenant, engine_.specs()[g].id,
-          standing(engine_.group(g)));
-}
-
-// Of the groups whose turn it is. Nothing is decided by plans, so replay passes them over.
-void Loop::make_plans(TimePoint now) {
-  for (std::size_t g = 0; g < engine_.size(); ++g) {
-    const auto& group = engine_.group(g);
-    if (!group.plan_due(options_.planning.every)) continue;
-    plans_[g] = std::make_shared<const Json>(
-        to_json(group.plan(offers_.of(g), &engine_.market(), options_.planning)));
-    write(EntryType::plan, now, group.spec().tenant, group.spec().id, *plans_[g]);
-  }
-}
-
-void Loop::report(TimePoint now, const std::vector<Decision>& decisions,
-                  const std::function<void(const TickReport&)>& on_tick) const {
-  TickReport report{now, end_, {}, summary_, std::chrono::steady_clock::now() - tick_began_};
-  const auto& ledger = engine_.market().ledger();
-  for (std::size_t g = 0; g < decisions.size(); ++g) {
-    const auto& group = engine_.group(g);
-    GroupReport r;
-    r.group = &group;
-    r.decision = &decisions[g];
-    for (const auto& row : group.fleet().rows) r.booting += row.booting;
-    r.load = group.load(0);
-    r.forecast = group.forecast_at_lead(0);
-    r.price = ledger.running(group.payer());
-    r.cost = ledger.spent(group.payer()) - tallies_[g].spent_before;
-    r.steps = tallies_[g].steps;
-    r.violations = tallies_[g].violations;
-    r.plan = plans_[g];
-    report.groups.push_back(r);
-  }
-  on_tick(report);
 }
 
 Result<void> Loop::save_snapshot(TimePoint now) {

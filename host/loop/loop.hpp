@@ -119,7 +119,7 @@ class Loop {
   void ask_models(TimePoint now);
   void account(const std::vector<Decision>& decisions);
   void stamp_outcomes(TimePoint now);
-  void write_standings(TimePoint now);
+  void write_standings(TimePoint now, bool at_end);
   void make_plans(TimePoint now);
   Result<void> save_snapshot(TimePoint now);
   // Appends; a failure is kept in `trouble_` and ends the run before the door opens again.
