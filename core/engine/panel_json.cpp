@@ -56,7 +56,8 @@ Json conformal_json(const Conformal& conformal) {
   for (const auto& lead : conformal.state()) {
     Json pending = Json::array(), offsets = Json::array();
     for (const auto& p : lead.pending)
-      pending.push_back({p.time_ns, number(p.spread), numbers(p.quantiles), numbers(p.offsets)});
+      pending.push_back({p.time_ns, number(p.median), number(p.spread),
+                         numbers(std::vector<double>(p.said.begin(), p.said.end()))});
     for (const auto& rate : lead.offsets) offsets.push_back(numbers(rate));
     j.push_back({{"pending", pending},
                  {"offsets", offsets},
@@ -75,10 +76,10 @@ bool restore_conformal(Conformal& conformal, const Json& j) {
     if (j[k].at("offsets").size() != lead.offsets.size()) return false;
     for (const auto& p : j[k].at("pending")) {
       if (p.size() != 4) return false;
-      lead.pending.push_back({p.at(0), number(p.at(1)), doubles(p.at(2)), doubles(p.at(3))});
-      if (lead.pending.back().quantiles.size() != levels ||
-          lead.pending.back().offsets.size() != levels * lead.offsets.size())
-        return false;
+      const auto said = doubles(p.at(3));
+      if (said.size() != levels * (1 + lead.offsets.size())) return false;
+      lead.pending.push_back({p.at(0), number(p.at(1)), number(p.at(2)), {}});
+      for (const double x : said) lead.pending.back().said.push_back(static_cast<float>(x));
     }
     for (std::size_t r = 0; r < lead.offsets.size(); ++r) {
       lead.offsets[r] = doubles(j[k].at("offsets")[r]);
@@ -128,7 +129,6 @@ Json to_json(const Panel& panel) {
     seats.push_back({{"name", seat.name},
                      {"conformal", conformal_json(seat.conformal)},
                      {"trust", trust_json(seat.trust)},
-                     {"forecast", forecast_json(seat.forecast)},
                      {"problem", seat.problem},
                      {"drift", cusum_json(seat.drift)},
                      {"refit", seat.refit},
@@ -155,9 +155,6 @@ Result<void> restore(Panel& panel, Duration step, const Json& j) {
     if (!restore_conformal(seat.conformal, seats[i].at("conformal")) ||
         !restore_trust(seat.trust, seats[i].at("trust")))
       return misfit("its leads or levels are others now");
-    auto forecast = forecast_from(seats[i].at("forecast"), panel.shape(), step);
-    if (!forecast) return misfit(forecast.error().message);
-    seat.forecast = std::move(forecast).value();
     seat.problem = seats[i].at("problem");
     restore_cusum(seat.drift, seats[i].at("drift"));
     seat.refit = seats[i].at("refit");

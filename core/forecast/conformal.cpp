@@ -17,6 +17,11 @@ double spread_of(const Forecast& raw, std::size_t i, double error) {
   return std::max(own, kLeastSpread * error);
 }
 
+// 0 where there is no spread to count in: nothing is scored by it.
+float in_spreads(double distance, double spread) {
+  return spread > 0 ? static_cast<float>(distance / spread) : 0;
+}
+
 double pinball_loss(double level, double over) {
   return over > 0 ? level * over : (level - 1) * over;
 }
@@ -108,13 +113,15 @@ void Conformal::expect(const Forecast& raw) {
     const auto apart = raw.step() * static_cast<std::int64_t>(stride);
     const auto time = unix_ns(raw.time_of(i));
     if (!pending.empty() && time < pending.back().time_ns + apart.count()) continue;
-    Pending said{time, spread_of(raw, i, learned_[k].error), {}, {}};
-    const auto n = raw_leads.size();
+    const auto* quantiles = raw.parts().quantiles.data() + i;  // [level * leads]
+    const double median = quantiles[middle_ * raw_leads.size()];
+    Pending p{time, median, spread_of(raw, i, learned_[k].error), {}};
+    p.said.reserve((1 + rules_.rates.size()) * levels_.size());
     for (std::size_t l = 0; l < levels_.size(); ++l)
-      said.quantiles.push_back(raw.parts().quantiles[l * n + i]);
+      p.said.push_back(in_spreads(quantiles[l * raw_leads.size()] - median, p.spread));
     for (const auto& offsets : learned_[k].offsets)
-      said.offsets.insert(said.offsets.end(), offsets.begin(), offsets.end());
-    pending.push_back(std::move(said));
+      for (const double x : offsets) p.said.push_back(static_cast<float>(x));
+    pending.push_back(std::move(p));
   }
 }
 
@@ -122,27 +129,28 @@ double Conformal::arrive(TimePoint time, double value) {
   double first = std::nan("");
   for (auto& lead : learned_) {
     auto& pending = lead.pending;
-    while (!pending.empty() && pending.front().time_ns < unix_ns(time)) pending.pop_front();
+    while (!pending.empty() && pending.front().time_ns < unix_ns(time))
+      pending.erase(pending.begin());
     if (pending.empty() || pending.front().time_ns != unix_ns(time)) continue;
     if (std::isfinite(value)) {
       score(lead, pending.front(), value);
-      if (&lead == &learned_.front()) first = value - pending.front().quantiles[middle_];
+      if (&lead == &learned_.front()) first = value - pending.front().median;
     }
-    pending.pop_front();
+    pending.erase(pending.begin());
   }
   return first;
 }
 
 void Conformal::score(Lead& lead, const Pending& said, double value) const {
   const double keep = std::exp2(-1.0 / rules_.half_life);
-  const double error = std::abs(value - said.quantiles[middle_]);
+  const double error = std::abs(value - said.median);
   for (std::size_t r = 0; said.spread > 0 && r < rules_.rates.size(); ++r) {
     double loss = 0;
     for (std::size_t l = 0; l < levels_.size(); ++l) {
       auto& offset = lead.offsets[r][l];
-      const double then = said.offsets[r * levels_.size() + l];
+      const double then = said.said[l] + said.said[(1 + r) * levels_.size() + l];
       const double over =
-          std::clamp((value - said.quantiles[l]) / said.spread - then, -kFarthest, kFarthest);
+          std::clamp((value - said.median) / said.spread - then, -kFarthest, kFarthest);
       loss += pinball_loss(levels_[l], over);
       const double step = (over > 0 ? 1.0 : 0.0) - (1.0 - levels_[l]);
       // Moved by every value, the median would only be noisier: it stays the model's own.

@@ -21,7 +21,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <vector>
 
@@ -56,12 +55,13 @@ class Conformal {
 
   struct Pending {
     std::int64_t time_ns;
-    double spread;
-    std::vector<double> quantiles;  // [level] as the model said
-    std::vector<double> offsets;    // [rate][level] of that time
+    double median, spread;
+    // [level] how far from its median the model put each quantile, then [rate][level] the offsets
+    // of that time; all in spreads. Most of what a series remembers is this, hence floats.
+    std::vector<float> said;
   };
   struct Lead {
-    std::deque<Pending> pending;                 // ascending in time
+    std::vector<Pending> pending;                // ascending in time
     std::array<std::vector<double>, 2> offsets;  // [rate][level], spreads
     std::array<double, 2> losses{};              // discounted sums, in spreads
     double error = 0;                            // discounted mean |value - median|; 0 = none yet

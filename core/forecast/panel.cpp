@@ -122,12 +122,14 @@ void Panel::conclude(TimePoint origin, Duration step, std::span<const double> hi
     fail(models(), naive.error().message);
   weigh(origin);
   s_.said.reset();
-  if (!s_.blends[shape_.acting].best) return;
-  const auto raw = blend(origin, step);
-  expect(s_.blend_trust, raw, history, season);
-  const auto chosen = choose(raw);
-  s_.said = s_.said_conformal.correct(chosen);
-  s_.said_conformal.expect(chosen);
+  if (s_.blends[shape_.acting].best) {
+    const auto raw = blend(origin, step);
+    expect(s_.blend_trust, raw, history, season);
+    const auto chosen = choose(raw);
+    s_.said = s_.said_conformal.correct(chosen);
+    s_.said_conformal.expect(chosen);
+  }
+  for (auto& seat : s_.seats) seat.forecast.reset();
 }
 
 bool Panel::trusted(const Seat& seat, std::size_t group, TimePoint origin) const {
@@ -236,7 +238,7 @@ std::string Panel::why_not() const {
   std::string text = "no model has earned trust";
   for (const auto& seat : s_.seats)
     text += "; " + seat.name + ": " +
-            (seat.forecast ? seat.trust[shape_.acting].why_not() : seat.problem);
+            (seat.problem.empty() ? seat.trust[shape_.acting].why_not() : seat.problem);
   return text;
 }
 

@@ -46,8 +46,8 @@ class Panel {
     std::string name;
     Conformal conformal;
     std::vector<Trust> trust;            // [scored]
-    std::optional<Forecast> forecast{};  // calibrated
-    std::string problem = "no forecast yet";
+    std::optional<Forecast> forecast{};  // calibrated; only until conclude()
+    std::string problem = "no forecast yet";  // "" = it spoke
     Cusum drift{};
     bool refit = false;   // it drifted, or the level shifted, since it was fitted
     std::string alarm{};  // the last one of the two, for people; "" = none yet

@@ -17,10 +17,11 @@ void Trust::expect(const Forecast& forecast, std::size_t lead, double judge) {
 }
 
 void Trust::arrive(TimePoint time, double value) {
-  while (!pending_.empty() && pending_.front().time_ns < unix_ns(time)) pending_.pop_front();
+  while (!pending_.empty() && pending_.front().time_ns < unix_ns(time))
+    pending_.erase(pending_.begin());
   if (pending_.empty() || pending_.front().time_ns != unix_ns(time)) return;
   const Pending p = pending_.front();
-  pending_.pop_front();
+  pending_.erase(pending_.begin());
   if (!std::isfinite(value) || !std::isfinite(p.judge)) return;
   const double keep = std::exp2(-1.0 / rules_.half_life_points);
   const double over = value - p.upper;
@@ -64,17 +65,11 @@ std::string Trust::why_not() const {
 }
 
 Trust::State Trust::state() const {
-  return {{pending_.begin(), pending_.end()},
-          error_,
-          judge_error_,
-          covered_,
-          pinball_,
-          weight_,
-          magnitude_};
+  return {pending_, error_, judge_error_, covered_, pinball_, weight_, magnitude_};
 }
 
 void Trust::restore(const State& s) {
-  pending_.assign(s.pending.begin(), s.pending.end());
+  pending_ = s.pending;
   error_ = s.error;
   judge_error_ = s.judge_error;
   covered_ = s.covered;

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -63,7 +62,7 @@ class Trust {
 
  private:
   TrustRules rules_;
-  std::deque<Pending> pending_;  // ascending in time
+  std::vector<Pending> pending_;  // ascending in time
   double error_ = 0, judge_error_ = 0, covered_ = 0, pinball_ = 0, weight_ = 0, magnitude_ = 0;
 };
 

@@ -12,7 +12,7 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 }  // namespace
 
 double SignalWindow::Tail::push(double x) {
-  if (data_.size() == 2 * capacity_) {
+  if (data_.size() == room()) {
     data_.erase(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(begin_));
     begin_ = 0;
   }

@@ -57,10 +57,10 @@ class SignalWindow {
   void restore(const State& state);
 
  private:
-  // The last `capacity` values, always contiguous: two windows' room, compacted when full.
+  // The last `capacity` values, always contiguous: a sixteenth more of room, compacted when full.
   class Tail {
    public:
-    explicit Tail(std::size_t capacity) : capacity_(capacity) { data_.reserve(2 * capacity); }
+    explicit Tail(std::size_t capacity) : capacity_(capacity) { data_.reserve(room()); }
     double push(double x);  // returns the value that fell out, NaN if none did
     std::size_t size() const { return data_.size() - begin_; }
     std::size_t most() const { return capacity_; }
@@ -68,6 +68,8 @@ class SignalWindow {
     void assign(std::span<const double> values);
 
    private:
+    std::size_t room() const { return capacity_ + capacity_ / 16 + 1; }
+
     std::size_t capacity_, begin_ = 0;
     std::vector<double> data_;
   };
