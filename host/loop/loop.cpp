@@ -322,7 +322,7 @@ void Loop::ask_models(TimePoint now) {
   const auto questions = engine_.questions();
   if (questions.empty()) return;
   std::set<std::string> answering;
-  for (const auto& answer : models_.ask(questions)) {
+  const auto take = [&](const ModelAnswer& answer) {
     engine_.answer(answer);
     const auto& group = engine_.group(answer.group);
     write(EntryType::forecast, now, group.spec().tenant, group.spec().id, to_json(answer, group));
@@ -331,6 +331,11 @@ void Loop::ask_models(TimePoint now) {
       answering.insert(plugin);
     else
       model_troubles_[plugin] = answer.status.error().message;
+  };
+  for (auto rest = std::span(questions); !rest.empty();) {
+    const auto some = rest.first(std::min(rest.size(), ModelService::kAtATime));
+    for (const auto& answer : models_.ask(some)) take(answer);
+    rest = rest.subspan(some.size());
   }
   for (const auto& plugin : answering) model_troubles_.erase(plugin);
 }

@@ -70,7 +70,7 @@ void take_item(ModelAnswer& answer, const char* operation, const loader::ItemSta
 
 }  // namespace
 
-std::vector<ModelAnswer> ModelService::ask(const std::vector<ModelQuestion>& questions) {
+std::vector<ModelAnswer> ModelService::ask(std::span<const ModelQuestion> questions) {
   std::map<decltype(batch_key(questions.front())), Batch> batches;
   for (const auto& q : questions) batches[batch_key(q)].push_back(&q);
   std::vector<ModelAnswer> answers;

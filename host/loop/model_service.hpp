@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,11 @@ class ModelService {
   ModelService(Find find, std::function<Duration(const std::string& plugin)> timeout_of)
       : find_(std::move(find)), timeout_of_(std::move(timeout_of)) {}
 
-  // One answer to each question. Borrowed history is copied before any plugin sees it.
-  std::vector<ModelAnswer> ask(const std::vector<ModelQuestion>& questions);
+  // One answer to each question, in the order of (group, signal, model). Borrowed history is copied
+  // before any plugin sees it.
+  std::vector<ModelAnswer> ask(std::span<const ModelQuestion> questions);
+  // Who has very many asks so many at a time: answers are large, and those taken in can go.
+  static constexpr std::size_t kAtATime = 4096;
 
  private:
   using Batch = std::vector<const ModelQuestion*>;

@@ -180,8 +180,11 @@ int main(int argc, char** argv) {
     engine.observe(tick);
     const auto t1 = Clock::now();
     const auto questions = engine.questions();
-    if (!questions.empty())
-      for (const auto& answer : models.ask(questions)) engine.answer(answer);
+    for (auto rest = std::span(questions); !rest.empty();) {
+      const auto some = rest.first(std::min(rest.size(), ModelService::kAtATime));
+      for (const auto& answer : models.ask(some)) engine.answer(answer);
+      rest = rest.subspan(some.size());
+    }
     const auto t2 = Clock::now();
     const auto round = engine.decide_all(menu_of);
     const auto t3 = Clock::now();
