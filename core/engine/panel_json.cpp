@@ -56,10 +56,10 @@ Json conformal_json(const Conformal& conformal) {
   for (const auto& lead : conformal.state()) {
     Json pending = Json::array(), offsets = Json::array();
     for (const auto& p : lead.pending)
-      pending.push_back({p.time_ns, number(p.median), number(p.spread),
-                         numbers(std::vector<double>(p.said.begin(), p.said.end()))});
+      pending.push_back({p.time_ns, number(p.median), number(p.spread)});
     for (const auto& rate : lead.offsets) offsets.push_back(numbers(rate));
     j.push_back({{"pending", pending},
+                 {"said", numbers(std::vector<double>(lead.said.begin(), lead.said.end()))},
                  {"offsets", offsets},
                  {"losses", numbers(lead.losses)},
                  {"error", number(lead.error)}});
@@ -74,13 +74,10 @@ bool restore_conformal(Conformal& conformal, const Json& j) {
     auto& lead = state[k];
     const auto levels = lead.offsets[0].size();
     if (j[k].at("offsets").size() != lead.offsets.size()) return false;
-    for (const auto& p : j[k].at("pending")) {
-      if (p.size() != 4) return false;
-      const auto said = doubles(p.at(3));
-      if (said.size() != levels * (1 + lead.offsets.size())) return false;
-      lead.pending.push_back({p.at(0), number(p.at(1)), number(p.at(2)), {}});
-      for (const double x : said) lead.pending.back().said.push_back(static_cast<float>(x));
-    }
+    for (const auto& p : j[k].at("pending"))
+      lead.pending.push_back({p.at(0), number(p.at(1)), number(p.at(2))});
+    for (const auto& x : j[k].at("said")) lead.said.push_back(static_cast<float>(number(x)));
+    if (lead.said.size() != lead.pending.size() * levels * (1 + lead.offsets.size())) return false;
     for (std::size_t r = 0; r < lead.offsets.size(); ++r) {
       lead.offsets[r] = doubles(j[k].at("offsets")[r]);
       if (lead.offsets[r].size() != levels) return false;

@@ -108,20 +108,20 @@ void Conformal::expect(const Forecast& raw) {
     const auto at = std::lower_bound(raw_leads.begin(), raw_leads.end(), leads_[k]);
     if (at == raw_leads.end() || *at != leads_[k]) continue;
     const auto i = static_cast<std::size_t>(at - raw_leads.begin());
-    auto& pending = learned_[k].pending;
+    auto& [pending, said, offsets, losses, error] = learned_[k];
     const auto stride = (leads_[k] + rules_.most_pending - 1) / rules_.most_pending;
     const auto apart = raw.step() * static_cast<std::int64_t>(stride);
     const auto time = unix_ns(raw.time_of(i));
     if (!pending.empty() && time < pending.back().time_ns + apart.count()) continue;
     const auto* quantiles = raw.parts().quantiles.data() + i;  // [level * leads]
     const double median = quantiles[middle_ * raw_leads.size()];
-    Pending p{time, median, spread_of(raw, i, learned_[k].error), {}};
-    p.said.reserve((1 + rules_.rates.size()) * levels_.size());
+    const double spread = spread_of(raw, i, error);
+    if (said.empty()) said.reserve(width() * std::min<std::size_t>(leads_[k], rules_.most_pending));
+    pending.push_back({time, median, spread});
     for (std::size_t l = 0; l < levels_.size(); ++l)
-      p.said.push_back(in_spreads(quantiles[l * raw_leads.size()] - median, p.spread));
-    for (const auto& offsets : learned_[k].offsets)
-      for (const double x : offsets) p.said.push_back(static_cast<float>(x));
-    pending.push_back(std::move(p));
+      said.push_back(in_spreads(quantiles[l * raw_leads.size()] - median, spread));
+    for (const auto& rate : offsets)
+      for (const double x : rate) said.push_back(static_cast<float>(x));
   }
 }
 
@@ -129,28 +129,34 @@ double Conformal::arrive(TimePoint time, double value) {
   double first = std::nan("");
   for (auto& lead : learned_) {
     auto& pending = lead.pending;
-    while (!pending.empty() && pending.front().time_ns < unix_ns(time))
-      pending.erase(pending.begin());
+    while (!pending.empty() && pending.front().time_ns < unix_ns(time)) forget_first(lead);
     if (pending.empty() || pending.front().time_ns != unix_ns(time)) continue;
     if (std::isfinite(value)) {
-      score(lead, pending.front(), value);
+      score(lead, value);
       if (&lead == &learned_.front()) first = value - pending.front().median;
     }
-    pending.erase(pending.begin());
+    forget_first(lead);
   }
   return first;
 }
 
-void Conformal::score(Lead& lead, const Pending& said, double value) const {
+void Conformal::forget_first(Lead& lead) const {
+  lead.pending.erase(lead.pending.begin());
+  lead.said.erase(lead.said.begin(), lead.said.begin() + static_cast<std::ptrdiff_t>(width()));
+}
+
+// By the first of those pending.
+void Conformal::score(Lead& lead, double value) const {
+  const auto& first = lead.pending.front();
   const double keep = std::exp2(-1.0 / rules_.half_life);
-  const double error = std::abs(value - said.median);
-  for (std::size_t r = 0; said.spread > 0 && r < rules_.rates.size(); ++r) {
+  const double error = std::abs(value - first.median);
+  for (std::size_t r = 0; first.spread > 0 && r < rules_.rates.size(); ++r) {
     double loss = 0;
     for (std::size_t l = 0; l < levels_.size(); ++l) {
       auto& offset = lead.offsets[r][l];
-      const double then = said.said[l] + said.said[(1 + r) * levels_.size() + l];
+      const double then = lead.said[l] + lead.said[(1 + r) * levels_.size() + l];
       const double over =
-          std::clamp((value - said.median) / said.spread - then, -kFarthest, kFarthest);
+          std::clamp((value - first.median) / first.spread - then, -kFarthest, kFarthest);
       loss += pinball_loss(levels_[l], over);
       const double step = (over > 0 ? 1.0 : 0.0) - (1.0 - levels_[l]);
       // Moved by every value, the median would only be noisier: it stays the model's own.

@@ -55,13 +55,13 @@ class Conformal {
 
   struct Pending {
     std::int64_t time_ns;
-    double median, spread;
-    // [level] how far from its median the model put each quantile, then [rate][level] the offsets
-    // of that time; all in spreads. Most of what a series remembers is this, hence floats.
-    std::vector<float> said;
+    double median, spread;  // as the model said
   };
   struct Lead {
-    std::vector<Pending> pending;                // ascending in time
+    std::vector<Pending> pending;  // ascending in time
+    // Of each pending one: [level] how far from its median the model put the quantile, then
+    // [rate][level] the offsets of that time; in spreads. Most of what a series remembers is this.
+    std::vector<float> said;
     std::array<std::vector<double>, 2> offsets;  // [rate][level], spreads
     std::array<double, 2> losses{};              // discounted sums, in spreads
     double error = 0;                            // discounted mean |value - median|; 0 = none yet
@@ -71,7 +71,9 @@ class Conformal {
   void restore(std::vector<Lead> state) { learned_ = std::move(state); }
 
  private:
-  void score(Lead& lead, const Pending& said, double value) const;
+  std::size_t width() const { return (1 + rules_.rates.size()) * levels_.size(); }
+  void forget_first(Lead& lead) const;
+  void score(Lead& lead, double value) const;
 
   std::vector<std::uint32_t> leads_;
   std::vector<double> levels_;

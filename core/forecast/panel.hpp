@@ -45,8 +45,8 @@ class Panel {
   struct Seat {
     std::string name;
     Conformal conformal;
-    std::vector<Trust> trust;            // [scored]
-    std::optional<Forecast> forecast{};  // calibrated; only until conclude()
+    std::vector<Trust> trust;                 // [scored]
+    std::optional<Forecast> forecast{};       // calibrated; only until conclude()
     std::string problem = "no forecast yet";  // "" = it spoke
     Cusum drift{};
     bool refit = false;   // it drifted, or the level shifted, since it was fitted
