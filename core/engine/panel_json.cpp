@@ -77,7 +77,7 @@ bool restore_conformal(Conformal& conformal, const Json& j) {
     for (const auto& p : j[k].at("pending"))
       lead.pending.push_back({p.at(0), number(p.at(1)), number(p.at(2))});
     for (const auto& x : j[k].at("said")) lead.said.push_back(static_cast<float>(number(x)));
-    if (lead.said.size() != lead.pending.size() * levels * (1 + lead.offsets.size())) return false;
+    if (lead.said.size() != lead.pending.size() * levels * lead.offsets.size()) return false;
     for (std::size_t r = 0; r < lead.offsets.size(); ++r) {
       lead.offsets[r] = doubles(j[k].at("offsets")[r]);
       if (lead.offsets[r].size() != levels) return false;

@@ -18,9 +18,7 @@ double spread_of(const Forecast& raw, std::size_t i, double error) {
 }
 
 // 0 where there is no spread to count in: nothing is scored by it.
-float in_spreads(double distance, double spread) {
-  return spread > 0 ? static_cast<float>(distance / spread) : 0;
-}
+double in_spreads(double distance, double spread) { return spread > 0 ? distance / spread : 0; }
 
 double pinball_loss(double level, double over) {
   return over > 0 ? level * over : (level - 1) * over;
@@ -118,10 +116,10 @@ void Conformal::expect(const Forecast& raw) {
     const double spread = spread_of(raw, i, error);
     if (said.empty()) said.reserve(width() * std::min<std::size_t>(leads_[k], rules_.most_pending));
     pending.push_back({time, median, spread});
-    for (std::size_t l = 0; l < levels_.size(); ++l)
-      said.push_back(in_spreads(quantiles[l * raw_leads.size()] - median, spread));
     for (const auto& rate : offsets)
-      for (const double x : rate) said.push_back(static_cast<float>(x));
+      for (std::size_t l = 0; l < levels_.size(); ++l)
+        said.push_back(static_cast<float>(
+            in_spreads(quantiles[l * raw_leads.size()] - median, spread) + rate[l]));
   }
 }
 
@@ -154,9 +152,9 @@ void Conformal::score(Lead& lead, double value) const {
     double loss = 0;
     for (std::size_t l = 0; l < levels_.size(); ++l) {
       auto& offset = lead.offsets[r][l];
-      const double then = lead.said[l] + lead.said[(1 + r) * levels_.size() + l];
-      const double over =
-          std::clamp((value - first.median) / first.spread - then, -kFarthest, kFarthest);
+      const double over = std::clamp(
+          (value - first.median) / first.spread - double(lead.said[r * levels_.size() + l]),
+          -kFarthest, kFarthest);
       loss += pinball_loss(levels_[l], over);
       const double step = (over > 0 ? 1.0 : 0.0) - (1.0 - levels_[l]);
       // Moved by every value, the median would only be noisier: it stays the model's own.

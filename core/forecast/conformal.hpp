@@ -59,8 +59,8 @@ class Conformal {
   };
   struct Lead {
     std::vector<Pending> pending;  // ascending in time
-    // Of each pending one: [level] how far from its median the model put the quantile, then
-    // [rate][level] the offsets of that time; in spreads. Most of what a series remembers is this.
+    // Of each pending one [rate][level]: how far from the model's median the quantile would have
+    // been said by that rate alone, in spreads. Most of what a series remembers is this.
     std::vector<float> said;
     std::array<std::vector<double>, 2> offsets;  // [rate][level], spreads
     std::array<double, 2> losses{};              // discounted sums, in spreads
@@ -71,7 +71,7 @@ class Conformal {
   void restore(std::vector<Lead> state) { learned_ = std::move(state); }
 
  private:
-  std::size_t width() const { return (1 + rules_.rates.size()) * levels_.size(); }
+  std::size_t width() const { return rules_.rates.size() * levels_.size(); }
   void forget_first(Lead& lead) const;
   void score(Lead& lead, double value) const;
 

@@ -57,7 +57,7 @@ class SignalWindow {
   void restore(const State& state);
 
  private:
-  // The last `capacity` values, always contiguous: a sixteenth more of room, compacted when full.
+  // The last `capacity` values, always contiguous: a thirty-second more of room.
   class Tail {
    public:
     explicit Tail(std::size_t capacity) : capacity_(capacity) { data_.reserve(room()); }
@@ -68,7 +68,7 @@ class SignalWindow {
     void assign(std::span<const double> values);
 
    private:
-    std::size_t room() const { return capacity_ + capacity_ / 16 + 1; }
+    std::size_t room() const { return capacity_ + capacity_ / 32 + 1; }
 
     std::size_t capacity_, begin_ = 0;
     std::vector<double> data_;
