@@ -50,7 +50,7 @@ class ModelServiceTest : public testing::Test {
     q.step = kStep;
     q.leads = &leads_;
     q.levels = &levels_;
-    return service_->ask({q}).at(0);
+    return service_->ask(std::span(&q, 1)).at(0);
   }
 
   std::string plugin_ = "chaos", tenant_ = "default";
