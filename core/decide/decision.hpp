@@ -22,11 +22,12 @@ const char* to_string(Action action) noexcept;
 
 // What one policy would do. Counts are reference machines.
 struct Proposal {
-  std::string policy;   // its type, as in the config
+  std::string policy;   // its type, as in the config; of a plugin "plugin/NAME"
   bool active = false;  // false = it has no opinion now; `reason` says why
   std::uint32_t machines = 0;
   double confidence = std::numeric_limits<double>::quiet_NaN();  // NaN = it makes no such claim
   std::string reason;
+  bool failed = false;  // it could not be asked: machines it might want to keep are kept
 
   static Proposal none(std::string policy, std::string why) {
     return {std::move(policy), false, 0, std::numeric_limits<double>::quiet_NaN(), std::move(why)};

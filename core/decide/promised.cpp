@@ -77,7 +77,7 @@ Proposal propose_promised(const PromiseSpec& promise, double confidence_threshol
 void stand_by(const Situation& now, std::vector<Proposal>& proposals) {
   if (!now.promise_rules()) return;
   for (auto& proposal : proposals)
-    if (proposal.active && proposal.policy != kName)
+    if ((proposal.active || proposal.failed) && proposal.policy != kName)
       proposal = Proposal::none(proposal.policy, "stands by while the promise decides");
 }
 

@@ -14,6 +14,7 @@
 #include "core/base/money.hpp"
 #include "core/base/time.hpp"
 #include "core/decide/behaviour.hpp"
+#include "core/decide/decision.hpp"
 #include "core/decide/policy.hpp"
 #include "core/decide/promise/promise.hpp"
 #include "core/forecast/forecast.hpp"
@@ -54,6 +55,7 @@ struct Situation {
   const promise::Promise* promise = nullptr;  // null = none was made
   double promised_utilisation = 1;            // at which it is kept
   OnMissing on_missing = OnMissing::hold;
+  std::span<const Proposal> from_plugins{};  // what policy plugins said in this tick
 
   // A signal without values for so long has no say, unless its forecast may stand in.
   bool lost(const SignalSituation& signal) const { return signal.steps_missing >= kLateSteps; }

@@ -98,6 +98,7 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   now_ = now;
   fleet_ = input.fleet;
   pause_ = input.pause;
+  from_plugins_.clear();
   if (input.acted && last_decision_) {
     acted(*last_decision_, spec_->lead_time, memory_);
     hindsight_.acted(*last_decision_);
@@ -230,6 +231,55 @@ void GroupEngine::answer(const ModelAnswer& answer) {
   signal.panel.fail(answer.model, made.error().message);
 }
 
+void GroupEngine::policy_questions(std::size_t group_index, const Menu& menu,
+                                   std::vector<PolicyQuestion>& out) {
+  const auto is_plugin = [](const auto* p) { return std::holds_alternative<PluginSpec>(*p); };
+  if (std::none_of(policies_.begin(), policies_.end(), is_plugin) || fleet_limit()) return;
+  for (auto& signal : signals_) conclude(signal);
+  const auto now = situation(menu);
+  PolicyQuestion q;
+  q.group = group_index;
+  q.tenant = &spec_->tenant;
+  q.now = now_;
+  q.step = step_;
+  q.lead_time = spec_->lead_time;
+  q.min = now.min;
+  q.max = now.max;
+  q.desired = spec_->behaviour.without_headroom(now.current);
+  std::vector<MixRow> booting;
+  for (const auto& row : fleet_.rows) booting.push_back({row.offer_id, row.booting});
+  q.booting = reference_machines(price_mix(booting, menu).capacity);
+  q.serving = now.serving;
+  q.price = now.price;
+  for (const auto& seen : now.signals) {
+    auto& signal = q.signals.emplace_back();
+    signal.spec = seen.spec;
+    signal.target = seen.target();
+    if (seen.spec->role == Role::utilisation)
+      signal.unit = demand_of_one(*seen.spec) / seen.spec->scale;
+    for (const double demand : seen.recent) signal.recent.push_back(demand / signal.unit);
+    signal.forecast = seen.forecast;
+  }
+  for (const auto* policy : policies_)
+    if (is_plugin(policy)) {
+      q.policy = &std::get<PluginSpec>(*policy);
+      out.push_back(q);
+    }
+}
+
+void GroupEngine::answer(const PolicyAnswer& answer) {
+  const auto name = PluginSpec{answer.plugin}.name();
+  if (!answer.status) {
+    from_plugins_.push_back(Proposal::none(name, answer.status.error().message));
+    from_plugins_.back().failed = true;
+  } else if (!answer.machines) {
+    from_plugins_.push_back(
+        Proposal::none(name, answer.note.empty() ? "has no opinion" : answer.note));
+  } else {
+    from_plugins_.push_back({name, true, *answer.machines, answer.confidence, answer.note});
+  }
+}
+
 // All answers of this tick are in.
 void GroupEngine::conclude(Signal& signal) {
   if (!signal.asked) return;
@@ -359,6 +409,7 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
     for (auto& signal : now.signals) signal.forecast = nullptr;
   auto lean = now;
   lean.current = behaviour.without_headroom(now.current);
+  lean.from_plugins = from_plugins_;
   auto proposals = propose_all(policies_, lean);
   stand_by(now, proposals);
   auto decision = arbitrate(now, std::move(proposals), behaviour, memory_);

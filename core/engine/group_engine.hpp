@@ -1,6 +1,7 @@
 // GroupEngine: one group's walk through the rooms, and what it remembers between ticks.
 //
-// Each tick: observe() what was seen, ask models the questions(), take in each answer(), decide().
+// Each tick: observe() what was seen, ask models the questions() and policy plugins the
+// policy_questions(), take in each answer(), decide().
 // Pure: the same calls with the same arguments give the same decisions, bit for bit.
 #pragma once
 
@@ -42,6 +43,10 @@ class GroupEngine {
   void observe(TimePoint now, const GroupInput& input);
   void questions(std::size_t group_index, std::vector<ModelQuestion>& out) const;
   void answer(const ModelAnswer& answer);
+  // When the models have answered; of a fleet that is not known nothing is asked.
+  void policy_questions(std::size_t group_index, const Menu& menu,
+                        std::vector<PolicyQuestion>& out);
+  void answer(const PolicyAnswer& answer);
 
   // `market` may be null: nothing is shared, nothing was learned of pools.
   Decision decide(const Menu& menu, const Market* market);
@@ -200,6 +205,7 @@ class GroupEngine {
   std::vector<SignalSpec> learned_;      // as signals of spec_; empty = no capacity is learned
   std::vector<bool> fitted_;             // of learned_: from a line that is sure
   std::optional<PromiseStep> promise_;
+  std::vector<Proposal> from_plugins_;  // in this tick
   ArbiterMemory memory_;
   Hindsight hindsight_;
   FleetView fleet_;

@@ -1,6 +1,7 @@
 #include "core/engine/tick_json.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/engine/panel_json.hpp"
 
@@ -60,6 +61,15 @@ std::size_t index_by(const std::vector<T>& all, const auto& same) {
   return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), same) - all.begin());
 }
 
+Json error_json(const Error& error) {
+  return {{"code", static_cast<std::int32_t>(error.code)}, {"message", error.message}};
+}
+
+Error error_from(const Json& j) {
+  return {static_cast<ErrorCode>(j.at("code").get<std::int32_t>()),
+          j.at("message").get<std::string>()};
+}
+
 }  // namespace
 
 Json to_json(const TickInput& input) {
@@ -100,8 +110,7 @@ Json to_json(const ModelAnswer& a, const GroupEngine& group) {
          {"origin_ns", unix_ns(a.origin)},
          {"fitted", a.fitted}};
   if (!a.status) {
-    j["error"] = {{"code", static_cast<std::int32_t>(a.status.error().code)},
-                  {"message", a.status.error().message}};
+    j["error"] = error_json(a.status.error());
     return j;
   }
   if (!a.note.empty()) j["note"] = a.note;
@@ -128,8 +137,7 @@ Result<ModelAnswer> model_answer_from(const Json& body, std::size_t group_index,
   a.origin = from_unix_ns(body.at("origin_ns").get<std::int64_t>());
   a.fitted = body.at("fitted");
   if (const auto error = body.find("error"); error != body.end()) {
-    a.status = Error{static_cast<ErrorCode>(error->at("code").get<std::int32_t>()),
-                     error->at("message").get<std::string>()};
+    a.status = error_from(*error);
     return a;
   }
   a.note = body.value("note", "");
@@ -138,6 +146,35 @@ Result<ModelAnswer> model_answer_from(const Json& body, std::size_t group_index,
   return a;
 } catch (const Json::exception& e) {
   return Error{ErrorCode::data_loss, std::string("journal forecast: ") + e.what()};
+}
+
+Json to_json(const PolicyAnswer& a) {
+  Json j{{"plugin", a.plugin}};
+  if (!a.status) {
+    j["error"] = error_json(a.status.error());
+    return j;
+  }
+  j["machines"] = a.machines ? Json(*a.machines) : Json(nullptr);
+  if (std::isfinite(a.confidence)) j["confidence"] = a.confidence;
+  if (!a.note.empty()) j["note"] = a.note;
+  return j;
+}
+
+Result<PolicyAnswer> policy_answer_from(const Json& body, std::size_t group_index) try {
+  PolicyAnswer a;
+  a.group = group_index;
+  a.plugin = body.at("plugin");
+  if (const auto error = body.find("error"); error != body.end()) {
+    a.status = error_from(*error);
+    return a;
+  }
+  if (const auto& machines = body.at("machines"); !machines.is_null())
+    a.machines = machines.get<std::uint32_t>();
+  a.confidence = number(body.value("confidence", Json()));
+  a.note = body.value("note", "");
+  return a;
+} catch (const Json::exception& e) {
+  return Error{ErrorCode::data_loss, std::string("journal proposal: ") + e.what()};
 }
 
 }  // namespace nova

@@ -1,4 +1,5 @@
 // Verb `explain`: one decision with all it was based on; or why nothing was done.
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <map>
 #include <optional>
@@ -195,6 +196,12 @@ void print_flips(const Call& call, const std::filesystem::path& journal, const E
   for (std::size_t g = 0; g < engine.size(); ++g) {
     const auto& spec = engine.specs()[g];
     if (spec.tenant != decision.tenant || spec.id != decision.group) continue;
+    if (std::any_of(spec.policies.begin(), spec.policies.end(), [](const PolicySpec& policy) {
+          return std::holds_alternative<PluginSpec>(policy);
+        })) {
+      call.out << "  cannot be told: its policy is a plugin's, which is not asked again\n";
+      return;
+    }
     for (std::size_t s = 0; s < spec.signals.size(); ++s)
       for (const bool out : {true, false})
         if (const auto flip =

@@ -107,6 +107,8 @@ std::string metrics_text(const TickReport& report) {
   total("novascale_ticks_skipped_total", "Ticks that came too late.", report.so_far.skipped);
   total("novascale_decisions_total", "Decisions on record.", report.so_far.decisions);
   total("novascale_operation_changes_total", "Changes of operations.", report.so_far.operations);
+  total("novascale_policy_errors_total", "Answers of policy plugins that were none.",
+        report.so_far.policy_errors);
   out.metric("novascale_time_seconds", "gauge", "The loop's clock at its last tick.");
   out.sample("", seconds(report.now.time_since_epoch()));
   out.metric("novascale_tick_seconds", "gauge", "Real time the last tick took.");

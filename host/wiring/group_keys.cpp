@@ -275,7 +275,7 @@ void check_policies(GroupSpec& group, const Place& place) {
   if (std::all_of(group.policies.begin(), group.policies.end(), is_shadow) &&
       !group.signals.empty())
     group.policies.emplace_back(TargetTrackingSpec{group.signals[0].name, {}});
-  std::set<std::string> watched, watched_in_shadow;
+  std::set<std::string> watched, watched_in_shadow, plugins;
   bool predictive = false;
   const bool promised =
       std::any_of(group.policies.begin(), group.policies.end(), [](const PolicySpec& p) {
@@ -297,6 +297,12 @@ void check_policies(GroupSpec& group, const Place& place) {
     }
     if (const auto* schedule = std::get_if<ScheduleSpec>(&group.policies[i])) {
       check_schedule(*schedule, group, promised, at);
+      continue;
+    }
+    if (const auto* asked = std::get_if<PluginSpec>(&group.policies[i])) {
+      if (at.at("plugin").clean() && !plugins.insert(asked->plugin).second)
+        at.at("plugin").refused("must not be asked twice of a group, got \"" + asked->plugin +
+                                "\" again");
       continue;
     }
     auto& predict = std::get<PredictiveSpec>(group.policies[i]);
