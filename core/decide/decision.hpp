@@ -72,6 +72,7 @@ struct Decision {
   std::vector<Limit> limits;
   std::vector<Alternative> alternatives;  // best score first
   std::vector<std::string> forecasts;  // what they rest on: models, skill, coverage; a signal each
+  std::vector<std::string> watched;    // signals that size nothing, and what they stood at
   Mix mix;                             // what to ask for; empty rows when nothing changes
   std::vector<MixRow> retiring;        // of the mix: given up as soon as the others serve
   double lost_per_hour = 0;            // share of the capacity expected to be lost to interruptions

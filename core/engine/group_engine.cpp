@@ -6,6 +6,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/number.hpp"
 #include "core/decide/propose.hpp"
+#include "core/decide/text.hpp"
 
 namespace nova {
 namespace {
@@ -63,6 +64,7 @@ GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
     if (!is_shadow(policy)) policies_.push_back(&policy);
   if (acting_ && acting_->promise) promise_.emplace(spec, *acting_->promise, step);
   for (const auto& signal : spec.signals) signals_.push_back(make_signal(signal, predictive_));
+  for (const auto& signal : spec.watched) watched_.push_back(make_watched(signal));
   if (knows_both_roles()) {
     const auto& like = signals_.front().window;
     serving_.emplace(step, like.forecast_step(), SignalWindow::kRecent, like.coarse_most());
@@ -94,6 +96,30 @@ GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
       SeasonWatch(fs, signal.key), std::vector<Fits>(models.size())};
 }
 
+GroupEngine::Watched GroupEngine::make_watched(const SignalSpec& signal) const {
+  const auto fs = signal.forecast_step;
+  const auto points = std::max<std::int64_t>(
+      2, (predictive_ ? *predictive_ : PredictiveSpec{}).training_window / fs);
+  return {SignalWindow(step_, fs, SignalWindow::kRecent, static_cast<std::size_t>(points)),
+          SeasonWatch(fs, signal.key)};
+}
+
+void GroupEngine::take_watched(const GroupInput& input) {
+  const auto steps = input.samples.front().size();
+  for (std::size_t i = 0; i < watched_.size(); ++i) {
+    auto& [window, seasons] = watched_[i];
+    const auto* column = i < input.watched.size() ? &input.watched[i] : nullptr;
+    std::size_t completed = 0;
+    for (std::size_t k = 0; k < steps; ++k) {
+      const double value = column && k < column->size() ? (*column)[k] : std::nan("");
+      completed +=
+          window.push(input.first_end + step_ * static_cast<std::int64_t>(k),
+                      std::isfinite(value) ? value * spec_->watched[i].scale : std::nan(""));
+    }
+    if (completed > 0) seasons.update(window.coarse(), window.coarse_end());
+  }
+}
+
 void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   now_ = now;
   fleet_ = input.fleet;
@@ -111,6 +137,7 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   }
   for (std::size_t i = 0; i < signals_.size(); ++i)
     take_samples(i, input.first_end, input.samples[i]);
+  take_watched(input);
   const auto known_until = serving_ ? serving_->coarse_end() : TimePoint{};
   remember_serving();
   if (!learned_.empty()) learn_capacity(serving_ && serving_->coarse_end() != known_until);
@@ -260,6 +287,10 @@ void GroupEngine::policy_questions(std::size_t group_index, const Menu& menu,
     for (const double demand : seen.recent) signal.recent.push_back(demand / signal.unit);
     signal.forecast = seen.forecast;
   }
+  for (std::size_t i = 0; i < watched_.size(); ++i) {
+    const auto recent = watched_[i].window.recent();
+    q.signals.push_back({&spec_->watched[i], 0, 1, {recent.begin(), recent.end()}, nullptr});
+  }
   for (const auto* policy : policies_)
     if (is_plugin(policy)) {
       q.policy = &std::get<PluginSpec>(*policy);
@@ -394,6 +425,26 @@ std::vector<std::string> GroupEngine::grounds() const {
   return lines;
 }
 
+// What the signals that are watched stand at, a line each.
+std::vector<std::string> GroupEngine::watched_lines() const {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < watched_.size(); ++i) {
+    const auto& spec = spec_->watched[i];
+    const auto& window = watched_[i].window;
+    const double value = window.latest();
+    auto& line = lines.emplace_back(spec.name + ": ");
+    if (std::isnan(value)) {
+      line += "no value for " + std::to_string(window.steps_missing()) + " steps";
+      continue;
+    }
+    line += short_number(value) + (spec.role == Role::latency ? " s" : "");
+    if (spec.limit)
+      line += ", " + short_number(100 * value / *spec.limit, 3) + " % of its limit " +
+              short_number(*spec.limit);
+  }
+  return lines;
+}
+
 Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   for (auto& signal : signals_) conclude(signal);
   auto now = situation(menu);
@@ -414,6 +465,7 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   stand_by(now, proposals);
   auto decision = arbitrate(now, std::move(proposals), behaviour, memory_);
   decision.forecasts = grounds();
+  decision.watched = watched_lines();
   if (const auto* name = fleet_limit(); name && decision.action != Action::hold)
     hold(decision, name, fleet_.problem);
   for (const auto& shadow : hindsight_.shadows()) decision.shadows.push_back(shadow.decision());

@@ -51,6 +51,7 @@ struct GroupInput {
   // neither way is "resume".
   std::optional<Pause> pause = {};
   std::vector<std::string> refused{};  // offers of which it had no machine when it was asked
+  std::vector<std::vector<double>> watched{};  // as samples; a column that is not there is unknown
 };
 
 struct TickInput {

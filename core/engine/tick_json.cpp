@@ -75,13 +75,15 @@ Error error_from(const Json& j) {
 Json to_json(const TickInput& input) {
   Json groups = Json::array();
   for (const auto& g : input.groups) {
-    Json samples = Json::array();
+    Json samples = Json::array(), watched = Json::array();
     for (const auto& column : g.samples) samples.push_back(numbers(column));
+    for (const auto& column : g.watched) watched.push_back(numbers(column));
     Json j{
         {"first_end_ns", unix_ns(g.first_end)}, {"samples", samples}, {"fleet", to_json(g.fleet)}};
     if (g.acted) j["acted"] = true;
     if (g.pause) j["pause"] = to_json(*g.pause);
     if (!g.refused.empty()) j["refused"] = g.refused;
+    if (!g.watched.empty()) j["watched"] = watched;
     groups.push_back(std::move(j));
   }
   return {{"groups", groups}};
@@ -93,6 +95,8 @@ Result<TickInput> tick_input_from(TimePoint now, const Json& body) try {
     GroupInput g;
     g.first_end = from_unix_ns(j.at("first_end_ns").get<std::int64_t>());
     for (const auto& column : j.at("samples")) g.samples.push_back(doubles(column));
+    for (const auto& column : j.value("watched", Json::array()))
+      g.watched.push_back(doubles(column));
     g.fleet = fleet_from(j.at("fleet"));
     g.acted = j.value("acted", false);
     g.pause = pause_from(j);

@@ -102,6 +102,9 @@ void print(std::ostream& out, const Story& story) {
   if (b.contains("forecasts")) out << "\nforecasts\n";
   for (const auto& line : b.value("forecasts", Json::array()))
     out << "  " << line.get<std::string>() << "\n";
+  if (b.contains("watched")) out << "\nwatched\n";
+  for (const auto& line : b.value("watched", Json::array()))
+    out << "  " << line.get<std::string>() << "\n";
   if (b.contains("shadows")) out << "\nin the shadow, each on the fleet it would have by now\n";
   for (const auto& s : b.value("shadows", Json::array()))
     out << "  " << s.value("policy", "") << ": " << s.value("current", 0u) << " -> "

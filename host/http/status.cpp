@@ -45,6 +45,13 @@ ordered_json group_json(const GroupReport& r) {
                        {"load", number_or_null(r.group->load(s))},
                        {"forecast", forecast ? number_or_null(*forecast) : ordered_json()}});
   }
+  for (std::size_t s = 0; s < spec.watched.size(); ++s) {
+    const auto& watched = spec.watched[s];
+    j["watched"].push_back(
+        {{"name", watched.name},
+         {"value", number_or_null(r.group->watched(s))},
+         {"limit", watched.limit ? ordered_json(*watched.limit) : ordered_json()}});
+  }
   j["usd_per_hour"] = r.price.dollars();
   j["cost_usd"] = r.cost.dollars();
   j["steps"] = r.steps;

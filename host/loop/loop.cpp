@@ -373,8 +373,9 @@ void Loop::trim_history(TickInput& input) const {
       empty = std::min(empty, k);
     }
     empty = std::min(empty, group.samples.front().size() - 1);  // the newest step stays, even empty
-    for (auto& column : group.samples)
-      column.erase(column.begin(), column.begin() + static_cast<std::ptrdiff_t>(empty));
+    for (auto* columns : {&group.samples, &group.watched})
+      for (auto& column : *columns)
+        column.erase(column.begin(), column.begin() + static_cast<std::ptrdiff_t>(empty));
     group.first_end += options_.step * static_cast<std::int64_t>(empty);
   }
 }

@@ -14,7 +14,9 @@ constexpr std::size_t kMostGroups = 4096;  // of one call, so that it can be can
 const std::vector<double> kPolicyLevels{0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99};
 
 std::int32_t role_of(const SignalSpec& spec) {
-  return spec.role == Role::demand ? NOVA_SIGNAL_DEMAND : NOVA_SIGNAL_UTILISATION;
+  constexpr std::int32_t kRoles[] = {NOVA_SIGNAL_DEMAND, NOVA_SIGNAL_UTILISATION,
+                                     NOVA_SIGNAL_LATENCY, NOVA_SIGNAL_CUSTOM};
+  return kRoles[static_cast<std::size_t>(spec.role)];
 }
 
 // The forecast on whose grid those of a group are told; null if it has none.
@@ -56,8 +58,9 @@ void add_signal(loader::ProposeRequest& ask, const PolicyQuestion::Signal& signa
   ask.signal_keys.push_back(spec.key);
   ask.signal_role.push_back(role_of(spec));
   ask.per_machine.push_back(spec.role == Role::demand ? spec.per_machine : kUnknown);
-  ask.target_utilisation.push_back(signal.target);
-  ask.max_utilisation.push_back(std::max(signal.target, spec.max_utilisation));
+  const bool sizing = sizes(spec.role);
+  ask.target_utilisation.push_back(sizing ? signal.target : kUnknown);
+  ask.max_utilisation.push_back(sizing ? std::max(signal.target, spec.max_utilisation) : kUnknown);
   const auto n = signal.recent.size();
   ask.lengths.push_back(static_cast<std::uint32_t>(n));
   ask.values.insert(ask.values.end(), ask.points - n, kUnknown);

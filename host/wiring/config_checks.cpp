@@ -95,11 +95,12 @@ void check_group(const json& node, const Config& config, GroupSpec& group, const
       [](const BudgetSpec& b) -> auto& { return b.name; });
   for (std::size_t i = 0; i < group.cost.size(); ++i)
     check_reference(group.cost[i], plugins, kPlugin, place.at("offers").at("cost").at(i));
-  for (std::size_t i = 0; i < group.signals.size(); ++i) {
-    const auto at = place.at("signals").at(i);
-    check_reference(group.signals[i].source, plugins, kPlugin, at.at("source"));
-    check_signal(node["signals"][i], config, group, group.signals[i], at);
-  }
+  for (auto* list : {&group.signals, &group.watched})
+    for (auto& signal : *list) {
+      const auto at = place.at("signals").at(signal.place);
+      check_reference(signal.source, plugins, kPlugin, at.at("source"));
+      check_signal(node["signals"][signal.place], config, group, signal, at);
+    }
   // The default policy is not in the document; it refers to nothing that could be wrong.
   for (std::size_t i = 0; i < group.policies.size(); ++i) {
     check_policy(group.policies[i], plugins, config.host.step, place.at("policies").at(i));

@@ -138,9 +138,10 @@ void check_kinds(const Config& config, const std::vector<WiredPlugin>& plugins,
     const auto& group = config.groups[g];
     const auto at = pointer_to("/groups", g);
     check.reference(group.controller, Kind::controller, at + "/controller");
-    for (std::size_t s = 0; s < group.signals.size(); ++s)
-      check.reference(group.signals[s].source, Kind::metrics,
-                      pointer_to(at + "/signals", s) + "/source");
+    for (const auto* list : {&group.signals, &group.watched})
+      for (const auto& signal : *list)
+        check.reference(signal.source, Kind::metrics,
+                        pointer_to(at + "/signals", signal.place) + "/source");
     for (std::size_t c = 0; c < group.cost.size(); ++c)
       check.reference(group.cost[c], Kind::cost, pointer_to(at + "/offers/cost", c));
     for (std::size_t p = 0; p < group.policies.size(); ++p) {

@@ -31,7 +31,8 @@ Users users_of(const Config& config, const std::vector<WiredPlugin>& plugins) {
       for (const auto& plugin : plugins)
         if (plugin.kind == Kind::model) users[plugin.entry.name].insert(group.tenant);
     }
-    for (const auto& signal : group.signals) users[signal.source].insert("");
+    for (const auto* list : {&group.signals, &group.watched})
+      for (const auto& signal : *list) users[signal.source].insert("");
     for (const auto& name : group.cost) users[name].insert("");
   }
   return users;
@@ -178,14 +179,14 @@ void bind_signals(Wired& wired) {
     bindings.whole = plugin_pointer(wiring, name);
     for (std::size_t g = 0; g < wiring.config.groups.size(); ++g) {
       const auto& group = wiring.config.groups[g];
-      for (std::size_t s = 0; s < group.signals.size(); ++s) {
-        const auto& signal = group.signals[s];
-        if (signal.source != name) continue;
-        bindings.rows.push_back({signal.key, signal.query, group.tenant,
-                                 signal.settings_json.empty() ? "{}" : signal.settings_json});
-        bindings.pointers.push_back(pointer_to(pointer_to("/groups", g) + "/signals", s) +
-                                    "/query");
-      }
+      for (const auto* list : {&group.signals, &group.watched})
+        for (const auto& signal : *list) {
+          if (signal.source != name) continue;
+          bindings.rows.push_back({signal.key, signal.query, group.tenant,
+                                   signal.settings_json.empty() ? "{}" : signal.settings_json});
+          bindings.pointers.push_back(
+              pointer_to(pointer_to("/groups", g) + "/signals", signal.place) + "/query");
+        }
     }
     report(bindings, source->bind(bindings.rows, source.timeout),
            "source \"" + name + "\" cannot serve it", wired);

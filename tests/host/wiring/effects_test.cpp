@@ -278,6 +278,8 @@ const Named kNamed[] = {
     {"planning/plan_every", kPlan, "EveryPlanningKeyHasItsEffect"},
     {"groups/signals/resource", "tests/core/plan/capacity_plan_test.cpp",
      "TheOrderIsThatOfTheResourcesNotOfTheFile"},
+    {"groups/signals/limit", "tests/host/loop/watched_test.cpp",
+     "PlansRankThemAllWithWhenTheyAreFull"},
     {"groups/policies/promise/latency", kConfig, "ReadsPromises"},
     {"groups/policies/settings", kAsked, "ProposesWithTheSettingsOfItsGroupAndReplaysWithoutIt"},
     {"groups", kConfig, "ReadsEveryKey"},
