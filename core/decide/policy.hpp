@@ -61,6 +61,9 @@ struct PromiseSpec {
   // Where set, at_utilisation is that at which one answer in twenty takes longer
   // (plan/queueing.hpp).
   std::optional<Duration> latency{};
+  // A watched signal of what one answer in twenty takes longer than: where it is named, the
+  // utilisation is the one at which that was seen to be reached, once it is known.
+  std::string latency_signal{};
 };
 
 // Sizes the group from the quantiles of forecast demand over the time a new machine needs;

@@ -65,7 +65,10 @@ GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
   if (acting_ && acting_->promise) promise_.emplace(spec, *acting_->promise, step);
   for (const auto& signal : spec.signals) signals_.push_back(make_signal(signal, predictive_));
   for (const auto& signal : spec.watched) watched_.push_back(make_watched(signal));
-  if (knows_both_roles()) {
+  if (promise_)
+    for (std::size_t i = 0; i < spec.watched.size(); ++i)
+      if (spec.watched[i].name == acting_->promise->latency_signal) latency_ = i;
+  if (knows_both_roles() || latency_) {
     const auto& like = signals_.front().window;
     serving_.emplace(step, like.forecast_step(), SignalWindow::kRecent, like.coarse_most());
   }
@@ -140,7 +143,9 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   take_watched(input);
   const auto known_until = serving_ ? serving_->coarse_end() : TimePoint{};
   remember_serving();
-  if (!learned_.empty()) learn_capacity(serving_ && serving_->coarse_end() != known_until);
+  const bool more_known = serving_ && serving_->coarse_end() != known_until;
+  if (!learned_.empty()) learn_capacity(more_known);
+  if (latency_ && (more_known || latency_known_.empty())) learn_latency();
   std::vector<double> factors;
   for (const auto& signal : spec_->signals) factors.push_back(demand_of_one(signal));
   if (promise_) promise_->take(input.first_end, input.samples, factors);
@@ -449,8 +454,10 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   for (auto& signal : signals_) conclude(signal);
   auto now = situation(menu);
   if (promise_) {
-    now.promise = &promise_->run(now.serving);
-    now.promised_utilisation = promise_->at_utilisation();
+    now.promise = &promise_->run(now.serving, latency_unit_);
+    now.promised_utilisation = promised_utilisation();
+    now.promise_unit = latency_unit_;
+    now.promise_measured = latency_known_;
   }
   auto behaviour = spec_->behaviour;
   if (pause_) behaviour.pause = pause_;

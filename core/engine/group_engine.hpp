@@ -154,6 +154,8 @@ class GroupEngine {
   void remember_serving();
   double capacity_ratio(std::size_t signal) const;
   void learn_capacity(bool refit);
+  void learn_latency();
+  double promised_utilisation() const { return promise_->at_utilisation() * latency_unit_; }
   struct Ceiling {
     double machines;  // reference machines
     const char* why;  // not more
@@ -219,6 +221,11 @@ class GroupEngine {
   std::vector<SignalSpec> learned_;      // as signals of spec_; empty = no capacity is learned
   std::vector<bool> fitted_;             // of learned_: from a line that is sure
   std::optional<PromiseStep> promise_;
+  // Of a promised latency that is measured:
+  std::optional<std::size_t> latency_;    // index in watched_
+  std::optional<double> latency_fitted_;  // utilisation at which it was last seen to be reached
+  double latency_unit_ = 1;               // measured utilisation, to the one that was reckoned
+  std::string latency_known_;             // how it is known
   std::vector<Proposal> from_plugins_;  // in this tick
   ArbiterMemory memory_;
   Hindsight hindsight_;

@@ -22,9 +22,9 @@ double planning_quantile(const PredictiveSpec& policy, const Situation& now) {
 }
 
 // What a promise is measured by is what it is planned by.
-Capacity capacity_of(const SignalSituation& signal, const std::optional<PromiseSpec>& promise) {
-  if (!promise) return signal.capacity();
-  return {signal.spec->per_machine, promise->at_utilisation, promise->at_utilisation};
+Capacity capacity_of(const SignalSituation& signal, std::optional<double> promised) {
+  if (!promised) return signal.capacity();
+  return {signal.spec->per_machine, *promised, *promised};
 }
 
 std::set<std::string> regions_of(const std::map<std::string, std::uint32_t>& counts,
@@ -124,7 +124,8 @@ GroupPlan GroupEngine::plan(const Menu& menu, const Market* market, const Planni
     auto& v = views.back();
     if (spec_->signals[i].role == Role::demand)
       if (const auto known = learned_capacity(i)) v.learned = known->fit;
-    v.capacity = capacity_of(now.signals[i], policy.promise);
+    v.capacity = capacity_of(now.signals[i],
+                             promise_ ? std::optional(promised_utilisation()) : std::nullopt);
     v.trusted = now.signals[i].forecast;
     v.source = now.signals[i].model;
   }

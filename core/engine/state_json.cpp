@@ -104,6 +104,7 @@ Json GroupEngine::state() const {
              {"seen", seen}};
   state["hindsight"] = hindsight_.state();
   if (!watched.empty()) state["watched"] = watched;
+  if (latency_fitted_) state["latency_fitted"] = *latency_fitted_;
   if (serving_) state["serving"] = window_json(*serving_);
   if (pause_) state["pause"] = to_json(*pause_);
   if (promise_) state["promise"] = promise_->state();
@@ -134,7 +135,7 @@ Result<void> GroupEngine::restore(const Json& state) try {
   }
   if (promise_ && !promise_->restore(state.at("promise")))
     return misfit("its promise or its signals are others now");
-  // What is watched decides nothing: one that is new, or another now, starts anew.
+  // Of what is watched, one that is new, or another now, starts anew.
   for (const auto& j : state.value("watched", Json::array()))
     for (std::size_t i = 0; i < watched_.size(); ++i) {
       if (j.at("name") != spec_->watched[i].name ||
@@ -163,6 +164,9 @@ Result<void> GroupEngine::restore(const Json& state) try {
   fleet_ = seen_fleet_ = fleet_from(state.at("seen").at("fleet"));
   signals_ = std::move(restored);
   if (!learned_.empty()) learn_capacity(true);
+  if (const auto at = state.find("latency_fitted"); at != state.end())
+    latency_fitted_ = at->get<double>();
+  if (latency_) learn_latency();
   return {};
 } catch (const Json::exception& e) {
   return Error{ErrorCode::data_loss, "state of " + spec_->name() + ": " + e.what()};

@@ -302,6 +302,24 @@ void check_latency(PromiseSpec& promise, const GroupSpec& group, const Place& pl
   promise.at_utilisation = within / each;
 }
 
+// The signal that tells what answers take is one, on the grid of the load they are answers to.
+void check_measured(const PredictiveSpec& policy, const GroupSpec& group, const Place& place) {
+  const auto& name = policy.promise->latency_signal;
+  if (name.empty() || !place.clean()) return;
+  if (policy.shadow) return place.refused("is of no use to a shadow, whose fleet answers nobody");
+  std::vector<std::string> names;
+  for (const auto& signal : group.watched)
+    if (signal.role == Role::latency) names.push_back(signal.name);
+  if (!std::count(names.begin(), names.end(), name))
+    return place.refused("must be a signal of the group, of role \"latency\", got \"" + name +
+                         "\"" + did_you_mean(name, names));
+  for (const auto& signal : group.watched)
+    if (signal.name == name && signal.forecast_step != group.signals[0].forecast_step)
+      place.refused("must have the forecast_step of \"" + group.signals[0].name + "\" (" +
+                    to_string(group.signals[0].forecast_step) + "), has " +
+                    to_string(signal.forecast_step));
+}
+
 // What a promise leaves without effect.
 void check_promised(const GroupSpec& group, const Place& place) {
   if (group.behaviour.headroom)
@@ -357,7 +375,10 @@ void check_policies(GroupSpec& group, const Place& place) {
       if (predictive) at.at("type").refused("must not be \"predictive\" twice in a group");
       predictive = true;
     }
-    if (predict.promise) check_latency(*predict.promise, group, at.at("promise").at("latency"));
+    if (predict.promise) {
+      check_latency(*predict.promise, group, at.at("promise").at("latency"));
+      check_measured(predict, group, at.at("promise").at("latency_signal"));
+    }
     check_predictive(predict, group, at);
   }
 }

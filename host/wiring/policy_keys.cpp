@@ -73,10 +73,16 @@ Value<PromiseSpec> promise() {
       .key("latency", &PromiseSpec::latency, maybe(positive_duration()),
            "Instead of at_utilisation: it is violated when more than one answer in twenty takes "
            "longer, by a queue (M/M/c) with a server for each of machine.vcpus")
+      .derived(
+          "latency_signal", &PromiseSpec::latency_signal, text(),
+          "Instead of the queue alone: the signal of role latency from which is learned at which "
+          "load of a machine one answer in twenty (its 95th percentile) takes longer")
       .check([](const json& node, PromiseSpec&, const Place& place) {
         if (!node.is_object()) return;
         if (node.contains("latency") && node.contains("at_utilisation"))
           place.at("at_utilisation").refused("has no effect beside latency");
+        if (node.contains("latency_signal") && !node.contains("latency"))
+          place.at("latency_signal").refused("has no effect without latency");
         if (node.contains("violations") && node.contains("same_bill_as"))
           place.at("same_bill_as").refused("has no effect beside violations");
         if (!node.contains("violations") && !node.contains("same_bill_as"))
@@ -86,6 +92,7 @@ Value<PromiseSpec> promise() {
   value.show = [show = value.show](const PromiseSpec& promise) {
     auto out = show(promise);
     if (promise.latency) out.erase("at_utilisation");  // it would be refused
+    if (promise.latency_signal.empty()) out.erase("latency_signal");
     return out;
   };
   return value;

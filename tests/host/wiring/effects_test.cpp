@@ -281,6 +281,8 @@ const Named kNamed[] = {
     {"groups/signals/limit", "tests/host/loop/watched_test.cpp",
      "PlansRankThemAllWithWhenTheyAreFull"},
     {"groups/policies/promise/latency", kConfig, "ReadsPromises"},
+    {"groups/policies/promise/latency_signal", "tests/core/engine/latency_test.cpp",
+     "IsKeptWhereAQueueWouldBreakIt"},
     {"groups/policies/settings", kAsked, "ProposesWithTheSettingsOfItsGroupAndReplaysWithoutIt"},
     {"groups", kConfig, "ReadsEveryKey"},
     {"groups/id", kWiring, "KeepsGroupsOfTenantsApart"},
