@@ -27,7 +27,8 @@ std::uint32_t first_fleet(const GroupSpec& group, double load) {
 BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
                          std::span<const double> load, const AskModels& ask,
                          const std::function<void(double)>& progress, const OnDecision& decided,
-                         const std::optional<MisfortuneRules>& misfortune) {
+                         const std::optional<MisfortuneRules>& misfortune,
+                         const AskPolicies& ask_policies) {
   constexpr std::size_t kProgressEvery = 512;
   const auto boot_slots =
       static_cast<std::uint32_t>((group.lead_time.count() + slot.count() - 1) / slot.count());
@@ -48,6 +49,10 @@ BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
       const auto questions = engine.questions();
       if (!questions.empty())
         for (const auto& answer : ask(questions)) engine.answer(answer);
+      if (ask_policies)
+        for (const auto& answer :
+             ask_policies(engine.policy_questions([&](std::size_t) -> auto& { return menu; })))
+          engine.answer(answer);
       const auto decision = engine.decide(0, menu);
       acted = decision.action != Action::hold;
       if (acted) fleet.scale(k, decision.desired);

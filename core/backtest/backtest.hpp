@@ -1,7 +1,8 @@
 // Backtest: the production engine over a recorded load, on the exact fleet of fleet.hpp.
 //
-// In: a group, a load per slot, somebody who answers for the model plugins. Out: what the fleet did
-// and every decision. Evaluated at the start of each slot but the first, from completed slots only.
+// In: a group, a load per slot, somebody who answers for the model and policy plugins. Out: what
+// the fleet did and every decision. Evaluated at the start of each slot but the first, from
+// completed slots only.
 #pragma once
 
 #include <functional>
@@ -17,6 +18,7 @@ namespace nova {
 
 // Answers all questions of one tick, in any order; the host asks the plugins.
 using AskModels = std::function<std::vector<ModelAnswer>(const std::vector<ModelQuestion>&)>;
+using AskPolicies = std::function<std::vector<PolicyAnswer>(const std::vector<PolicyQuestion>&)>;
 
 struct BacktestRow {
   TimePoint time;  // start of the slot it governs
@@ -37,6 +39,7 @@ BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
                          std::span<const double> load, const AskModels& ask,
                          const std::function<void(double)>& progress,
                          const OnDecision& decided = {},
-                         const std::optional<MisfortuneRules>& misfortune = {});
+                         const std::optional<MisfortuneRules>& misfortune = {},
+                         const AskPolicies& ask_policies = {});
 
 }  // namespace nova

@@ -72,8 +72,11 @@ void remember(ArbiterMemory& memory, const Situation& now, std::uint32_t machine
 }
 
 // What no pace may override: machines that are needed, or cannot be known to be spare.
-void floor_scale_in(Draft& draft, const Situation& now, const ArbiterMemory& memory) {
+void floor_scale_in(Draft& draft, const Situation& now, const std::vector<Proposal>& proposals,
+                    const ArbiterMemory& memory) {
   if (draft.machines >= now.current) return;
+  if (std::any_of(proposals.begin(), proposals.end(), [](const auto& p) { return p.failed; }))
+    draft.at_least(now.current, "policy_failed");
   if (any_missing(now)) draft.at_least(now.current, "signal_missing");
   draft.at_least(std::min(now.current, need_now(now)), "latest_load");
   draft.at_least(std::min(now.current, need_median(now)), "median_forecast");
@@ -178,7 +181,7 @@ Decision arbitrate(const Situation& now, std::vector<Proposal> proposals,
       std::any_of(now.signals.begin(), now.signals.end(),
                   [&](const SignalSituation& s) { return now.lost(s); }))
     draft.at_least(behaviour.fallback_count, "fallback_count");
-  floor_scale_in(draft, now, memory);
+  floor_scale_in(draft, now, proposals, memory);
   remember(memory, now, draft.machines);
   pace_scale_in(draft, now, behaviour, memory);
   pace_scale_out(draft, now, behaviour, memory);

@@ -22,11 +22,12 @@ const char* to_string(Action action) noexcept;
 
 // What one policy would do. Counts are reference machines.
 struct Proposal {
-  std::string policy;   // its type, as in the config
+  std::string policy;   // its type, as in the config; of a plugin "plugin/NAME"
   bool active = false;  // false = it has no opinion now; `reason` says why
   std::uint32_t machines = 0;
   double confidence = std::numeric_limits<double>::quiet_NaN();  // NaN = it makes no such claim
   std::string reason;
+  bool failed = false;  // it could not be asked: machines it might want to keep are kept
 
   static Proposal none(std::string policy, std::string why) {
     return {std::move(policy), false, 0, std::numeric_limits<double>::quiet_NaN(), std::move(why)};
@@ -71,6 +72,7 @@ struct Decision {
   std::vector<Limit> limits;
   std::vector<Alternative> alternatives;  // best score first
   std::vector<std::string> forecasts;  // what they rest on: models, skill, coverage; a signal each
+  std::vector<std::string> watched;    // signals that size nothing, and what they stood at
   Mix mix;                             // what to ask for; empty rows when nothing changes
   std::vector<MixRow> retiring;        // of the mix: given up as soon as the others serve
   double lost_per_hour = 0;            // share of the capacity expected to be lost to interruptions

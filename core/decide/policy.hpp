@@ -61,6 +61,9 @@ struct PromiseSpec {
   // Where set, at_utilisation is that at which one answer in twenty takes longer
   // (plan/queueing.hpp).
   std::optional<Duration> latency{};
+  // A watched signal of what one answer in twenty takes longer than: where it is named, the
+  // utilisation is the one at which that was seen to be reached, once it is known.
+  std::string latency_signal{};
 };
 
 // Sizes the group from the quantiles of forecast demand over the time a new machine needs;
@@ -83,11 +86,22 @@ struct PredictiveSpec {
   bool shadow = false;
 };
 
-using PolicySpec = std::variant<TargetTrackingSpec, PredictiveSpec, ThresholdSpec, ScheduleSpec>;
+// A rule that a policy plugin knows. It is asked outside of core; what it proposes comes in with
+// the tick (engine/tick.hpp), so that a replay needs no plugin.
+struct PluginSpec {
+  std::string plugin;                // its name in the config
+  std::string settings_json = "{}";  // what it is told of this group
+  std::uint64_t key = 0;             // of the group as the plugin knows it; series_key
+  std::string name() const { return "plugin/" + plugin; }  // in decisions
+};
+
+using PolicySpec =
+    std::variant<TargetTrackingSpec, PredictiveSpec, ThresholdSpec, ScheduleSpec, PluginSpec>;
 
 // As in the config.
 inline const char* type_of(const PolicySpec& policy) noexcept {
-  constexpr const char* kNames[] = {"target_tracking", "predictive", "threshold", "schedule"};
+  constexpr const char* kNames[] = {"target_tracking", "predictive", "threshold", "schedule",
+                                    "plugin"};
   return kNames[policy.index()];
 }
 

@@ -12,22 +12,23 @@ constexpr const char* kName = "predictive";
 
 std::string percent(double share) { return short_number(100 * share, 3) + " %"; }
 
-std::string chance_of(const promise::Promise& engine, std::uint32_t machines) {
-  return short_number(engine.overload(machines), 3);
+std::string chance_of(const Situation& now, std::uint32_t machines) {
+  return short_number(now.promise_overload(machines), 3);
 }
 
 std::string describe(const PromiseSpec& promise, const Situation& now, std::uint32_t machines) {
   const auto& engine = *now.promise;
   std::string text = std::to_string(machines) + " machines are too few until " +
                      to_iso8601(now.now + now.lead_time) + " with probability " +
-                     chance_of(engine, machines);
+                     chance_of(now, machines);
   std::string beside;
   if (machines > now.min)
-    beside += std::to_string(machines - 1) + ": " + chance_of(engine, machines - 1) + ", ";
-  beside += std::to_string(machines + 1) + ": " + chance_of(engine, machines + 1);
+    beside += std::to_string(machines - 1) + ": " + chance_of(now, machines - 1) + ", ";
+  beside += std::to_string(machines + 1) + ": " + chance_of(now, machines + 1);
   text += " (" + beside + "), and a violated step is worth " + short_number(engine.price(), 3) +
           " machine-steps";
   if (!engine.price_chosen()) text += " until the load is known better";
+  if (!now.promise_measured.empty()) text += "; " + now.promise_measured;
   const auto& spent = engine.spent();
   if (promise.same_bill_as_hpa) {
     const auto& bill = engine.bill();
@@ -57,13 +58,12 @@ Proposal propose_promised(const PromiseSpec& promise, double confidence_threshol
                                        std::to_string(signal.steps_missing) + " steps");
     late = late || std::isnan(signal.load);
   }
-  const auto& engine = *now.promise;
-  Proposal proposal{kName, true, engine.wanted(), std::nan(""), {}};
+  Proposal proposal{kName, true, now.promise_wants(), std::nan(""), {}};
   if (late) proposal.machines = std::max(proposal.machines, now.current);
   const auto wanted = proposal.machines;
-  if (wanted > now.current) proposal.confidence = engine.overload(now.current);
+  if (wanted > now.current) proposal.confidence = now.promise_overload(now.current);
   if (wanted < now.current) {
-    proposal.confidence = 1 - engine.overload(wanted);
+    proposal.confidence = 1 - now.promise_overload(wanted);
     if (proposal.confidence < confidence_threshold) proposal.machines = now.current;
   }
   proposal.reason = describe(promise, now, wanted);
@@ -77,7 +77,7 @@ Proposal propose_promised(const PromiseSpec& promise, double confidence_threshol
 void stand_by(const Situation& now, std::vector<Proposal>& proposals) {
   if (!now.promise_rules()) return;
   for (auto& proposal : proposals)
-    if (proposal.active && proposal.policy != kName)
+    if ((proposal.active || proposal.failed) && proposal.policy != kName)
       proposal = Proposal::none(proposal.policy, "stands by while the promise decides");
 }
 

@@ -4,6 +4,12 @@
 
 namespace nova {
 
+Proposal propose(const PluginSpec& policy, const Situation& situation) {
+  for (const auto& said : situation.from_plugins)
+    if (said.policy == policy.name()) return said;
+  return Proposal::none(policy.name(), "was not asked");
+}
+
 std::vector<Proposal> propose_all(std::span<const PolicySpec* const> policies,
                                   const Situation& situation) {
   std::vector<Proposal> proposals;
@@ -12,7 +18,8 @@ std::vector<Proposal> propose_all(std::span<const PolicySpec* const> policies,
     proposals.push_back(std::visit([&](const auto& p) { return propose(p, situation); }, *policy));
     any = any || proposals.back().active;
     reactive = reactive || std::holds_alternative<TargetTrackingSpec>(*policy) ||
-               std::holds_alternative<ThresholdSpec>(*policy);
+               std::holds_alternative<ThresholdSpec>(*policy) ||
+               std::holds_alternative<PluginSpec>(*policy);
   }
   if (any || reactive) return proposals;
   for (const auto& signal : situation.signals)

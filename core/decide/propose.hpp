@@ -18,12 +18,16 @@ Proposal propose(const ThresholdSpec& policy, const Situation& situation);
 // No opinion on the count: scheduled() has put its bounds into the situation; says which.
 Proposal propose(const ScheduleSpec& policy, const Situation& situation);
 
+// What the plugin said in this tick.
+Proposal propose(const PluginSpec& policy, const Situation& situation);
+
 // What is scheduled for now becomes the situation's: floors a lead time early, so that they are met
 // when they begin; of several, the highest floor, the lowest ceiling and the lowest target.
 void scheduled(const std::vector<PolicySpec>& policies, Situation& situation);
 
-// What all of them propose. Where nobody has an opinion yet and none of them reacts, somebody must:
-// the rule an operator would have written, target tracking on every signal.
+// What all of them propose. Where nobody has an opinion yet and none of them reacts (whether a
+// plugin does is its own affair), somebody must: the rule an operator would have written, target
+// tracking on every signal.
 std::vector<Proposal> propose_all(std::span<const PolicySpec* const> policies,
                                   const Situation& situation);
 

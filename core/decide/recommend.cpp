@@ -197,7 +197,7 @@ Recommendation size_advice(const Question& q) {
   if (!plan.binding_at(0)) {
     r.reason = "no signal has an outlook yet";
     for (const auto& each : plan.resources)
-      if (!each.known()) r.reason += "; " + each.name + ": " + each.problem;
+      if (!each.known() && sizes(each.role)) r.reason += "; " + each.name + ": " + each.problem;
     return r;
   }
   for (const std::size_t h : {0, 1})
@@ -225,7 +225,7 @@ std::optional<Recommendation> resize_advice(const Question& q) {
   if (!binding) return std::nullopt;
   const ResourcePlan* next = nullptr;
   for (const auto& r : plan.resources)
-    if (r.known() && r.resource != binding->resource &&
+    if (r.known() && sizes(r.role) && r.resource != binding->resource &&
         (!next || r.needs[kMedium].machines > next->needs[kMedium].machines))
       next = &r;
   if (!next) return std::nullopt;

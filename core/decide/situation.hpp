@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "core/base/money.hpp"
 #include "core/base/time.hpp"
 #include "core/decide/behaviour.hpp"
+#include "core/decide/decision.hpp"
 #include "core/decide/policy.hpp"
 #include "core/decide/promise/promise.hpp"
 #include "core/forecast/forecast.hpp"
@@ -53,12 +55,23 @@ struct Situation {
   std::vector<SignalSituation> signals;
   const promise::Promise* promise = nullptr;  // null = none was made
   double promised_utilisation = 1;            // at which it is kept
+  double promise_unit = 1;                    // machines of its engine that one machine stands for
+  std::string promise_measured;               // how that is known; "" = as was stated
   OnMissing on_missing = OnMissing::hold;
+  std::span<const Proposal> from_plugins{};  // what policy plugins said in this tick
 
   // A signal without values for so long has no say, unless its forecast may stand in.
   bool lost(const SignalSituation& signal) const { return signal.steps_missing >= kLateSteps; }
   bool forecast_stands_in() const {
     return on_missing == OnMissing::hold_or_up || on_missing == OnMissing::last_forecast;
+  }
+
+  // The engine of the promise counts machines as they were taken to be; these are real ones.
+  std::uint32_t promise_wants() const {
+    return static_cast<std::uint32_t>(std::ceil(promise->wanted() / promise_unit - 1e-9));
+  }
+  double promise_overload(std::uint32_t machines) const {
+    return promise->overload(static_cast<std::uint32_t>(machines * promise_unit + 1e-9));
   }
 
   // The promise's engine decides now: it has learned, and every signal is known or only late.

@@ -14,7 +14,7 @@ Alternative weigh_promised(const Situation& now, std::uint32_t machines) {
   Alternative a;
   a.machines = machines;
   a.price = now.price * machines;
-  a.overload_probability = now.promise->overload(machines);
+  a.overload_probability = now.promise_overload(machines);
   a.expected_short = std::nan("");
   a.score_usd_per_hour =
       a.price.dollars() + now.price.dollars() * now.promise->price() * a.overload_probability;

@@ -103,6 +103,13 @@ std::vector<ModelQuestion> Engine::questions() const {
   return all;
 }
 
+std::vector<PolicyQuestion> Engine::policy_questions(
+    const std::function<const Menu&(std::size_t)>& menu_of) {
+  std::vector<PolicyQuestion> all;
+  for (std::size_t i = 0; i < groups_.size(); ++i) groups_[i].policy_questions(i, menu_of(i), all);
+  return all;
+}
+
 Json Engine::state() const {
   Json state = Json::object();
   for (const auto& group : groups_) state[group.spec().name()] = group.state();

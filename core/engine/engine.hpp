@@ -1,7 +1,8 @@
 // The engine: one tick of all groups through the rooms.
 //
 // Called by the host's loop, by the backtest and by replay, always in the same steps:
-//   observe(input); for each of questions(): answer(); then decide_all(menus).
+//   observe(input); for each of questions(), then of policy_questions(menus): answer(); then
+//   decide_all(menus).
 // Who has one group and shares nothing may decide(group, menu) instead.
 #pragma once
 
@@ -37,6 +38,9 @@ class Engine {
   // A model whose fit must wait is asked with what it knows; one never fitted is not asked yet.
   std::vector<ModelQuestion> questions() const;
   void answer(const ModelAnswer& answer) { groups_[answer.group].answer(answer); }
+  std::vector<PolicyQuestion> policy_questions(
+      const std::function<const Menu&(std::size_t)>& menu_of);
+  void answer(const PolicyAnswer& answer) { groups_[answer.group].answer(answer); }
   Decision decide(std::size_t group, const Menu& menu) {
     return groups_[group].decide(menu, &market_);
   }

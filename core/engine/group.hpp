@@ -39,7 +39,8 @@ struct GroupSpec {
   Duration lead_time = std::chrono::minutes(3);  // request to serving
   ReferenceMachine machine;
   UsdPerHour price = UsdPerHour::from_dollars(0.10);  // of a machine, where there are no offers
-  std::vector<SignalSpec> signals;                    // at least one of role demand or utilisation
+  std::vector<SignalSpec> signals;                    // that size it; at least one
+  std::vector<SignalSpec> watched;                    // that do not: roles latency and custom
   std::vector<std::string> cost;                      // names of cost plugins; empty = `price`
   OfferFilter offer_filter;
   BuyRules buying;

@@ -6,6 +6,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/number.hpp"
 #include "core/decide/propose.hpp"
+#include "core/decide/text.hpp"
 
 namespace nova {
 namespace {
@@ -63,7 +64,11 @@ GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
     if (!is_shadow(policy)) policies_.push_back(&policy);
   if (acting_ && acting_->promise) promise_.emplace(spec, *acting_->promise, step);
   for (const auto& signal : spec.signals) signals_.push_back(make_signal(signal, predictive_));
-  if (knows_both_roles()) {
+  for (const auto& signal : spec.watched) watched_.push_back(make_watched(signal));
+  if (promise_)
+    for (std::size_t i = 0; i < spec.watched.size(); ++i)
+      if (spec.watched[i].name == acting_->promise->latency_signal) latency_ = i;
+  if (knows_both_roles() || latency_) {
     const auto& like = signals_.front().window;
     serving_.emplace(step, like.forecast_step(), SignalWindow::kRecent, like.coarse_most());
   }
@@ -94,10 +99,35 @@ GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
       SeasonWatch(fs, signal.key), std::vector<Fits>(models.size())};
 }
 
+GroupEngine::Watched GroupEngine::make_watched(const SignalSpec& signal) const {
+  const auto fs = signal.forecast_step;
+  const auto points = std::max<std::int64_t>(
+      2, (predictive_ ? *predictive_ : PredictiveSpec{}).training_window / fs);
+  return {SignalWindow(step_, fs, SignalWindow::kRecent, static_cast<std::size_t>(points)),
+          SeasonWatch(fs, signal.key)};
+}
+
+void GroupEngine::take_watched(const GroupInput& input) {
+  const auto steps = input.samples.front().size();
+  for (std::size_t i = 0; i < watched_.size(); ++i) {
+    auto& [window, seasons] = watched_[i];
+    const auto* column = i < input.watched.size() ? &input.watched[i] : nullptr;
+    std::size_t completed = 0;
+    for (std::size_t k = 0; k < steps; ++k) {
+      const double value = column && k < column->size() ? (*column)[k] : std::nan("");
+      completed +=
+          window.push(input.first_end + step_ * static_cast<std::int64_t>(k),
+                      std::isfinite(value) ? value * spec_->watched[i].scale : std::nan(""));
+    }
+    if (completed > 0) seasons.update(window.coarse(), window.coarse_end());
+  }
+}
+
 void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   now_ = now;
   fleet_ = input.fleet;
   pause_ = input.pause;
+  from_plugins_.clear();
   if (input.acted && last_decision_) {
     acted(*last_decision_, spec_->lead_time, memory_);
     hindsight_.acted(*last_decision_);
@@ -110,9 +140,12 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   }
   for (std::size_t i = 0; i < signals_.size(); ++i)
     take_samples(i, input.first_end, input.samples[i]);
+  take_watched(input);
   const auto known_until = serving_ ? serving_->coarse_end() : TimePoint{};
   remember_serving();
-  if (!learned_.empty()) learn_capacity(serving_ && serving_->coarse_end() != known_until);
+  const bool more_known = serving_ && serving_->coarse_end() != known_until;
+  if (!learned_.empty()) learn_capacity(more_known);
+  if (latency_ && (more_known || latency_known_.empty())) learn_latency();
   std::vector<double> factors;
   for (const auto& signal : spec_->signals) factors.push_back(demand_of_one(signal));
   if (promise_) promise_->take(input.first_end, input.samples, factors);
@@ -230,6 +263,59 @@ void GroupEngine::answer(const ModelAnswer& answer) {
   signal.panel.fail(answer.model, made.error().message);
 }
 
+void GroupEngine::policy_questions(std::size_t group_index, const Menu& menu,
+                                   std::vector<PolicyQuestion>& out) {
+  const auto is_plugin = [](const auto* p) { return std::holds_alternative<PluginSpec>(*p); };
+  if (std::none_of(policies_.begin(), policies_.end(), is_plugin) || fleet_limit()) return;
+  for (auto& signal : signals_) conclude(signal);
+  const auto now = situation(menu);
+  PolicyQuestion q;
+  q.group = group_index;
+  q.tenant = &spec_->tenant;
+  q.now = now_;
+  q.step = step_;
+  q.lead_time = spec_->lead_time;
+  q.min = now.min;
+  q.max = now.max;
+  q.desired = spec_->behaviour.without_headroom(now.current);
+  std::vector<MixRow> booting;
+  for (const auto& row : fleet_.rows) booting.push_back({row.offer_id, row.booting});
+  q.booting = reference_machines(price_mix(booting, menu).capacity);
+  q.serving = now.serving;
+  q.price = now.price;
+  for (const auto& seen : now.signals) {
+    auto& signal = q.signals.emplace_back();
+    signal.spec = seen.spec;
+    signal.target = seen.target();
+    if (seen.spec->role == Role::utilisation)
+      signal.unit = demand_of_one(*seen.spec) / seen.spec->scale;
+    for (const double demand : seen.recent) signal.recent.push_back(demand / signal.unit);
+    signal.forecast = seen.forecast;
+  }
+  for (std::size_t i = 0; i < watched_.size(); ++i) {
+    const auto recent = watched_[i].window.recent();
+    q.signals.push_back({&spec_->watched[i], 0, 1, {recent.begin(), recent.end()}, nullptr});
+  }
+  for (const auto* policy : policies_)
+    if (is_plugin(policy)) {
+      q.policy = &std::get<PluginSpec>(*policy);
+      out.push_back(q);
+    }
+}
+
+void GroupEngine::answer(const PolicyAnswer& answer) {
+  const auto name = PluginSpec{answer.plugin}.name();
+  if (!answer.status) {
+    from_plugins_.push_back(Proposal::none(name, answer.status.error().message));
+    from_plugins_.back().failed = true;
+  } else if (!answer.machines) {
+    from_plugins_.push_back(
+        Proposal::none(name, answer.note.empty() ? "has no opinion" : answer.note));
+  } else {
+    from_plugins_.push_back({name, true, *answer.machines, answer.confidence, answer.note});
+  }
+}
+
 // All answers of this tick are in.
 void GroupEngine::conclude(Signal& signal) {
   if (!signal.asked) return;
@@ -344,12 +430,34 @@ std::vector<std::string> GroupEngine::grounds() const {
   return lines;
 }
 
+// What the signals that are watched stand at, a line each.
+std::vector<std::string> GroupEngine::watched_lines() const {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < watched_.size(); ++i) {
+    const auto& spec = spec_->watched[i];
+    const auto& window = watched_[i].window;
+    const double value = window.latest();
+    auto& line = lines.emplace_back(spec.name + ": ");
+    if (std::isnan(value)) {
+      line += "no value for " + std::to_string(window.steps_missing()) + " steps";
+      continue;
+    }
+    line += short_number(value) + (spec.role == Role::latency ? " s" : "");
+    if (spec.limit)
+      line += ", " + short_number(100 * value / *spec.limit, 3) + " % of its limit " +
+              short_number(*spec.limit);
+  }
+  return lines;
+}
+
 Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   for (auto& signal : signals_) conclude(signal);
   auto now = situation(menu);
   if (promise_) {
-    now.promise = &promise_->run(now.serving);
-    now.promised_utilisation = promise_->at_utilisation();
+    now.promise = &promise_->run(now.serving, latency_unit_);
+    now.promised_utilisation = promised_utilisation();
+    now.promise_unit = latency_unit_;
+    now.promise_measured = latency_known_;
   }
   auto behaviour = spec_->behaviour;
   if (pause_) behaviour.pause = pause_;
@@ -359,10 +467,12 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
     for (auto& signal : now.signals) signal.forecast = nullptr;
   auto lean = now;
   lean.current = behaviour.without_headroom(now.current);
+  lean.from_plugins = from_plugins_;
   auto proposals = propose_all(policies_, lean);
   stand_by(now, proposals);
   auto decision = arbitrate(now, std::move(proposals), behaviour, memory_);
   decision.forecasts = grounds();
+  decision.watched = watched_lines();
   if (const auto* name = fleet_limit(); name && decision.action != Action::hold)
     hold(decision, name, fleet_.problem);
   for (const auto& shadow : hindsight_.shadows()) decision.shadows.push_back(shadow.decision());

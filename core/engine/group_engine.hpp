@@ -1,6 +1,7 @@
 // GroupEngine: one group's walk through the rooms, and what it remembers between ticks.
 //
-// Each tick: observe() what was seen, ask models the questions(), take in each answer(), decide().
+// Each tick: observe() what was seen, ask models the questions() and policy plugins the
+// policy_questions(), take in each answer(), decide().
 // Pure: the same calls with the same arguments give the same decisions, bit for bit.
 #pragma once
 
@@ -42,6 +43,10 @@ class GroupEngine {
   void observe(TimePoint now, const GroupInput& input);
   void questions(std::size_t group_index, std::vector<ModelQuestion>& out) const;
   void answer(const ModelAnswer& answer);
+  // When the models have answered; of a fleet that is not known nothing is asked.
+  void policy_questions(std::size_t group_index, const Menu& menu,
+                        std::vector<PolicyQuestion>& out);
+  void answer(const PolicyAnswer& answer);
 
   // `market` may be null: nothing is shared, nothing was learned of pools.
   Decision decide(const Menu& menu, const Market* market);
@@ -87,6 +92,7 @@ class GroupEngine {
 
   // For people: the load and the trusted median forecast of a signal at the lead a machine needs.
   double load(std::size_t signal) const { return signals_[signal].window.latest(); }
+  double watched(std::size_t signal) const { return watched_[signal].window.latest(); }
   std::optional<double> forecast_at_lead(std::size_t signal) const;
   // "" once a forecast is trusted for every signal; else what is still being learned.
   std::string learning() const;
@@ -126,7 +132,18 @@ class GroupEngine {
     bool asked = false;          // questions() speaks of this signal in this tick
   };
 
+  // A signal that sizes nothing: its values as they are.
+  struct Watched {
+    SignalWindow window;
+    SeasonWatch seasons;
+  };
+
   Signal make_signal(const SignalSpec& signal, const PredictiveSpec* predictive) const;
+  Watched make_watched(const SignalSpec& signal) const;
+  void take_watched(const GroupInput& input);
+  std::vector<std::string> watched_lines() const;
+  ResourceView view_of(const SignalSpec& spec, const SignalWindow& window, const SeasonWatch& watch,
+                       bool look_for_seasons, std::vector<Season>& seasons) const;
   void take_samples(std::size_t index, TimePoint first_end, const std::vector<double>& values);
   std::int64_t need_of_fit(const Signal& signal, std::size_t model) const;
   void conclude(Signal& signal);
@@ -137,11 +154,14 @@ class GroupEngine {
   void remember_serving();
   double capacity_ratio(std::size_t signal) const;
   void learn_capacity(bool refit);
+  void learn_latency();
+  double promised_utilisation() const { return promise_->at_utilisation() * latency_unit_; }
   struct Ceiling {
     double machines;  // reference machines
     const char* why;  // not more
   };
   Ceiling ceiling(const Menu& menu, const Market& market) const;
+  void add_watched(std::vector<Condition>& out) const;
   void add_saturation(std::size_t signal, const Ceiling& ceiling,
                       std::vector<Condition>& out) const;
 
@@ -196,10 +216,17 @@ class GroupEngine {
   Duration step_, stabilisation_window_;
   std::vector<double> levels_;
   std::vector<Signal> signals_;
+  std::vector<Watched> watched_;
   std::optional<SignalWindow> serving_;  // machines; where demand and utilisation are both known
   std::vector<SignalSpec> learned_;      // as signals of spec_; empty = no capacity is learned
   std::vector<bool> fitted_;             // of learned_: from a line that is sure
   std::optional<PromiseStep> promise_;
+  // Of a promised latency that is measured:
+  std::optional<std::size_t> latency_;    // index in watched_
+  std::optional<double> latency_fitted_;  // utilisation at which it was last seen to be reached
+  double latency_unit_ = 1;               // measured utilisation, to the one that was reckoned
+  std::string latency_known_;             // how it is known
+  std::vector<Proposal> from_plugins_;  // in this tick
   ArbiterMemory memory_;
   Hindsight hindsight_;
   FleetView fleet_;

@@ -119,6 +119,7 @@ void Hindsight::acted(const Decision& decision) {
 void Hindsight::step(const Situation& now, const Behaviour& limits, bool known) {
   auto behaviour = limits;
   behaviour.pause.reset();
+  if (promised_) judge_.utilisation = now.promised_utilisation;
   const bool counts = known && serving_.has_value();
   bool violated = false;
   if (known && !since_) since_ = now.now;

@@ -22,9 +22,9 @@ double planning_quantile(const PredictiveSpec& policy, const Situation& now) {
 }
 
 // What a promise is measured by is what it is planned by.
-Capacity capacity_of(const SignalSituation& signal, const std::optional<PromiseSpec>& promise) {
-  if (!promise) return signal.capacity();
-  return {signal.spec->per_machine, promise->at_utilisation, promise->at_utilisation};
+Capacity capacity_of(const SignalSituation& signal, std::optional<double> promised) {
+  if (!promised) return signal.capacity();
+  return {signal.spec->per_machine, *promised, *promised};
 }
 
 std::set<std::string> regions_of(const std::map<std::string, std::uint32_t>& counts,
@@ -80,6 +80,28 @@ FleetRisk GroupEngine::fleet_risk(std::uint32_t machines, const Menu& menu,
   return risk;
 }
 
+ResourceView GroupEngine::view_of(const SignalSpec& spec, const SignalWindow& window,
+                                  const SeasonWatch& watch, bool look_for_seasons,
+                                  std::vector<Season>& seasons) const {
+  ResourceView v;
+  seasons = watch.found();
+  v.season = watch.judge();
+  if (look_for_seasons && !watch.state().looked) {
+    seasons = find_seasons(window.coarse(), SeasonWatch::rules(window.forecast_step()));
+    v.season = seasons.empty() ? 0 : seasons.front().length;
+  }
+  v.name = spec.name;
+  v.resource = spec.resource.empty() ? v.name : spec.resource;
+  v.role = spec.role;
+  v.limit = spec.limit;
+  v.load = window.latest();
+  v.history = window.coarse();
+  v.end = window.coarse_end();
+  v.step = window.forecast_step();
+  v.seasons = seasons;
+  return v;
+}
+
 GroupPlan GroupEngine::plan(const Menu& menu, const Market* market, const PlanningRules& rules,
                             bool look_for_seasons) const {
   const auto now = situation(menu);
@@ -91,40 +113,35 @@ GroupPlan GroupEngine::plan(const Menu& menu, const Market* market, const Planni
   asked.fleet = {now.serving, now.current, now.min,
                  now.max,     now.max_is,  spec_->machine.storage_gib.value_or(0)};
 
-  std::vector<std::vector<Season>> seasons(signals_.size());
-  std::vector<ResourceView> views(signals_.size());
-  for (std::size_t i = 0; i < signals_.size(); ++i) {
-    const auto& window = signals_[i].window;
-    const auto& watch = signals_[i].seasons;
-    seasons[i] = watch.found();
-    auto& v = views[i];
-    v.season = watch.judge();
-    if (look_for_seasons && !watch.state().looked) {
-      seasons[i] = find_seasons(window.coarse(), SeasonWatch::rules(window.forecast_step()));
-      v.season = seasons[i].empty() ? 0 : seasons[i].front().length;
-    }
-    v.name = spec_->signals[i].name;
-    v.resource = spec_->signals[i].resource.empty() ? v.name : spec_->signals[i].resource;
+  // Those that are watched come behind those that size the group.
+  const auto sizing = signals_.size();
+  std::vector<std::vector<Season>> seasons(sizing + watched_.size());
+  std::vector<ResourceView> views;
+  for (std::size_t i = 0; i < sizing; ++i) {
+    const auto& signal = signals_[i];
+    views.push_back(
+        view_of(spec_->signals[i], signal.window, signal.seasons, look_for_seasons, seasons[i]));
+    auto& v = views.back();
     if (spec_->signals[i].role == Role::demand)
       if (const auto known = learned_capacity(i)) v.learned = known->fit;
-    v.capacity = capacity_of(now.signals[i], policy.promise);
-    v.load = window.latest();
-    v.history = window.coarse();
-    v.end = window.coarse_end();
-    v.step = window.forecast_step();
-    v.seasons = seasons[i];
+    v.capacity = capacity_of(now.signals[i],
+                             promise_ ? std::optional(promised_utilisation()) : std::nullopt);
     v.trusted = now.signals[i].forecast;
     v.source = now.signals[i].model;
   }
+  for (std::size_t i = 0; i < watched_.size(); ++i)
+    views.push_back(view_of(spec_->watched[i], watched_[i].window, watched_[i].seasons,
+                            look_for_seasons, seasons[sizing + i]));
 
   GroupPlan out;
   const auto outlooks = outlooks_of(views, rules);
   out.plan = make_capacity_plan(asked, views, outlooks, rules);
-  out.risk = assess_risk(out.plan, outlooks, views, fleet_risk(now.current, menu, market));
+  const auto that_size = std::span<const ResourceView>(views).first(sizing);
+  out.risk = assess_risk(out.plan, outlooks, that_size, fleet_risk(now.current, menu, market));
 
   RecommendQuestion q;
   q.plan = &out.plan;
-  q.views = views;
+  q.views = that_size;
   q.outlooks = outlooks;
   const double sure = std::min(asked.quantile, 0.9999);
   q.prices = {now.price.dollars(), now.price.dollars() * sure / (1 - sure)};

@@ -20,6 +20,11 @@ promise::Rules rules_of(const GroupSpec& group, const PromiseSpec& promise, Dura
       static_cast<std::size_t>((group.lead_time.count() + step.count() - 1) / step.count());
   rules.min = group.min;
   rules.max = group.max;
+  // A machine may prove to be worth more or less than it was taken for; the bounds are kept behind.
+  if (!promise.latency_signal.empty()) {
+    rules.min = std::min(1u, group.min);
+    rules.max = static_cast<std::uint32_t>(std::ceil(group.max / promise.at_utilisation));
+  }
   double target = 1;
   for (const auto& signal : group.signals) target = std::min(target, signal.target_utilisation);
   rules.first_utilisation = std::min(1.0, target / promise.at_utilisation);
@@ -59,12 +64,12 @@ void PromiseStep::take(TimePoint first_end, const std::vector<std::vector<double
   }
 }
 
-const promise::Promise& PromiseStep::run(std::uint32_t serving) {
+const promise::Promise& PromiseStep::run(std::uint32_t serving, double unit) {
   for (std::size_t k = 0; k < slots_.size(); ++k) {
     std::optional<double> served;
     // What served in the last slot: a scale-in is seen at its end, a scale-out at its start.
     if (k + 1 == slots_.size() && serving_)
-      served = engine_.rules().boot == 0 ? serving : std::min(*serving_, serving);
+      served = unit * (engine_.rules().boot == 0 ? serving : std::min(*serving_, serving));
     engine_.observe(slots_[k], served);
   }
   slots_.clear();

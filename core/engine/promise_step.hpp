@@ -22,8 +22,9 @@ class PromiseStep {
   // Samples as in GroupInput; `factors` turn those of each signal into demand.
   void take(TimePoint first_end, const std::vector<std::vector<double>>& samples,
             const std::vector<double>& factors);
-  // Once a tick, before the decision: `serving` reference machines now.
-  const promise::Promise& run(std::uint32_t serving);
+  // Once a tick, before the decision: `serving` reference machines now, each worth `unit` of those
+  // that the engine counts (in which a load is measured).
+  const promise::Promise& run(std::uint32_t serving, double unit = 1);
 
   const promise::Promise& engine() const { return engine_; }
   double at_utilisation() const { return at_utilisation_; }

@@ -54,6 +54,14 @@ Result<void> Replay::take(const Entry& entry) try {
       engine_.answer(*answer);
       return {};
     }
+    case EntryType::proposal: {
+      const auto group = index_of(entry);
+      if (!group) return group.error();
+      const auto answer = policy_answer_from(entry.body, *group);
+      if (!answer) return answer.error();
+      engine_.answer(*answer);
+      return {};
+    }
     case EntryType::offers: {
       const auto group = index_of(entry);
       if (!group) return group.error();

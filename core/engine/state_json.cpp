@@ -84,6 +84,12 @@ Json GroupEngine::state() const {
                        {"seasons", to_json(s.seasons)},
                        {"panel", to_json(s.panel)}});
   }
+  Json watched = Json::array();
+  for (std::size_t i = 0; i < watched_.size(); ++i)
+    watched.push_back({{"name", spec_->watched[i].name},
+                       {"forecast_step_ns", watched_[i].window.forecast_step().count()},
+                       {"window", window_json(watched_[i].window)},
+                       {"seasons", to_json(watched_[i].seasons)}});
   Json last = nullptr;
   if (last_decision_)
     last = {unix_ns(last_decision_->time), static_cast<int>(last_decision_->action),
@@ -97,6 +103,8 @@ Json GroupEngine::state() const {
              {"asked", asked_},
              {"seen", seen}};
   state["hindsight"] = hindsight_.state();
+  if (!watched.empty()) state["watched"] = watched;
+  if (latency_fitted_) state["latency_fitted"] = *latency_fitted_;
   if (serving_) state["serving"] = window_json(*serving_);
   if (pause_) state["pause"] = to_json(*pause_);
   if (promise_) state["promise"] = promise_->state();
@@ -127,6 +135,15 @@ Result<void> GroupEngine::restore(const Json& state) try {
   }
   if (promise_ && !promise_->restore(state.at("promise")))
     return misfit("its promise or its signals are others now");
+  // Of what is watched, one that is new, or another now, starts anew.
+  for (const auto& j : state.value("watched", Json::array()))
+    for (std::size_t i = 0; i < watched_.size(); ++i) {
+      if (j.at("name") != spec_->watched[i].name ||
+          j.at("forecast_step_ns") != watched_[i].window.forecast_step().count())
+        continue;
+      restore_window(watched_[i].window, j.at("window"));
+      nova::restore(watched_[i].seasons, j.at("seasons"));
+    }
   memory_ = memory_from(state.at("arbiter"));
   if (const auto serving = state.find("serving"); serving_ && serving != state.end())
     restore_window(*serving_, *serving);
@@ -147,6 +164,9 @@ Result<void> GroupEngine::restore(const Json& state) try {
   fleet_ = seen_fleet_ = fleet_from(state.at("seen").at("fleet"));
   signals_ = std::move(restored);
   if (!learned_.empty()) learn_capacity(true);
+  if (const auto at = state.find("latency_fitted"); at != state.end())
+    latency_fitted_ = at->get<double>();
+  if (latency_) learn_latency();
   return {};
 } catch (const Json::exception& e) {
   return Error{ErrorCode::data_loss, "state of " + spec_->name() + ": " + e.what()};

@@ -1,8 +1,10 @@
-// What crosses the border of the engine in one tick: samples and fleets in, questions to model
-// plugins out and their answers back in. All of it is journalled, so a replay needs nothing else.
+// What crosses the border of the engine in one tick: samples and fleets in, questions to model and
+// policy plugins out and their answers back in. All of it is journalled, so a replay needs nothing
+// else.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +14,9 @@
 #include "core/base/time.hpp"
 #include "core/cost/mix.hpp"
 #include "core/decide/behaviour.hpp"
+#include "core/decide/policy.hpp"
+#include "core/forecast/forecast.hpp"
+#include "core/metrics/signal.hpp"
 
 namespace nova {
 
@@ -46,6 +51,7 @@ struct GroupInput {
   // neither way is "resume".
   std::optional<Pause> pause = {};
   std::vector<std::string> refused{};  // offers of which it had no machine when it was asked
+  std::vector<std::vector<double>> watched{};  // as samples; a column that is not there is unknown
 };
 
 struct TickInput {
@@ -83,6 +89,37 @@ struct ModelAnswer {
   std::string note;               // what the model remarks: "season dropped: 40 points"
   std::vector<double> mean;       // [lead]
   std::vector<double> quantiles;  // [level][lead]
+};
+
+// What a policy plugin is told of a group now. Forecasts it points to live until the next
+// observe().
+struct PolicyQuestion {
+  // Values and forecasts are in the unit of the signal's role. Utilisation is that of the machines
+  // which serve now: what the load of any step would be for them.
+  struct Signal {
+    const SignalSpec* spec = nullptr;    // per_machine as far as it is known
+    double target = 0;                   // utilisation
+    double unit = 1;                     // demand of which a value of one speaks
+    std::vector<double> recent;          // newest steps, oldest first; NaN = missing
+    const Forecast* forecast = nullptr;  // the trusted one, of demand; null = none
+  };
+  std::size_t group = 0;  // index within the engine
+  const PluginSpec* policy = nullptr;
+  const std::string* tenant = nullptr;
+  TimePoint now;
+  Duration step, lead_time;
+  std::uint32_t min = 0, max = 0, desired = 0, booting = 0, serving = 0;  // reference machines
+  UsdPerHour price;                                                       // of one more
+  std::vector<Signal> signals;
+};
+
+struct PolicyAnswer {
+  std::size_t group = 0;
+  std::string plugin;
+  Result<void> status;                                           // why there is no answer
+  std::optional<std::uint32_t> machines;                         // none = it has no opinion
+  double confidence = std::numeric_limits<double>::quiet_NaN();  // in [0, 1]; NaN = not said
+  std::string note;                                              // why
 };
 
 }  // namespace nova

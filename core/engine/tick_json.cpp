@@ -1,6 +1,7 @@
 #include "core/engine/tick_json.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/engine/panel_json.hpp"
 
@@ -60,18 +61,29 @@ std::size_t index_by(const std::vector<T>& all, const auto& same) {
   return static_cast<std::size_t>(std::find_if(all.begin(), all.end(), same) - all.begin());
 }
 
+Json error_json(const Error& error) {
+  return {{"code", static_cast<std::int32_t>(error.code)}, {"message", error.message}};
+}
+
+Error error_from(const Json& j) {
+  return {static_cast<ErrorCode>(j.at("code").get<std::int32_t>()),
+          j.at("message").get<std::string>()};
+}
+
 }  // namespace
 
 Json to_json(const TickInput& input) {
   Json groups = Json::array();
   for (const auto& g : input.groups) {
-    Json samples = Json::array();
+    Json samples = Json::array(), watched = Json::array();
     for (const auto& column : g.samples) samples.push_back(numbers(column));
+    for (const auto& column : g.watched) watched.push_back(numbers(column));
     Json j{
         {"first_end_ns", unix_ns(g.first_end)}, {"samples", samples}, {"fleet", to_json(g.fleet)}};
     if (g.acted) j["acted"] = true;
     if (g.pause) j["pause"] = to_json(*g.pause);
     if (!g.refused.empty()) j["refused"] = g.refused;
+    if (!g.watched.empty()) j["watched"] = watched;
     groups.push_back(std::move(j));
   }
   return {{"groups", groups}};
@@ -83,6 +95,8 @@ Result<TickInput> tick_input_from(TimePoint now, const Json& body) try {
     GroupInput g;
     g.first_end = from_unix_ns(j.at("first_end_ns").get<std::int64_t>());
     for (const auto& column : j.at("samples")) g.samples.push_back(doubles(column));
+    for (const auto& column : j.value("watched", Json::array()))
+      g.watched.push_back(doubles(column));
     g.fleet = fleet_from(j.at("fleet"));
     g.acted = j.value("acted", false);
     g.pause = pause_from(j);
@@ -100,8 +114,7 @@ Json to_json(const ModelAnswer& a, const GroupEngine& group) {
          {"origin_ns", unix_ns(a.origin)},
          {"fitted", a.fitted}};
   if (!a.status) {
-    j["error"] = {{"code", static_cast<std::int32_t>(a.status.error().code)},
-                  {"message", a.status.error().message}};
+    j["error"] = error_json(a.status.error());
     return j;
   }
   if (!a.note.empty()) j["note"] = a.note;
@@ -128,8 +141,7 @@ Result<ModelAnswer> model_answer_from(const Json& body, std::size_t group_index,
   a.origin = from_unix_ns(body.at("origin_ns").get<std::int64_t>());
   a.fitted = body.at("fitted");
   if (const auto error = body.find("error"); error != body.end()) {
-    a.status = Error{static_cast<ErrorCode>(error->at("code").get<std::int32_t>()),
-                     error->at("message").get<std::string>()};
+    a.status = error_from(*error);
     return a;
   }
   a.note = body.value("note", "");
@@ -138,6 +150,35 @@ Result<ModelAnswer> model_answer_from(const Json& body, std::size_t group_index,
   return a;
 } catch (const Json::exception& e) {
   return Error{ErrorCode::data_loss, std::string("journal forecast: ") + e.what()};
+}
+
+Json to_json(const PolicyAnswer& a) {
+  Json j{{"plugin", a.plugin}};
+  if (!a.status) {
+    j["error"] = error_json(a.status.error());
+    return j;
+  }
+  j["machines"] = a.machines ? Json(*a.machines) : Json(nullptr);
+  if (std::isfinite(a.confidence)) j["confidence"] = a.confidence;
+  if (!a.note.empty()) j["note"] = a.note;
+  return j;
+}
+
+Result<PolicyAnswer> policy_answer_from(const Json& body, std::size_t group_index) try {
+  PolicyAnswer a;
+  a.group = group_index;
+  a.plugin = body.at("plugin");
+  if (const auto error = body.find("error"); error != body.end()) {
+    a.status = error_from(*error);
+    return a;
+  }
+  if (const auto& machines = body.at("machines"); !machines.is_null())
+    a.machines = machines.get<std::uint32_t>();
+  a.confidence = number(body.value("confidence", Json()));
+  a.note = body.value("note", "");
+  return a;
+} catch (const Json::exception& e) {
+  return Error{ErrorCode::data_loss, std::string("journal proposal: ") + e.what()};
 }
 
 }  // namespace nova

@@ -1,4 +1,5 @@
-// Bodies of the journal's `input` and `forecast` entries: what the engine was given in one tick.
+// Bodies of the journal's `input`, `forecast` and `proposal` entries: what the engine was given in
+// one tick.
 #pragma once
 
 #include "core/engine/engine.hpp"
@@ -24,5 +25,8 @@ FleetView fleet_from(const Json& fleet);
 Json to_json(const ModelAnswer& answer, const GroupEngine& group);
 Result<ModelAnswer> model_answer_from(const Json& body, std::size_t group_index,
                                       const GroupEngine& group);
+
+Json to_json(const PolicyAnswer& answer);
+Result<PolicyAnswer> policy_answer_from(const Json& body, std::size_t group_index);
 
 }  // namespace nova

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/base/time.hpp"
@@ -13,7 +14,16 @@ namespace nova {
 enum class Role {
   demand,       // load put upon the group, e.g. requests/s; the sum over its machines
   utilisation,  // 0..1, the mean over its serving machines; turned into demand before use
+  latency,      // seconds until an answer; watched
+  custom,       // anything else, such as a share of errors or of a disk; watched
 };
+
+// Of the others a group is told what they are, and when they will be full; they size nothing.
+constexpr bool sizes(Role role) { return role == Role::demand || role == Role::utilisation; }
+constexpr const char* to_string(Role role) {
+  constexpr const char* kNames[] = {"demand", "utilisation", "latency", "custom"};
+  return kNames[static_cast<int>(role)];
+}
 
 struct SignalSpec {
   std::string name;           // unique in its group
@@ -30,6 +40,8 @@ struct SignalSpec {
   double max_utilisation = 0.80;                     // above it a machine counts as overloaded
   Duration forecast_step = std::chrono::minutes(5);  // a multiple of the host's step
   std::uint64_t key = 0;                             // series_key(tenant, group, name)
+  std::optional<double> limit{};  // of one that is watched: where it counts as full; none = nowhere
+  std::size_t place = 0;          // in the group's list, as the operator wrote it
 };
 
 }  // namespace nova

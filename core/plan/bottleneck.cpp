@@ -38,6 +38,29 @@ std::optional<std::size_t> first_short(const ResourcePlan& r, const FleetNow& fl
   return std::nullopt;
 }
 
+// Of a signal that is watched: machines help where it moves with a load that they share.
+std::vector<std::string> actions_watched(const ResourcePlan& r, const CapacityPlan& plan,
+                                         const std::vector<std::string>& loads) {
+  std::vector<std::string> all;
+  std::string by, why;
+  if (r.utilisation >= plan.rules.bottleneck_threshold)
+    by = "now";
+  else if (r.fleet.at)
+    by = "by " + whole_second(*r.fleet.at);
+  else
+    return all;
+  for (const auto& load : loads) why += (why.empty() ? "" : ", ") + load;
+  const auto limit = "its limit " + short_number(r.limit.value_or(0));
+  all.push_back(loads.empty()
+                    ? by +
+                          ": look into it, no load of the group moves with it: machines alone may "
+                          "not keep it within " +
+                          limit
+                    : by + ": add machines, or shed or defer load, to keep it within " + limit +
+                          ": it moves with " + why);
+  return all;
+}
+
 std::vector<std::string> actions_for(const ResourcePlan& r, const CapacityPlan& plan) {
   const auto& fleet = plan.asked.fleet;
   std::vector<std::string> all;
@@ -105,11 +128,15 @@ std::vector<Bottleneck> rank_bottlenecks(const CapacityPlan& plan,
     all[i].resource = i;
     all[i].urgency = urgency_of(plan.resources[i], plan);
     if (all[i].urgency == Urgency::none) continue;
+    std::vector<std::string> loads;
     for (std::size_t j = 0; j < views.size(); ++j)
       if (j != i && views[j].step == views[i].step && views[j].end == views[i].end &&
-          moves_with(views[i].history, views[j].history) >= kTogether)
+          moves_with(views[i].history, views[j].history) >= kTogether) {
         all[i].affected.push_back(views[j].name);
-    all[i].actions = actions_for(plan.resources[i], plan);
+        if (sizes(views[j].role)) loads.push_back(views[j].name);
+      }
+    const auto& r = plan.resources[i];
+    all[i].actions = sizes(r.role) ? actions_for(r, plan) : actions_watched(r, plan, loads);
   }
   const auto key = [&](const Bottleneck& b) {
     const auto& r = plan.resources[b.resource];

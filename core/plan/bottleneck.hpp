@@ -1,9 +1,9 @@
 // Bottlenecks: all resources of a plan, the one that will fail first on top.
 //
-// In: the plan's resources and their histories. Out: each with how soon it matters, which other
-// signals have moved with it (they will suffer, or cause it), and what helps. Ranked by urgency,
-// then by when it saturates, by the chance that it does, by utilisation and by name, so that the
-// order is the same every time. Pure.
+// In: the plan's resources and their histories, also of signals that are only watched. Out: each
+// with how soon it matters, which other signals have moved with it (they will suffer, or cause it),
+// and what helps. Ranked by urgency, then by when it saturates, by the chance that it does, by
+// utilisation and by name, so that the order is the same every time. Pure.
 #pragma once
 
 #include <span>

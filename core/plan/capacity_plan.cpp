@@ -49,13 +49,17 @@ ResourcePlan plan_resource(const ResourceView& view, const std::optional<Forecas
   ResourcePlan r;
   r.name = view.name;
   r.resource = view.resource;
+  r.role = view.role;
+  r.limit = view.limit;
   r.load = view.load;
-  r.per_machine = view.capacity.per_machine;
   r.learned = view.learned;
-  const auto& c = view.capacity;
-  const double serves = served_at(asked.fleet.serving, c.per_machine, 1);
-  r.utilisation = serves > 0 ? view.load / serves : std::nan("");
-  if (std::isfinite(view.load))
+  const bool sizing = sizes(view.role);
+  // A value that is watched is as if one machine served its limit.
+  const auto c = sizing ? view.capacity : Capacity{view.limit.value_or(INFINITY), 1, 1};
+  r.per_machine = sizing ? c.per_machine : 0;
+  const double serves = sizing ? served_at(asked.fleet.serving, c.per_machine, 1) : c.per_machine;
+  r.utilisation = serves > 0 && std::isfinite(serves) ? view.load / serves : std::nan("");
+  if (sizing && std::isfinite(view.load))
     r.need_now = machines_for(view.load, c.per_machine, c.target_utilisation);
   r.course = find_course(view.history, view.end, view.step, view.seasons);
   if (!outlook) {
@@ -66,27 +70,29 @@ ResourcePlan plan_resource(const ResourceView& view, const std::optional<Forecas
   const auto horizons = rules.horizons();
   for (std::size_t h = 0; h < horizons.size(); ++h) {
     r.needs[h] = need_until(*outlook, asked, c, horizons[h]);
+    if (!sizing) r.needs[h].machines = r.needs[h].likely = r.needs[h].least = 0;
     r.uncertainty[h] = uncertainty_at(*outlook, asked.now + horizons[h]);
   }
   const auto limit = [&](std::uint32_t machines) {
     return served_at(machines, c.per_machine, rules.bottleneck_threshold);
   };
-  r.fleet = find_saturation(*outlook, limit(asked.fleet.current), asked.now, rules);
-  r.ceiling = find_saturation(*outlook, limit(asked.fleet.max), asked.now, rules);
+  if (!sizing && !view.limit) return r;
+  r.fleet = find_saturation(*outlook, limit(sizing ? asked.fleet.current : 1), asked.now, rules);
+  r.ceiling = find_saturation(*outlook, limit(sizing ? asked.fleet.max : 1), asked.now, rules);
   return r;
 }
 
 void find_binding(CapacityPlan& plan) {
   for (std::size_t i = 0; i < plan.resources.size(); ++i) {
     const auto& r = plan.resources[i];
-    if (std::isfinite(r.load) &&
+    if (sizes(r.role) && std::isfinite(r.load) &&
         (!plan.binding || r.need_now > plan.resources[*plan.binding].need_now))
       plan.binding = i;
   }
   for (std::size_t h = 0; h < plan.machines.size(); ++h) {
     ResourcePlan* most = nullptr;
     for (auto& r : plan.resources) {
-      if (!r.known()) continue;
+      if (!r.known() || !sizes(r.role)) continue;
       plan.machines[h] = std::max(plan.machines[h], r.needs[h].machines);
       plan.likely[h] = std::max(plan.likely[h], r.needs[h].likely);
       plan.least[h] = std::max(plan.least[h], r.needs[h].least);

@@ -1,9 +1,10 @@
 // A capacity plan: what each resource of a group will need, which one binds, and when it runs out.
 //
-// In: every signal of the group with its history, seasons and trusted forecast, and how many
-// machines serve. Out: needs over the short, medium and long horizon, the binding resource of each,
-// all resources ranked as bottlenecks with what suffers and what helps, and the course of demand.
-// Made every 15 minutes by the engine and by the verb `plan`; it changes no decision. Pure.
+// In: every signal of the group, also those that size nothing, with its history, seasons and
+// trusted forecast, and how many machines serve. Out: needs over the short, medium and long
+// horizon, the binding resource of each, all resources ranked as bottlenecks with what suffers and
+// what helps, and the course of demand. Made every 15 minutes by the engine and by the verb `plan`;
+// it changes no decision. Pure.
 #pragma once
 
 #include <array>
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "core/metrics/signal.hpp"
 #include "core/plan/capacity_fit.hpp"
 #include "core/plan/need.hpp"
 #include "core/plan/outlook.hpp"
@@ -25,8 +27,10 @@ namespace nova {
 struct ResourceView {
   std::string name;      // of the signal
   std::string resource;  // what it loads: "cpu", "memory", "storage", "network", any other
-  Capacity capacity;
-  double load = std::numeric_limits<double>::quiet_NaN();  // demand now; NaN = not known
+  Role role = Role::demand;
+  Capacity capacity;                                       // of one that sizes the group
+  std::optional<double> limit;                             // of one that is watched
+  double load = std::numeric_limits<double>::quiet_NaN();  // demand, or value, now; NaN = not known
   std::span<const double> history;
   TimePoint end;
   Duration step{};
@@ -65,11 +69,13 @@ struct HorizonNeed {
 
 struct ResourcePlan {
   std::string name, resource, source;
-  double load = 0;         // demand now; NaN = not known
-  double utilisation = 0;  // of the machines that serve; NaN = not known
+  Role role = Role::demand;     // of one that is watched, what speaks of machines is 0
+  std::optional<double> limit;  // of one that is watched
+  double load = 0;              // demand, or value, now; NaN = not known
+  double utilisation = 0;       // of the machines that serve, or of the limit; NaN = not known
   std::uint32_t need_now = 0;
   std::array<HorizonNeed, 3> needs;
-  Saturation fleet;    // of the machines asked for
+  Saturation fleet;    // of the machines asked for; of one that is watched, of its limit
   Saturation ceiling;  // of the most there may be
   // Half the way from the 0.1 to the 0.9 quantile, to the median, at the end of each horizon: how
   // little is known of it.

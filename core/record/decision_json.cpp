@@ -154,6 +154,7 @@ Json to_json(const Decision& d) {
   auto& alternatives = j["alternatives"] = Json::array();
   for (const auto& a : d.alternatives) alternatives.push_back(to_json(a));
   if (!d.forecasts.empty()) j["forecasts"] = d.forecasts;
+  if (!d.watched.empty()) j["watched"] = d.watched;
   j["mix"] = to_json(d.mix.rows);
   j["mix_usd_per_hour"] = d.mix.price.dollars();
   if (!d.retiring.empty()) j["retiring"] = to_json(d.retiring);

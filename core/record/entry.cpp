@@ -7,8 +7,9 @@
 namespace nova {
 namespace {
 
-constexpr std::array<const char*, 9> kTypes{
-    "start", "input", "forecast", "offers", "decision", "operation", "outcome", "event", "plan"};
+constexpr std::array<const char*, 10> kTypes{"start",    "input",     "forecast", "offers",
+                                             "decision", "operation", "outcome",  "event",
+                                             "plan",     "proposal"};
 
 std::optional<EntryType> type_from(const std::string& name) {
   for (std::size_t i = 0; i < kTypes.size(); ++i)

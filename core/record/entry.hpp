@@ -18,7 +18,18 @@ namespace nova {
 // Keys keep their order, so a line reads the same however it was made.
 using Json = nlohmann::ordered_json;
 
-enum class EntryType { start, input, forecast, offers, decision, operation, outcome, event, plan };
+enum class EntryType {
+  start,
+  input,
+  forecast,
+  offers,
+  decision,
+  operation,
+  outcome,
+  event,
+  plan,
+  proposal,  // of a policy plugin
+};
 const char* to_string(EntryType type) noexcept;
 
 struct Entry {

@@ -82,6 +82,28 @@ Json resource_json(const ResourcePlan& r, bool binds_now) {
   return j;
 }
 
+Json watched_json(const ResourcePlan& r) {
+  Json j{{"signal", r.name},
+         {"resource", r.resource},
+         {"role", to_string(r.role)},
+         {"value", rounded(r.load)},
+         {"limit", r.limit ? rounded(*r.limit) : Json(nullptr)},
+         {"utilisation", rounded(r.utilisation)}};
+  if (!r.known()) {
+    j["problem"] = r.problem;
+    return j;
+  }
+  j["source"] = r.source;
+  for (std::size_t h = 0; h < r.needs.size(); ++h)
+    j["expected"][kHorizonNames[h]] = {{"median", rounded(r.needs[h].median)},
+                                       {"upper", rounded(r.needs[h].upper)},
+                                       {"peak", to_iso8601(r.needs[h].peak)}};
+  j["saturates"] = saturation_json(r.fleet);
+  j["trend"] = {{"heading", to_string(r.course.trend.heading)},
+                {"per_day", rounded(r.course.trend.per_day)}};
+  return j;
+}
+
 Json recommendation_json(const Recommendation& r) {
   Json j{{"action", to_string(r.remedy)},
          {"priority", to_string(r.priority)},
@@ -124,8 +146,13 @@ Json to_json(const GroupPlan& g) {
                                        {"binding", binding ? Json(binding->name) : Json(nullptr)}};
   }
   j["resources"] = Json::array();
+  Json watched = Json::array();
   for (std::size_t i = 0; i < plan.resources.size(); ++i)
-    j["resources"].push_back(resource_json(plan.resources[i], plan.binding == i));
+    if (const auto& r = plan.resources[i]; sizes(r.role))
+      j["resources"].push_back(resource_json(r, plan.binding == i));
+    else
+      watched.push_back(watched_json(r));
+  if (!watched.empty()) j["watched"] = std::move(watched);
   j["bottlenecks"] = Json::array();
   for (const auto& b : plan.bottlenecks) {
     const auto& r = plan.resources[b.resource];

@@ -31,12 +31,19 @@ std::vector<PolicyRun> Trial::run(const std::vector<std::string>& rivals,
         return at == world_.models.end() ? nullptr : at->second;
       },
       [&](const std::string& plugin) { return world_.timeout(plugin); });
+  PolicyService policies(
+      [&](const std::string& tenant, const std::string& plugin) -> loader::PolicyClient* {
+        const auto at = world_.policies.find({tenant, plugin});
+        return at == world_.policies.end() ? nullptr : at->second;
+      },
+      [&](const std::string& plugin) { return world_.timeout(plugin); });
   OnDecision decided;
   if (fan) decided = [&](std::size_t k, const GroupEngine& group) { fan->take(k, group); };
   auto ours = run_backtest(
       past_.group, past_.start, past_.rules.slot, past_.recorded,
       [&](const std::vector<ModelQuestion>& questions) { return models.ask(questions); }, progress,
-      decided, past_.misfortune);
+      decided, past_.misfortune,
+      [&](const std::vector<PolicyQuestion>& questions) { return policies.ask(questions); });
   std::vector<PolicyRun> runs;
   const auto add = [&](const std::string& name, FleetLog log) {
     auto scores = score(past_.load, log, past_.rules);

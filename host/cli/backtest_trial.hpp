@@ -15,6 +15,7 @@
 #include "host/cli/past_load.hpp"
 #include "host/cli/setup.hpp"
 #include "host/loop/model_service.hpp"
+#include "host/loop/policy_service.hpp"
 #include "host/loop/world.hpp"
 
 namespace nova::cli {

@@ -1,4 +1,5 @@
 // Verb `explain`: one decision with all it was based on; or why nothing was done.
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <map>
 #include <optional>
@@ -101,6 +102,9 @@ void print(std::ostream& out, const Story& story) {
   if (b.contains("forecasts")) out << "\nforecasts\n";
   for (const auto& line : b.value("forecasts", Json::array()))
     out << "  " << line.get<std::string>() << "\n";
+  if (b.contains("watched")) out << "\nwatched\n";
+  for (const auto& line : b.value("watched", Json::array()))
+    out << "  " << line.get<std::string>() << "\n";
   if (b.contains("shadows")) out << "\nin the shadow, each on the fleet it would have by now\n";
   for (const auto& s : b.value("shadows", Json::array()))
     out << "  " << s.value("policy", "") << ": " << s.value("current", 0u) << " -> "
@@ -195,6 +199,12 @@ void print_flips(const Call& call, const std::filesystem::path& journal, const E
   for (std::size_t g = 0; g < engine.size(); ++g) {
     const auto& spec = engine.specs()[g];
     if (spec.tenant != decision.tenant || spec.id != decision.group) continue;
+    if (std::any_of(spec.policies.begin(), spec.policies.end(), [](const PolicySpec& policy) {
+          return std::holds_alternative<PluginSpec>(policy);
+        })) {
+      call.out << "  cannot be told: its policy is a plugin's, which is not asked again\n";
+      return;
+    }
     for (std::size_t s = 0; s < spec.signals.size(); ++s)
       for (const bool out : {true, false})
         if (const auto flip =

@@ -67,6 +67,34 @@ void print_needs(std::ostream& out, const Json& plan) {
       << percent(plan.value("bottleneck_threshold", 0.0)) << " of the present machines\n";
 }
 
+// Signals that size nothing.
+void print_watched(std::ostream& out, const Json& plan) {
+  const auto watched = plan.find("watched");
+  if (watched == plan.end()) return;
+  out << "\n";
+  PlanRows rows{
+      {"  watched", "now", "limit", "used", "full (UTC)", "expected by then at the most"}};
+  for (const auto& w : *watched) {
+    std::vector<std::string> row{"  " + w.value("signal", ""), figure(w.at("value")),
+                                 figure(w.at("limit")), share_or_dash(w.at("utilisation"))};
+    if (w.contains("problem")) {
+      row.insert(row.end(), {"-", w.value("problem", "")});
+    } else {
+      const auto& s = w.at("saturates");
+      row.push_back(w.at("limit").is_null() ? "-"
+                    : s.at("at").is_null()
+                        ? "no (" + share_or_dash(s.at("probability")) + ")"
+                        : short_time(s.at("at")) + " (" + share_or_dash(s.at("probability")) + ")");
+      std::string most;
+      for (const auto* h : {"short", "medium", "long"})
+        most += (most.empty() ? "" : ", ") + figure(w.at("expected").at(h).at("upper"));
+      row.push_back(most + " (short, medium, long)");
+    }
+    rows.push_back(std::move(row));
+  }
+  print_rows(out, rows, "lrrrll");
+}
+
 // Where what was seen and what is configured are not the same.
 void print_learned(std::ostream& out, const Json& plan) {
   for (const auto& r : plan.at("resources")) {
@@ -187,6 +215,7 @@ void print_plan(std::ostream& out, const std::string& group, const Json& plan) {
         << figure(s->at("peak").at("short")) << ", " << figure(s->at("peak").at("medium"))
         << " and " << figure(s->at("peak").at("long")) << " at the peaks\n";
   print_learned(out, plan);
+  print_watched(out, plan);
   print_bottlenecks(out, plan);
   print_course(out, plan);
   print_risk(out, plan);

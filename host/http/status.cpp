@@ -45,6 +45,13 @@ ordered_json group_json(const GroupReport& r) {
                        {"load", number_or_null(r.group->load(s))},
                        {"forecast", forecast ? number_or_null(*forecast) : ordered_json()}});
   }
+  for (std::size_t s = 0; s < spec.watched.size(); ++s) {
+    const auto& watched = spec.watched[s];
+    j["watched"].push_back(
+        {{"name", watched.name},
+         {"value", number_or_null(r.group->watched(s))},
+         {"limit", watched.limit ? ordered_json(*watched.limit) : ordered_json()}});
+  }
   j["usd_per_hour"] = r.price.dollars();
   j["cost_usd"] = r.cost.dollars();
   j["steps"] = r.steps;
@@ -107,6 +114,8 @@ std::string metrics_text(const TickReport& report) {
   total("novascale_ticks_skipped_total", "Ticks that came too late.", report.so_far.skipped);
   total("novascale_decisions_total", "Decisions on record.", report.so_far.decisions);
   total("novascale_operation_changes_total", "Changes of operations.", report.so_far.operations);
+  total("novascale_policy_errors_total", "Answers of policy plugins that were none.",
+        report.so_far.policy_errors);
   out.metric("novascale_time_seconds", "gauge", "The loop's clock at its last tick.");
   out.sample("", seconds(report.now.time_since_epoch()));
   out.metric("novascale_tick_seconds", "gauge", "Real time the last tick took.");

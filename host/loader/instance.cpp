@@ -308,6 +308,8 @@ Result<std::string> Instance::describe(Duration timeout) {
   return *text;
 }
 
+bool Instance::can_bind() const noexcept { return core_->component.bind != nullptr; }
+
 Result<std::vector<ItemStatus>> Instance::bind(const std::vector<Binding>& bindings,
                                                Duration timeout) {
   if (!core_->component.bind) return std::vector<ItemStatus>(bindings.size());

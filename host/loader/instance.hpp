@@ -111,7 +111,9 @@ class Instance {
   // object.
   Result<std::string> describe(Duration timeout);
 
-  // Tells the instance what it serves. An error is one of the whole call.
+  // Tells the instance what it serves; one that cannot be told is fine with all. An error is one of
+  // the whole call.
+  bool can_bind() const noexcept;
   Result<std::vector<ItemStatus>> bind(const std::vector<Binding>& bindings, Duration timeout);
   Result<void> forget(const std::vector<std::uint64_t>& keys, Duration timeout);
 

@@ -69,6 +69,12 @@ Loop::Loop(World world, Clock& clock, DataDir& data_dir, LoopOptions options,
             return at == world_.models.end() ? nullptr : at->second;
           },
           [this](const std::string& plugin) { return world_.timeout(plugin); }),
+      policies_(
+          [this](const std::string& tenant, const std::string& plugin) -> loader::PolicyClient* {
+            const auto at = world_.policies.find({tenant, plugin});
+            return at == world_.policies.end() ? nullptr : at->second;
+          },
+          [this](const std::string& plugin) { return world_.timeout(plugin); }),
       acted_(world_.groups.size(), false),
       tallies_(world_.groups.size()),
       plans_(world_.groups.size()),
@@ -278,6 +284,7 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   for (const auto g : offers_.refresh(now))
     write(EntryType::offers, now, world_.groups[g].tenant, world_.groups[g].id,
           {{"offers", offers_json(g)}});
+  ask_policies(now);
 
   std::vector<Door::Asked> asked;
   std::vector<Decision> decisions;
@@ -340,6 +347,26 @@ void Loop::ask_models(TimePoint now) {
   for (const auto& plugin : answering) model_troubles_.erase(plugin);
 }
 
+// Each trouble is told once, and counted as often as it comes.
+void Loop::ask_policies(TimePoint now) {
+  const auto questions =
+      engine_.policy_questions([this](std::size_t g) -> const Menu& { return offers_.of(g); });
+  for (const auto& answer : policies_.ask(questions)) {
+    engine_.answer(answer);
+    const auto& spec = engine_.specs()[answer.group];
+    write(EntryType::proposal, now, spec.tenant, spec.id, to_json(answer));
+    const PerTenant who{spec.name(), answer.plugin};
+    if (answer.status) {
+      policy_troubles_.erase(who);
+      continue;
+    }
+    ++summary_.policy_errors;
+    const auto& message = answer.status.error().message;
+    if (auto& told = policy_troubles_[who]; told != message)
+      event(spec.tenant, spec.id, "policy plugin " + answer.plugin + ": " + (told = message));
+  }
+}
+
 // Before the first value there is nothing to align: a source younger than the training window.
 void Loop::trim_history(TickInput& input) const {
   for (auto& group : input.groups) {
@@ -351,8 +378,9 @@ void Loop::trim_history(TickInput& input) const {
       empty = std::min(empty, k);
     }
     empty = std::min(empty, group.samples.front().size() - 1);  // the newest step stays, even empty
-    for (auto& column : group.samples)
-      column.erase(column.begin(), column.begin() + static_cast<std::ptrdiff_t>(empty));
+    for (auto* columns : {&group.samples, &group.watched})
+      for (auto& column : *columns)
+        column.erase(column.begin(), column.begin() + static_cast<std::ptrdiff_t>(empty));
     group.first_end += options_.step * static_cast<std::int64_t>(empty);
   }
 }

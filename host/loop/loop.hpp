@@ -1,7 +1,8 @@
 // The loop: ticks on the step's boundaries until told to stop, or a replayed trace ends.
 //
-// Each tick: sense, observe, ask models, decide, record, and only then act. Ticks never overlap;
-// one that comes late is skipped and counted. Everything the engine sees is in the journal first.
+// Each tick: sense, observe, ask models and policies, decide, record, and only then act. Ticks
+// never overlap; one that comes late is skipped and counted. Everything the engine sees is in the
+// journal first.
 #pragma once
 
 #include <array>
@@ -22,6 +23,7 @@
 #include "host/loop/machine_book.hpp"
 #include "host/loop/model_service.hpp"
 #include "host/loop/pauses.hpp"
+#include "host/loop/policy_service.hpp"
 #include "host/loop/prices.hpp"
 #include "host/loop/senses.hpp"
 #include "host/loop/sink_feed.hpp"
@@ -55,6 +57,7 @@ struct GroupReport {
 
 struct RunSummary {
   std::uint64_t ticks = 0, skipped = 0, decisions = 0, operations = 0;
+  std::uint64_t policy_errors = 0;  // answers of policy plugins that were none
   std::string why_ended;
 };
 
@@ -117,6 +120,7 @@ class Loop {
   std::vector<Condition> conditions(TimePoint now);
   void raise_alerts(TimePoint now);
   void ask_models(TimePoint now);
+  void ask_policies(TimePoint now);
   void account(const std::vector<Decision>& decisions);
   void stamp_outcomes(TimePoint now);
   void write_standings(TimePoint now, bool at_end);
@@ -139,6 +143,7 @@ class Loop {
   MachineBook machines_;
   Door door_;
   ModelService models_;
+  PolicyService policies_;
   Pauses pauses_;
   std::unique_ptr<Journal> journal_;
   std::optional<Error> trouble_;
@@ -152,6 +157,7 @@ class Loop {
   AlertBook alerts_;
   std::map<std::string, std::string>
       model_troubles_;  // plugins that answered nothing, when last asked
+  std::map<PerTenant, std::string> policy_troubles_;  // by group's name and plugin
   std::array<std::uint8_t, 16> writer_{};
   RunSummary summary_;
   std::chrono::steady_clock::time_point tick_began_{};

@@ -28,10 +28,21 @@ Senses::Senses(const World& world, Duration step, Report report)
     : world_(world), step_(step), report_(std::move(report)) {
   for (std::size_t g = 0; g < world.groups.size(); ++g) {
     const auto& group = world.groups[g];
-    for (std::size_t s = 0; s < group.signals.size(); ++s)
-      seats_[group.signals[s].source].push_back({g, s, group.signals[s].key});
+    for (const auto* list : {&group.signals, &group.watched})
+      for (std::size_t s = 0; s < list->size(); ++s)
+        seats_[(*list)[s].source].push_back({g, s, list == &group.watched, (*list)[s].key});
     controlled_[{group.tenant, group.controller}].push_back(g);
   }
+}
+
+const SignalSpec& Senses::Seat::spec(const World& world) const {
+  const auto& of = world.groups[group];
+  return watched ? of.watched[signal] : of.signals[signal];
+}
+
+std::vector<double>& Senses::Seat::column(std::vector<GroupInput>& inputs) const {
+  auto& input = inputs[group];
+  return watched ? input.watched[signal] : input.samples[signal];
 }
 
 void Senses::say_once(const std::string& about, const std::string& tenant, const std::string& group,
@@ -46,7 +57,9 @@ std::vector<GroupInput> Senses::samples(TimePoint now, std::size_t steps) {
   std::vector<GroupInput> inputs(world_.groups.size());
   for (std::size_t g = 0; g < inputs.size(); ++g) {
     inputs[g].first_end = now - step_ * (static_cast<std::int64_t>(steps) - 1);
-    inputs[g].samples.assign(world_.groups[g].signals.size(), std::vector<double>(steps, kMissing));
+    const std::vector<double> unknown(steps, kMissing);
+    inputs[g].samples.assign(world_.groups[g].signals.size(), unknown);
+    inputs[g].watched.assign(world_.groups[g].watched.size(), unknown);
   }
   for (const auto& [source, seats] : seats_) {
     auto& client = *world_.metrics.at(source);
@@ -70,17 +83,17 @@ void Senses::range(const std::string& source, loader::MetricsClient& client,
   if (!answer) return say_once(source, "", "", answer.error().message);
   is_fine(source);
   for (std::size_t i = 0; i < seats.size(); ++i) {
-    const auto& [g, s, key] = seats[i];
-    const auto& group = world_.groups[g];
-    const auto about = source + "/" + std::to_string(key);
+    const auto& seat = seats[i];
+    const auto& group = world_.groups[seat.group];
+    const auto about = source + "/" + std::to_string(seat.key);
     if (!answer->items[i].ok()) {
       say_once(about, group.tenant, group.id,
-               "signal " + group.signals[s].name + ": " + to_string(answer->items[i].code) + ": " +
+               "signal " + seat.spec(world_).name + ": " + to_string(answer->items[i].code) + ": " +
                    answer->items[i].note);
       continue;
     }
     is_fine(about);
-    inputs[g].samples[s].assign(answer->row(i), answer->row(i) + steps);
+    seat.column(inputs).assign(answer->row(i), answer->row(i) + steps);
   }
 }
 
@@ -96,7 +109,7 @@ void Senses::latest(const std::string& source, loader::MetricsClient& client,
   is_fine(source);
   for (std::size_t i = 0; i < seats.size(); ++i)
     if (answer->items[i].ok() && answer->times[i] > now - step_ && answer->times[i] < now + step_)
-      inputs[seats[i].group].samples[seats[i].signal].back() = answer->values[i];
+      seats[i].column(inputs).back() = answer->values[i];
 }
 
 void Senses::fleets(std::vector<GroupInput>& inputs) {

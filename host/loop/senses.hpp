@@ -33,7 +33,10 @@ class Senses {
  private:
   struct Seat {
     std::size_t group, signal;
+    bool watched;  // of the group's watched ones
     std::uint64_t key;
+    const SignalSpec& spec(const World& world) const;
+    std::vector<double>& column(std::vector<GroupInput>& inputs) const;
   };
   void range(const std::string& source, loader::MetricsClient& client,
              const std::vector<Seat>& seats, TimePoint now, std::size_t steps,

@@ -37,6 +37,14 @@ std::vector<Condition> Loop::conditions(TimePoint now) {
   down(senses_.troubles(), "critical");
   down(offers_.troubles(), "warning");
   down(model_troubles_, "warning");
+  for (const auto& [who, why] : policy_troubles_) {
+    const auto slash = who.first.find('/');
+    all.push_back(
+        {who.first.substr(0, slash), who.first.substr(slash + 1), "policy_failed",
+         "policy plugin " + who.second, "critical",
+         "policy plugin " + who.second + " proposes nothing, no machine is removed: " + why,
+         kTicksDown});
+  }
   down(sinks_.troubles(), "warning");
   return all;
 }

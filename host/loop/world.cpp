@@ -19,6 +19,7 @@ World world_of(Wiring& wiring) {
   take(wiring.costs, world.costs);
   take(wiring.sinks, world.sinks);
   take(wiring.models, world.models);
+  take(wiring.policies, world.policies);
   take(wiring.controllers, world.controllers);
   for (const auto& plugin : wiring.plugins)
     world.timeouts[plugin.entry.name] = plugin.entry.call_timeout;

@@ -14,6 +14,7 @@
 #include "host/loader/cost_client.hpp"
 #include "host/loader/metrics_client.hpp"
 #include "host/loader/model_client.hpp"
+#include "host/loader/policy_client.hpp"
 #include "host/loader/sink_client.hpp"
 
 namespace nova {
@@ -29,6 +30,7 @@ struct World {
   std::map<std::string, loader::SinkClient*> sinks;
   std::map<PerTenant, loader::ControllerClient*> controllers;
   std::map<PerTenant, loader::ModelClient*> models;
+  std::map<PerTenant, loader::PolicyClient*> policies;
   std::map<std::string, Duration> timeouts;  // of one call, by plugin name
 
   Duration timeout(const std::string& plugin) const {

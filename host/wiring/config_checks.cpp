@@ -76,6 +76,8 @@ void check_policy(const PolicySpec& policy, const Names& plugins, Duration step,
     place.at("for").refused("must be <= " + std::to_string(SignalWindow::kRecent) +
                             " x host.step (" + to_string(step) + "), got " +
                             to_string(line->lasting));
+  if (const auto* asked = std::get_if<PluginSpec>(&policy))
+    check_reference(asked->plugin, plugins, "the name of a plugin", place.at("plugin"));
   const auto* predictive = std::get_if<PredictiveSpec>(&policy);
   if (!predictive) return;
   for (std::size_t i = 0; i < predictive->models.size(); ++i)
@@ -93,14 +95,18 @@ void check_group(const json& node, const Config& config, GroupSpec& group, const
       [](const BudgetSpec& b) -> auto& { return b.name; });
   for (std::size_t i = 0; i < group.cost.size(); ++i)
     check_reference(group.cost[i], plugins, kPlugin, place.at("offers").at("cost").at(i));
-  for (std::size_t i = 0; i < group.signals.size(); ++i) {
-    const auto at = place.at("signals").at(i);
-    check_reference(group.signals[i].source, plugins, kPlugin, at.at("source"));
-    check_signal(node["signals"][i], config, group, group.signals[i], at);
-  }
+  for (auto* list : {&group.signals, &group.watched})
+    for (auto& signal : *list) {
+      const auto at = place.at("signals").at(signal.place);
+      check_reference(signal.source, plugins, kPlugin, at.at("source"));
+      check_signal(node["signals"][signal.place], config, group, signal, at);
+    }
   // The default policy is not in the document; it refers to nothing that could be wrong.
-  for (std::size_t i = 0; i < group.policies.size(); ++i)
+  for (std::size_t i = 0; i < group.policies.size(); ++i) {
     check_policy(group.policies[i], plugins, config.host.step, place.at("policies").at(i));
+    if (auto* asked = std::get_if<PluginSpec>(&group.policies[i]))
+      asked->key = series_key(group.tenant, group.id, asked->name());
+  }
 }
 
 }  // namespace

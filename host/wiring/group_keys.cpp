@@ -1,5 +1,6 @@
 // The keys of a scaling group and its signals, one row each, and the rules among them.
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "core/plan/queueing.hpp"
@@ -64,7 +65,7 @@ void check_learned(const GroupSpec& group, bool promised, const Place& place) {
                                 [](const auto& s) { return s.role == Role::utilisation; });
   for (std::size_t i = 0; i < group.signals.size(); ++i) {
     if (!group.signals[i].learn_capacity) continue;
-    const auto at = place.at("signals").at(i).at("per_machine");
+    const auto at = place.at("signals").at(group.signals[i].place).at("per_machine");
     if (!told)
       at.refused(
           "must be a number where the group has no signal of role \"utilisation\" to learn "
@@ -80,11 +81,48 @@ void check_signal(const json& node, SignalSpec& signal, const Place& place) {
   if (demand && !node.contains("per_machine"))
     place.at("per_machine")
         .refused("is needed: the demand that one machine serves when it is full");
-  if (!demand && node.contains("per_machine"))
-    place.at("per_machine").refused("has no effect on a signal of role \"utilisation\"");
-  if (signal.unit == "percent" && demand)
+  const auto without_effect = [&](const char* key) {
+    if (node.contains(key))
+      place.at(key).refused(std::string("has no effect on a signal of role \"") +
+                            to_string(signal.role) + "\"");
+  };
+  if (!demand) without_effect("per_machine");
+  if (sizes(signal.role)) without_effect("limit");
+  if (!sizes(signal.role)) {
+    without_effect("target_utilisation");
+    without_effect("max_utilisation");
+  }
+  const bool percent = signal.unit == "percent", latency = signal.role == Role::latency;
+  if (percent && demand)
     place.at("unit").refused("must not be \"percent\" for a demand, which is an amount of load");
-  if (signal.unit == "percent" && !demand) signal.scale = 0.01;
+  if (percent && latency)
+    place.at("unit").refused("must not be \"percent\" for a latency, which is a time");
+  if (percent && !demand) signal.scale = 0.01;
+  if (latency && signal.unit == "ms") signal.scale = 0.001;
+}
+
+// All of them in one list of the file; those that size nothing are kept apart.
+Value<GroupSpec> signals() {
+  const auto list = list_of(signal_value(), 1);
+  return {
+      list.schema,
+      [list](const json& node, GroupSpec& group, const Place& place) {
+        std::vector<SignalSpec> all;
+        list.read(node, all, place);
+        for (std::size_t i = 0; i < all.size(); ++i) {
+          all[i].place = i;
+          (sizes(all[i].role) ? group.signals : group.watched).push_back(std::move(all[i]));
+        }
+        if (group.signals.empty() && !group.watched.empty() && place.clean())
+          place.refused("must have one of role \"demand\" or \"utilisation\": others size nothing");
+      },
+      [list](const GroupSpec& group) {
+        auto all = group.signals;
+        all.insert(all.end(), group.watched.begin(), group.watched.end());
+        std::stable_sort(all.begin(), all.end(),
+                         [](const auto& a, const auto& b) { return a.place < b.place; });
+        return list.show(all);
+      }};
 }
 
 Value<ReferenceMachine> machine() {
@@ -157,9 +195,12 @@ void check_size(const json& node, GroupSpec& group, const Place& place) {
 }
 
 void check_names(const GroupSpec& group, const Place& place) {
+  std::map<std::size_t, std::string> in_order;
+  for (const auto* list : {&group.signals, &group.watched})
+    for (const auto& signal : *list) in_order[signal.place] = signal.name;
   std::set<std::string> names;
-  for (std::size_t i = 0; i < group.signals.size(); ++i)
-    if (const auto& name = group.signals[i].name; !name.empty() && !names.insert(name).second)
+  for (const auto& [i, name] : in_order)
+    if (!name.empty() && !names.insert(name).second)
       place.at("signals").at(i).at("name").refused("must be unique in the group, got \"" + name +
                                                    "\" again");
 }
@@ -173,6 +214,10 @@ void check_watched(std::string& signal, const GroupSpec& group, const Place& pla
   if (signal.empty() && names.size() > 1)
     return at.refused("is needed where a group has several signals");
   if (signal.empty()) signal = names[0];
+  for (const auto& watched : group.watched)
+    if (watched.name == signal)
+      return at.refused(std::string("must be a signal that sizes the group, got one of role \"") +
+                        to_string(watched.role) + "\"");
   if (std::find(names.begin(), names.end(), signal) == names.end())
     at.refused("must be a signal of the group, got \"" + signal + "\"" +
                did_you_mean(signal, names));
@@ -257,6 +302,24 @@ void check_latency(PromiseSpec& promise, const GroupSpec& group, const Place& pl
   promise.at_utilisation = within / each;
 }
 
+// The signal that tells what answers take is one, on the grid of the load they are answers to.
+void check_measured(const PredictiveSpec& policy, const GroupSpec& group, const Place& place) {
+  const auto& name = policy.promise->latency_signal;
+  if (name.empty() || !place.clean()) return;
+  if (policy.shadow) return place.refused("is of no use to a shadow, whose fleet answers nobody");
+  std::vector<std::string> names;
+  for (const auto& signal : group.watched)
+    if (signal.role == Role::latency) names.push_back(signal.name);
+  if (!std::count(names.begin(), names.end(), name))
+    return place.refused("must be a signal of the group, of role \"latency\", got \"" + name +
+                         "\"" + did_you_mean(name, names));
+  for (const auto& signal : group.watched)
+    if (signal.name == name && signal.forecast_step != group.signals[0].forecast_step)
+      place.refused("must have the forecast_step of \"" + group.signals[0].name + "\" (" +
+                    to_string(group.signals[0].forecast_step) + "), has " +
+                    to_string(signal.forecast_step));
+}
+
 // What a promise leaves without effect.
 void check_promised(const GroupSpec& group, const Place& place) {
   if (group.behaviour.headroom)
@@ -275,7 +338,7 @@ void check_policies(GroupSpec& group, const Place& place) {
   if (std::all_of(group.policies.begin(), group.policies.end(), is_shadow) &&
       !group.signals.empty())
     group.policies.emplace_back(TargetTrackingSpec{group.signals[0].name, {}});
-  std::set<std::string> watched, watched_in_shadow;
+  std::set<std::string> watched, watched_in_shadow, plugins;
   bool predictive = false;
   const bool promised =
       std::any_of(group.policies.begin(), group.policies.end(), [](const PolicySpec& p) {
@@ -299,6 +362,12 @@ void check_policies(GroupSpec& group, const Place& place) {
       check_schedule(*schedule, group, promised, at);
       continue;
     }
+    if (const auto* asked = std::get_if<PluginSpec>(&group.policies[i])) {
+      if (at.at("plugin").clean() && !plugins.insert(asked->plugin).second)
+        at.at("plugin").refused("must not be asked twice of a group, got \"" + asked->plugin +
+                                "\" again");
+      continue;
+    }
     auto& predict = std::get<PredictiveSpec>(group.policies[i]);
     if (predict.shadow) {
       check_shadow(predict, *forecasting_in(group), at);
@@ -306,7 +375,10 @@ void check_policies(GroupSpec& group, const Place& place) {
       if (predictive) at.at("type").refused("must not be \"predictive\" twice in a group");
       predictive = true;
     }
-    if (predict.promise) check_latency(*predict.promise, group, at.at("promise").at("latency"));
+    if (predict.promise) {
+      check_latency(*predict.promise, group, at.at("promise").at("latency"));
+      check_measured(predict, group, at.at("promise").at("latency_signal"));
+    }
     check_predictive(predict, group, at);
   }
 }
@@ -332,14 +404,19 @@ Value<SignalSpec> signal_value() {
                                                       {"rate", "rate"}})),
                "How the samples of one step become one value; mean by default")
       .key("role", &SignalSpec::role,
-           choice<Role>({{"demand", Role::demand}, {"utilisation", Role::utilisation}},
-                        {"latency", "custom"}),
-           "demand: load put upon the group; utilisation: 0..1 of its machines")
+           choice<Role>({{"demand", Role::demand},
+                         {"utilisation", Role::utilisation},
+                         {"latency", Role::latency},
+                         {"custom", Role::custom}}),
+           "demand: load put upon the group; utilisation: 0..1 of its machines; latency (seconds) "
+           "and "
+           "custom are watched and told, and size nothing")
       .key("resource", &SignalSpec::resource, text(),
            "What it loads: cpu, memory, storage, network or any other name; plans name the binding "
            "one. Its own name by default")
-      .key("unit", &SignalSpec::unit, text(),
-           "For people; \"percent\" also divides a utilisation by 100")
+      .key(
+          "unit", &SignalSpec::unit, text(),
+          "For people; \"percent\" also divides what is no demand by 100, \"ms\" a latency by 1000")
       .derived("per_machine", kItself, capacity(),
                "Demand that one reference machine serves when it is full, for a demand only; or "
                "\"learned\", from the group's utilisation")
@@ -347,6 +424,10 @@ Value<SignalSpec> signal_value() {
                "Where machines should run; planning.target_utilisation by default")
       .derived("max_utilisation", &SignalSpec::max_utilisation, share(),
                "Above it a machine counts as overloaded; planning.max_utilisation by default")
+      .key("limit", &SignalSpec::limit, maybe(positive_number()),
+           "Of a latency, in seconds, or a custom signal: where it counts as full. Plans say when "
+           "that "
+           "will be")
       .key("forecast_step", &SignalSpec::forecast_step, positive_duration(),
            "The grid on which models see the signal, a multiple of host.step")
       .later({"model"})
@@ -354,7 +435,9 @@ Value<SignalSpec> signal_value() {
   auto value = object(table);
   value.show = [show = value.show](const SignalSpec& signal) {
     auto out = show(signal);
-    if (signal.role == Role::utilisation) out.erase("per_machine");  // it would be refused
+    if (signal.role != Role::demand) out.erase("per_machine");  // they would be refused
+    if (!sizes(signal.role))
+      for (const char* key : {"target_utilisation", "max_utilisation"}) out.erase(key);
     return out;
   };
   return value;
@@ -374,8 +457,7 @@ Value<GroupSpec> group_value() {
       .key("machine", &GroupSpec::machine, machine(), "The machine that per_machine speaks of")
       .derived("price_usd_per_hour", &GroupSpec::price, usd_per_hour(),
                "Of a machine where there are no offers; 0.1 by default")
-      .key("signals", &GroupSpec::signals, list_of(signal_value(), 1),
-           "What tells how many machines are needed", Need::required)
+      .key("signals", kItself, signals(), "What tells how many machines are needed", Need::required)
       .derived("offers", kItself, offers_value(), "Machines to choose from, with their prices")
       .derived("policies", &GroupSpec::policies, list_of(policy_value()),
                "Rules that propose a size; target_tracking on the first signal by default")

@@ -123,9 +123,6 @@ std::vector<WiredPlugin> open_plugins(const Config& config,
     plugin.library = found.value().library;
     plugin.component = found.value().component;
     plugin.kind = plugin.component->kind;
-    if (plugin.kind == Kind::policy)
-      errors.push_back(
-          config.error(at + "/component", "is a policy plugin: not available in this version"));
     if (plugin.kind == Kind::solver)
       errors.push_back(config.error(at + "/component",
                                     "is a solver plugin: of use only to cost optimize --solver"));
@@ -141,14 +138,19 @@ void check_kinds(const Config& config, const std::vector<WiredPlugin>& plugins,
     const auto& group = config.groups[g];
     const auto at = pointer_to("/groups", g);
     check.reference(group.controller, Kind::controller, at + "/controller");
-    for (std::size_t s = 0; s < group.signals.size(); ++s)
-      check.reference(group.signals[s].source, Kind::metrics,
-                      pointer_to(at + "/signals", s) + "/source");
+    for (const auto* list : {&group.signals, &group.watched})
+      for (const auto& signal : *list)
+        check.reference(signal.source, Kind::metrics,
+                        pointer_to(at + "/signals", signal.place) + "/source");
     for (std::size_t c = 0; c < group.cost.size(); ++c)
       check.reference(group.cost[c], Kind::cost, pointer_to(at + "/offers/cost", c));
-    for (std::size_t p = 0; p < group.policies.size(); ++p)
+    for (std::size_t p = 0; p < group.policies.size(); ++p) {
+      const auto place = pointer_to(at + "/policies", p);
       if (const auto* spec = std::get_if<PredictiveSpec>(&group.policies[p]))
-        check.policy(*spec, pointer_to(at + "/policies", p));
+        check.policy(*spec, place);
+      if (const auto* asked = std::get_if<PluginSpec>(&group.policies[p]))
+        check.reference(asked->plugin, Kind::policy, place + "/plugin");
+    }
   }
 }
 

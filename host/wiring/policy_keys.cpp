@@ -12,7 +12,7 @@ namespace {
 
 // One of each; `signal`, `target` and `lasting` belong to more than one type.
 struct AnyPolicy {
-  enum Type { target_tracking, predictive, threshold, schedule } type = predictive;
+  enum Type { target_tracking, predictive, threshold, schedule, plugin } type = predictive;
   std::string signal;
   std::optional<double> target;
   std::optional<Duration> lasting;
@@ -21,8 +21,9 @@ struct AnyPolicy {
   TargetTrackingSpec track;
   ThresholdSpec line;
   ScheduleSpec plan;
+  PluginSpec asked;
 };
-static_assert(std::variant_size_v<PolicySpec> == 4, "AnyPolicy::Type is its index");
+static_assert(std::variant_size_v<PolicySpec> == 5, "AnyPolicy::Type is its index");
 
 // "auto" is every model there is, written as an empty list in the spec.
 Value<std::vector<std::string>> models() {
@@ -72,10 +73,16 @@ Value<PromiseSpec> promise() {
       .key("latency", &PromiseSpec::latency, maybe(positive_duration()),
            "Instead of at_utilisation: it is violated when more than one answer in twenty takes "
            "longer, by a queue (M/M/c) with a server for each of machine.vcpus")
+      .derived(
+          "latency_signal", &PromiseSpec::latency_signal, text(),
+          "Instead of the queue alone: the signal of role latency from which is learned at which "
+          "load of a machine one answer in twenty (its 95th percentile) takes longer")
       .check([](const json& node, PromiseSpec&, const Place& place) {
         if (!node.is_object()) return;
         if (node.contains("latency") && node.contains("at_utilisation"))
           place.at("at_utilisation").refused("has no effect beside latency");
+        if (node.contains("latency_signal") && !node.contains("latency"))
+          place.at("latency_signal").refused("has no effect without latency");
         if (node.contains("violations") && node.contains("same_bill_as"))
           place.at("same_bill_as").refused("has no effect beside violations");
         if (!node.contains("violations") && !node.contains("same_bill_as"))
@@ -85,6 +92,7 @@ Value<PromiseSpec> promise() {
   value.show = [show = value.show](const PromiseSpec& promise) {
     auto out = show(promise);
     if (promise.latency) out.erase("at_utilisation");  // it would be refused
+    if (promise.latency_signal.empty()) out.erase("latency_signal");
     return out;
   };
   return value;
@@ -155,6 +163,17 @@ Table<AnyPolicy> schedule_keys(Table<AnyPolicy> table) {
       .key(
           "max", [](auto& p) -> auto& { return p.plan.max; }, maybe(machines()),
           "Most machines meanwhile");
+  return table;
+}
+
+Table<AnyPolicy> plugin_keys(Table<AnyPolicy> table) {
+  table
+      .derived(
+          "plugin", [](auto& p) -> auto& { return p.asked.plugin; }, text(),
+          "Name of the policy plugin that proposes the size")
+      .derived(
+          "settings", [](auto& p) -> auto& { return p.asked.settings_json; }, json_object(),
+          "What that plugin must know of the group");
   return table;
 }
 
@@ -263,6 +282,11 @@ void check_schedule(const json& node, const ScheduleSpec& policy, const Place& p
                             std::to_string(*policy.min));
 }
 
+void check_plugin(const json& node, const Place& place) {
+  if (!node.contains("plugin"))
+    place.at("plugin").refused("is needed for a policy of type \"plugin\"");
+}
+
 // From the one object of the file to the policy it is, and back.
 void settle(const json& node, AnyPolicy& any, const Place& place) {
   any.track.signal = any.line.signal = any.signal;
@@ -274,6 +298,7 @@ void settle(const json& node, AnyPolicy& any, const Place& place) {
   if (any.type == AnyPolicy::predictive) check_predictive(node, any.predict, place);
   if (any.type == AnyPolicy::threshold) check_threshold(node, any.line, place);
   if (any.type == AnyPolicy::schedule) check_schedule(node, any.plan, place);
+  if (any.type == AnyPolicy::plugin) check_plugin(node, place);
 }
 
 AnyPolicy any_of(const PolicySpec& spec) {
@@ -281,6 +306,7 @@ AnyPolicy any_of(const PolicySpec& spec) {
   any.type = static_cast<AnyPolicy::Type>(spec.index());
   any.shadow = is_shadow(spec);
   if (const auto* p = std::get_if<PredictiveSpec>(&spec)) any.predict = *p;
+  if (const auto* p = std::get_if<PluginSpec>(&spec)) any.asked = *p;
   if (const auto* t = std::get_if<TargetTrackingSpec>(&spec)) {
     any.track = *t;
     any.signal = t->signal;
@@ -307,6 +333,8 @@ PolicySpec spec_of(const AnyPolicy& any) {
       return any.line;
     case AnyPolicy::schedule:
       return any.plan;
+    case AnyPolicy::plugin:
+      return any.asked;
     case AnyPolicy::predictive:
       break;
   }
@@ -317,7 +345,7 @@ PolicySpec spec_of(const AnyPolicy& any) {
 using Names = std::vector<std::string>;
 
 struct PolicyTables {
-  std::array<Names, 4> of_type;
+  std::array<Names, 5> of_type;
   std::shared_ptr<const Table<AnyPolicy>> all;
 
   // Keys of other types.
@@ -342,16 +370,17 @@ PolicyTables make_tables() {
   out.of_type = {names_with(tracking_keys, {"signal", "target", "shadow"}),
                  names_with(predictive_keys, {"shadow"}),
                  names_with(threshold_keys, {"signal", "for", "shadow"}),
-                 names_with(schedule_keys, {"target", "for"})};
+                 names_with(schedule_keys, {"target", "for"}), names_with(plugin_keys, {})};
   Table<AnyPolicy> table("a policy");
   table.key("type", &AnyPolicy::type,
             choice<AnyPolicy::Type>({{"predictive", AnyPolicy::predictive},
                                      {"target_tracking", AnyPolicy::target_tracking},
                                      {"threshold", AnyPolicy::threshold},
-                                     {"schedule", AnyPolicy::schedule}}),
+                                     {"schedule", AnyPolicy::schedule},
+                                     {"plugin", AnyPolicy::plugin}}),
             "The kind of rule", Need::required);
-  table =
-      shared_keys(schedule_keys(threshold_keys(tracking_keys(predictive_keys(std::move(table))))));
+  table = shared_keys(
+      plugin_keys(schedule_keys(threshold_keys(tracking_keys(predictive_keys(std::move(table)))))));
   table
       .never("trend_adjustment",
              "every model finds the trend itself, and damps it where the load does")

@@ -22,6 +22,8 @@ Users users_of(const Config& config, const std::vector<WiredPlugin>& plugins) {
   for (const auto& group : config.groups) {
     users[group.controller].insert(group.tenant);
     for (const auto& policy : group.policies) {
+      if (const auto* asked = std::get_if<PluginSpec>(&policy))
+        users[asked->plugin].insert(group.tenant);
       const auto* predictive = std::get_if<PredictiveSpec>(&policy);
       if (!predictive) continue;
       for (const auto& name : predictive->models) users[name].insert(group.tenant);
@@ -29,7 +31,8 @@ Users users_of(const Config& config, const std::vector<WiredPlugin>& plugins) {
       for (const auto& plugin : plugins)
         if (plugin.kind == Kind::model) users[plugin.entry.name].insert(group.tenant);
     }
-    for (const auto& signal : group.signals) users[signal.source].insert("");
+    for (const auto* list : {&group.signals, &group.watched})
+      for (const auto& signal : *list) users[signal.source].insert("");
     for (const auto& name : group.cost) users[name].insert("");
   }
   return users;
@@ -66,7 +69,8 @@ class Maker {
       auto& plugin = plugins[i];
       const auto found = users.find(plugin.entry.name);
       plugin.used = plugin.kind == Kind::sink || found != users.end();
-      const bool by_tenant = plugin.kind == Kind::model || plugin.kind == Kind::controller;
+      const bool by_tenant = plugin.kind == Kind::model || plugin.kind == Kind::policy ||
+                             plugin.kind == Kind::controller;
       // A plugin nobody uses is made once and let go, so that its create has its say, too.
       if (!plugin.used)
         make(i, "");
@@ -129,6 +133,7 @@ class Maker {
       put(wiring.costs, entry.name, std::move(instance), entry.call_timeout, config().prices);
     if (kind == Kind::sink) put(wiring.sinks, entry.name, std::move(instance), entry.call_timeout);
     if (kind == Kind::model) put(wiring.models, pair, std::move(instance), entry.call_timeout);
+    if (kind == Kind::policy) put(wiring.policies, pair, std::move(instance), entry.call_timeout);
     if (kind == Kind::controller)
       put(wiring.controllers, pair, std::move(instance), entry.call_timeout);
   }
@@ -174,14 +179,14 @@ void bind_signals(Wired& wired) {
     bindings.whole = plugin_pointer(wiring, name);
     for (std::size_t g = 0; g < wiring.config.groups.size(); ++g) {
       const auto& group = wiring.config.groups[g];
-      for (std::size_t s = 0; s < group.signals.size(); ++s) {
-        const auto& signal = group.signals[s];
-        if (signal.source != name) continue;
-        bindings.rows.push_back({signal.key, signal.query, group.tenant,
-                                 signal.settings_json.empty() ? "{}" : signal.settings_json});
-        bindings.pointers.push_back(pointer_to(pointer_to("/groups", g) + "/signals", s) +
-                                    "/query");
-      }
+      for (const auto* list : {&group.signals, &group.watched})
+        for (const auto& signal : *list) {
+          if (signal.source != name) continue;
+          bindings.rows.push_back({signal.key, signal.query, group.tenant,
+                                   signal.settings_json.empty() ? "{}" : signal.settings_json});
+          bindings.pointers.push_back(
+              pointer_to(pointer_to("/groups", g) + "/signals", signal.place) + "/query");
+        }
     }
     report(bindings, source->bind(bindings.rows, source.timeout),
            "source \"" + name + "\" cannot serve it", wired);
@@ -208,6 +213,34 @@ void bind_groups(Wired& wired) {
   }
 }
 
+void bind_policies(Wired& wired) {
+  auto& wiring = wired.wiring;
+  for (auto& [tenant_and_name, policy] : wiring.policies) {
+    const auto& [tenant, name] = tenant_and_name;
+    Bindings bindings;
+    bindings.whole = plugin_pointer(wiring, name);
+    bool told = false;
+    for (std::size_t g = 0; g < wiring.config.groups.size(); ++g) {
+      const auto& group = wiring.config.groups[g];
+      for (std::size_t p = 0; p < group.policies.size(); ++p) {
+        const auto* asked = std::get_if<PluginSpec>(&group.policies[p]);
+        if (!asked || asked->plugin != name || group.tenant != tenant) continue;
+        bindings.rows.push_back({asked->key, group.id, tenant, asked->settings_json});
+        const auto at = pointer_to(pointer_to("/groups", g) + "/policies", p);
+        const bool has_settings = asked->settings_json != "{}";
+        if (has_settings && !policy.instance->can_bind())
+          wired.errors.push_back(wiring.config.error(
+              at + "/settings", "has no effect: plugin \"" + name + "\" takes none of a group"));
+        bindings.pointers.push_back(at + (has_settings ? "/settings" : ""));
+        told = true;
+      }
+    }
+    if (told && policy.instance->can_bind())
+      report(bindings, policy->bind(bindings.rows, policy.timeout),
+             "plugin \"" + name + "\" cannot decide for it", wired);
+  }
+}
+
 }  // namespace
 
 Wired wire(LoadedConfig loaded, const WireOptions& options) {
@@ -224,6 +257,7 @@ Wired wire(LoadedConfig loaded, const WireOptions& options) {
   bind_signals(out);
   if (options.sources_bound) options.sources_bound(wiring);
   bind_groups(out);
+  bind_policies(out);
   return out;
 }
 

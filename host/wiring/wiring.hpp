@@ -2,10 +2,11 @@
 //
 // Input: a loaded config. Every library is opened, every plugin's settings are checked against its
 // own schema and completed with its defaults, references are checked for kind, instances are made,
-// signals bound to their sources and groups to their controllers. Output: typed clients by name, or
-// every mistake at once. Called by the verbs and the loop.
+// signals bound to their sources, groups to their controllers and policy plugins. Output: typed
+// clients by name, or every mistake at once. Called by the verbs and the loop.
 //
-// Models and controllers learn, or hold credentials: each tenant has its own instance of them.
+// Models, policies and controllers learn, or hold credentials: each tenant has its own instance of
+// them.
 // Metric sources, cost plugins and sinks are shared.
 #pragma once
 
@@ -24,6 +25,7 @@
 #include "host/loader/instance.hpp"
 #include "host/loader/metrics_client.hpp"
 #include "host/loader/model_client.hpp"
+#include "host/loader/policy_client.hpp"
 #include "host/loader/sink_client.hpp"
 #include "host/wiring/config.hpp"
 
@@ -69,6 +71,7 @@ struct Wiring {
   std::map<std::string, Wire<loader::CostClient>> costs;
   std::map<std::string, Wire<loader::SinkClient>> sinks;
   std::map<TenantAndName, Wire<loader::ModelClient>> models;
+  std::map<TenantAndName, Wire<loader::PolicyClient>> policies;
   std::map<TenantAndName, Wire<loader::ControllerClient>> controllers;
 
   // The models a policy of this tenant may use, in the policy's order ("auto": the config's).

@@ -17,7 +17,7 @@ cmake -S "$work/examples" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -D
   $program >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 cmake --build "$work/build" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 
-for plugin in drift drift_c; do
+for plugin in drift drift_c zone_loss; do
   library=$work/build/$plugin.so
   [ -f "$library" ] || fail "$plugin.so was not built"
   symbols=$(nm -D --defined-only "$library" | awk '{print $3}')

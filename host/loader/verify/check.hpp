@@ -43,13 +43,15 @@ std::span<const Check> metrics_checks();
 std::span<const Check> cost_checks();
 std::span<const Check> controller_checks();
 std::span<const Check> sink_checks();
+std::span<const Check> policy_checks();
 
 // Calls `take` for each check that applies to a kind.
 template <class Take>
 void for_each_check(loader::Kind kind, Take&& take) {
-  for (const auto checks : {descriptor_checks(), lifecycle_checks(), growth_checks(),
-                            thread_checks(), model_checks(), memory_checks(), state_checks(),
-                            metrics_checks(), cost_checks(), controller_checks(), sink_checks()})
+  for (const auto checks :
+       {descriptor_checks(), lifecycle_checks(), growth_checks(), thread_checks(), model_checks(),
+        memory_checks(), state_checks(), metrics_checks(), cost_checks(), controller_checks(),
+        sink_checks(), policy_checks()})
     for (const auto& check : checks)
       if (check.kind == loader::Kind::unknown || check.kind == kind) take(check);
 }

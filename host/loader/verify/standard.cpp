@@ -236,6 +236,61 @@ class Write : public Call<nova_sink_ops, nova_event_batch> {
   std::int64_t now_;
 };
 
+// Groups of four machines with one demand each.
+class Propose : public Call<nova_policy_ops, nova_proposal> {
+ public:
+  Propose(const Rig& rig, std::size_t n)
+      : rig_(rig), op_(rig.ops<nova_policy_ops>()), rows_(plain_rows(n, 8)), sheet_(rows_, {}) {}
+  const char* operation() const override { return "propose"; }
+  std::uint32_t last_field() const override { return sizeof(std::int32_t*); }
+  void prepare(const Object& object) override { rig_.bind(object); }
+
+  StandardAnswer run_with(const Object& object, const nova_call* call, CallBox& box,
+                          const Shape& shape) override {
+    const auto n = rows_.size();
+    std::vector<std::uint64_t> names(n), places(n);
+    for (std::size_t g = 0; g < n; ++g) names[g] = g + 1, places[g] = g;
+    const auto all = [n](std::uint32_t value) { return std::vector<std::uint32_t>(n, value); };
+    const Column<std::uint64_t> keys("proposal.keys", names),
+        group("proposal.signal_group", places);
+    const Column<std::uint32_t> min("proposal.min", all(1)), max("proposal.max", all(100)),
+        four("proposal.desired", all(4)), none("proposal.booting", all(0));
+    const Column<std::int64_t> lead("proposal.lead_time_ns",
+                                    std::vector<std::int64_t>(n, 180'000'000'000)),
+        price("proposal.nanos_per_machine_hour", std::vector<std::int64_t>(n, 100'000'000)),
+        proposed("proposal.proposed", n, NOVA_NONE);
+    const Column<std::int32_t> role("proposal.signal_role",
+                                    std::vector<std::int32_t>(n, NOVA_SIGNAL_DEMAND)),
+        status("proposal.item_status", n, NOVA_OK);
+    const Column<double> per_machine("proposal.per_machine", std::vector<double>(n, 50)),
+        target("proposal.target_utilisation", std::vector<double>(n, 0.65)),
+        most("proposal.max_utilisation", std::vector<double>(n, 0.8)),
+        confidence("proposal.confidence", n, kNaN);
+    nova_proposal io{};
+    io.count = n;
+    io.now_ns = rig_.now_ns;
+    io.keys = keys.data(), io.min = min.data(), io.max = max.data();
+    io.desired = io.serving = four.data(), io.booting = none.data();
+    io.lead_time_ns = lead.data(), io.nanos_per_machine_hour = price.data();
+    io.signals = sheet_.view(), io.signal_group = group.data(), io.signal_role = role.data();
+    io.per_machine = per_machine.data(), io.target_utilisation = target.data();
+    io.max_utilisation = most.data();
+    io.proposed = proposed.data(), io.confidence = confidence.data();
+    io.item_status = status.data();
+    auto answer = invoke(op_.propose, object, call, box, io, shape);
+    append(answer.output, proposed);
+    append(answer.output, confidence);
+    append(answer.output, status);
+    return answer;
+  }
+
+ private:
+  const Rig& rig_;
+  nova_policy_ops op_;
+  Rows rows_;
+  Sheet sheet_;
+};
+
 }  // namespace
 
 std::unique_ptr<StandardCall> standard_call(const Rig& rig, std::size_t items) {
@@ -251,6 +306,8 @@ std::unique_ptr<StandardCall> standard_call(const Rig& rig, std::size_t items) {
       return std::make_unique<Poll>(rig, items);
     case Kind::sink:
       return std::make_unique<Write>(rig, items);
+    case Kind::policy:
+      return std::make_unique<Propose>(rig, items);
     default:
       throw Skipped{"a draft kind: no standard call yet"};
   }

@@ -160,6 +160,13 @@ constexpr Case kCases[] = {
     {"sink", "closed_range", "filters", "must hold 4 events"},
     {"sink", "ignores_sink", "query-refusal", "not passed on"},
     {"sink", "loses_some", "many-events", "not all are found"},
+    // policies
+    {"policy", "ignores_high_flags", "high-flags", "must be NOVA_UNIMPLEMENTED"},
+    {"policy", "negative", "counts", "is to have -3 machines"},
+    {"policy", "absurd", "counts", "0 to a million can be"},
+    {"policy", "too_sure", "counts", "a confidence of 3"},
+    {"policy", "by_chance", "same-again", "propose otherwise"},
+    {"policy", "remembers_others", "many-groups", "than one group alone"},
 };
 
 // Checks whose fault lies in the library as a whole: see the hostile libraries below.
@@ -228,7 +235,7 @@ TEST(VerifyTable, HasAFaultForEachCheck) {
   std::set<std::string> covered = kOfLibraries, names;
   for (const auto& test : kCases) covered.insert(test.check);
   for (const auto kind : {loader::Kind::model, loader::Kind::metrics, loader::Kind::cost,
-                          loader::Kind::controller, loader::Kind::sink})
+                          loader::Kind::controller, loader::Kind::sink, loader::Kind::policy})
     for_each_check(kind, [&](const Check& check) {
       names.insert(check.name);
       EXPECT_TRUE(covered.contains(check.name))

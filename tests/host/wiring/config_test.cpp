@@ -126,6 +126,13 @@ TEST(Config, ReadsPromises) {
   EXPECT_NE(texts_of(one(R"("latency": "1s", "at_utilisation": 0.8)"))
                 .find("at_utilisation: has no effect beside latency"),
             std::string::npos);
+  EXPECT_NE(
+      texts_of(one(R"("latency": "100ms", "latency_signal": "r")"))
+          .find("latency_signal: must be a signal of the group, of role \"latency\", got \"r\""),
+      std::string::npos);
+  EXPECT_NE(texts_of(one(R"("latency_signal": "r")"))
+                .find("latency_signal: has no effect without latency"),
+            std::string::npos);
   const auto bill = read(R"("confidence_threshold": 0.7, "promise": { "same_bill_as": "hpa" })");
   ASSERT_TRUE(bill.ok()) << texts_of(bill);
   const auto& second = std::get<PredictiveSpec>(bill.config.groups[0].policies[0]);

@@ -39,7 +39,9 @@ std::string walk(const json& group) {
                        {{{"name", "trace"}, {"component", "a.b"}},
                         {{"name", "fleet"}, {"component", "a.c"}},
                         {{"name", "m"}, {"component", "a.d"}},
-                        {{"name", "n"}, {"component", "a.e"}}}},
+                        {{"name", "n"}, {"component", "a.e"}},
+                        {{"name", "p"}, {"component", "a.f"}},
+                        {{"name", "q"}, {"component", "a.g"}}}},
                       {"groups", {group}}};
   auto loaded = load_config_text(document.dump(), "/etc/c.json");
   if (!loaded.ok()) {
@@ -83,7 +85,11 @@ std::string walk(const json& group) {
         for (const double m : a.mean) a.quantiles.push_back(m * (0.8 + 0.4 * level));
       engine.answer(a);
     }
-    const auto d = engine.decide(0, default_offers(spec));
+    const Menu menu(default_offers(spec));
+    for (const auto& q : engine.policy_questions([&](std::size_t) -> auto& { return menu; }))
+      engine.answer(PolicyAnswer{
+          q.group, q.policy->plugin, {}, q.policy->plugin == "p" ? 11u : 13u, std::nan(""), ""});
+    const auto d = engine.decide(0, menu);
     acted = d.action != Action::hold && !d.dry_run;
     if (acted) fleet.scale(slot, d.desired);
     all += to_json(d).dump() + "\n";
@@ -205,6 +211,8 @@ const Walked kWalked[] = {
      THRESHOLD(R"(, "steps": [ { "below": 0.1, "by": 5 } ])")},
     {"groups/policies/steps/by", THRESHOLD(R"(, "steps": [ { "above": 0.85, "by": 5 } ])"),
      THRESHOLD(R"(, "steps": [ { "above": 0.85, "by": "20%" } ])")},
+    {"groups/policies/plugin", R"({"policies": [ { "type": "plugin", "plugin": "p" } ]})",
+     R"({"policies": [ { "type": "plugin", "plugin": "q" } ]})"},
     {"groups/policies/cron", SCHEDULE(R"(, "cron": "0 1 * * *", "min": 20)"),
      SCHEDULE(R"(, "cron": "0 3 * * *", "min": 20)")},
     {"groups/policies/time_zone", SCHEDULE(R"(, "cron": "0 3 * * *", "min": 20)"),
@@ -226,6 +234,7 @@ constexpr const char* kConfig = "tests/host/wiring/config_test.cpp";
 constexpr const char* kWiring = "tests/host/wiring/wiring_test.cpp";
 constexpr const char* kRun = "tests/host/cli/run_test.cpp";
 constexpr const char* kPlan = "tests/host/cli/plan_test.cpp";
+constexpr const char* kAsked = "tests/host/loop/policy_service_test.cpp";
 constexpr const char* kShop = "tests/core/cost/shop_test.cpp";
 constexpr const char* kBooks = "tests/core/cost/budget_test.cpp";
 constexpr const char* kCover = "tests/core/cost/coverage_test.cpp";
@@ -269,7 +278,12 @@ const Named kNamed[] = {
     {"planning/plan_every", kPlan, "EveryPlanningKeyHasItsEffect"},
     {"groups/signals/resource", "tests/core/plan/capacity_plan_test.cpp",
      "TheOrderIsThatOfTheResourcesNotOfTheFile"},
+    {"groups/signals/limit", "tests/host/loop/watched_test.cpp",
+     "PlansRankThemAllWithWhenTheyAreFull"},
     {"groups/policies/promise/latency", kConfig, "ReadsPromises"},
+    {"groups/policies/promise/latency_signal", "tests/core/engine/latency_test.cpp",
+     "IsKeptWhereAQueueWouldBreakIt"},
+    {"groups/policies/settings", kAsked, "ProposesWithTheSettingsOfItsGroupAndReplaysWithoutIt"},
     {"groups", kConfig, "ReadsEveryKey"},
     {"groups/id", kWiring, "KeepsGroupsOfTenantsApart"},
     {"groups/tenant", kWiring, "KeepsGroupsOfTenantsApart"},

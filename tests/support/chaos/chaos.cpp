@@ -167,7 +167,8 @@ const void* get_extension(nova_instance* instance, const char*) {
 namespace {
 
 const nova_component* const kComponents[] = {&chaos::kModel, &chaos::kStateless,  &chaos::kMetrics,
-                                             &chaos::kCost,  &chaos::kController, &chaos::kSink};
+                                             &chaos::kCost,  &chaos::kController, &chaos::kSink,
+                                             &chaos::kPolicy};
 const nova_plugin kPlugin = {sizeof(nova_plugin),
                              NOVA_ABI_MAJOR,
                              NOVA_ABI_MINOR,

@@ -74,7 +74,7 @@ nova_status create(const nova_component*, const nova_call* c, const nova_host* h
   return make(new T, host, c, config, out, err);
 }
 
-extern const nova_component kModel, kStateless, kMetrics, kCost, kController, kSink;
+extern const nova_component kModel, kStateless, kMetrics, kCost, kController, kSink, kPolicy;
 inline constexpr const char* kSchema =
     R"({"type":"object","properties":{"fault":{"type":"string","default":"none"},)"
     R"("password":{"type":"string","x-secret":true}}})";
