@@ -9,6 +9,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/cost/branch.hpp"
 #include "core/cost/dive.hpp"
 #include "core/cost/program.hpp"
 #include "core/cost/relaxation.hpp"
@@ -26,7 +27,10 @@ constexpr std::int64_t kTidySteps = 20'000;
 // By so much of its price a machine as large as the demand looks dearer to a dive: sizes of a
 // family cost the same for the same, and a count of many small ones loses less when it is rounded.
 constexpr double kPreferSmall = 2e-3;
-constexpr int kShakes = 4;  // shakes after each dive
+constexpr int kShakes = 4;               // shakes after each dive
+constexpr std::size_t kSmall = 64;       // columns of which the best mix may be proven
+constexpr std::int64_t kPartSteps = 20;  // what a part of them takes, in exchanges weighed
+constexpr std::int64_t kMostParts = 2'000;
 
 struct Found {
   std::optional<std::vector<std::uint32_t>> counts;
@@ -150,15 +154,25 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
   Relaxation all(program);
   if (!all.solve()) return {std::nullopt, 0, true};
   auto guide = guide_of(all);
-  if (const auto tight = tightened(program))
-    if (Relaxation sharper(*tight); sharper.solve())
-      guide.bound = std::max(guide.bound, sharper.bound(sharper.prices()));
+  const auto tight = tightened(program);
+  std::optional<Relaxation> sharper;
+  if (tight && sharper.emplace(*tight).solve())
+    guide.bound = std::max(guide.bound, sharper->bound(sharper->prices()));
   const auto core = core_of(program, guide);
   Search search(program, prices_of(program, guide), core, effort.steps, effort.seed);
   const auto roots = dive_roots(program, core);
   search.improve(program.held);
+  Found found{std::nullopt, guide.bound, false};
+  if (program.size() <= kSmall && effort.steps > 0) {
+    search.improve(std::vector<std::uint32_t>(program.size(), 0));
+    const auto parts = std::min(kMostParts, effort.steps / kPartSteps);
+    // What is left of a lost pool is counted in whole machines, which the sharper rows do not know.
+    const auto& root = sharper && program.limits.alive <= 0 ? *sharper : all;
+    found.bound = std::max(found.bound, branch(program, root, search, effort.gap, parts));
+    if (std::isinf(found.bound)) return {std::nullopt, 0, true};
+  }
   std::mt19937_64 random{effort.seed};
-  for (std::size_t k = 0; search.goes_on(guide.bound, effort.gap); ++k) {
+  for (std::size_t k = 0; search.goes_on(found.bound, effort.gap); ++k) {
     if (!roots.empty())
       search.improve(dive(program, roots[k % roots.size()], k < roots.size(), random));
     // From nothing there is much to exchange: dives come first, lest it take all the steps.
@@ -166,10 +180,9 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
       search.improve(std::vector<std::uint32_t>(program.size(), 0));
     if (!search.found()) search.improve(opened(program, core, random), 0.9);
     search.spend(kDiveSteps);
-    search.shake(guide.bound, effort.gap, kShakes);
+    search.shake(found.bound, effort.gap, kShakes);
   }
   search.tidy(kTidySteps);
-  Found found{std::nullopt, guide.bound, false};
   if (!search.found()) return found;
   found.counts.emplace(question.columns.size(), 0u);
   for (std::size_t j = 0; j < program.size(); ++j)

@@ -5,9 +5,10 @@
 // proves how far from the best the answer can be, and its risk; or the binding constraint by name.
 // The present mix takes part: an answer is never dearer than it while it is feasible, moves
 // included. Anytime by steps, not by time, so the same question gets the same answer everywhere.
-// How: the linear relaxation gives bound, dual prices and the few columns that matter; integer
-// mixes are built from them and from the present mix, and improved by exchange and iterated
-// greedy, once per volume tier; verify_mix judges the result. Pure, no state, safe from any thread.
+// How: the linear relaxation gives bound, dual prices and the few columns that matter; small
+// programs are branched to the proven best; of others integer mixes are built from those columns
+// and from the present mix, and improved by exchange and iterated greedy; once per volume tier.
+// verify_mix judges the result. Pure, no state, safe from any thread.
 #pragma once
 
 #include <cstdint>
