@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/cost/mix.hpp"
+#include "core/cost/refusals.hpp"
 #include "core/decide/behaviour.hpp"
 
 namespace nova {
@@ -45,7 +47,7 @@ struct GroupInput {
   // What an operator said of it while it runs, instead of what the configuration says; a pause in
   // neither way is "resume".
   std::optional<Pause> pause = {};
-  std::vector<std::string> refused{};  // offers of which it had no machine when it was asked
+  std::map<std::string, RefusedFor> refused{};  // offers that were not to be had when asked for
 };
 
 struct TickInput {
