@@ -284,6 +284,15 @@ Result<MixAnswer> optimise(const MixQuestion& question, const MixEffort& effort)
   return answer_of(question, std::move(found));
 }
 
+PartQuestion without_replaced(const MixQuestion& question) {
+  std::vector<bool> useful(question.columns.size(), false);
+  for (std::size_t tier = 0; tier <= question.volume.tiers().size(); ++tier)
+    for (const auto j : make_program(question, tier).column) useful[j] = true;
+  return part_of(question, [&](const MixColumn& column, std::size_t j) {
+    return useful[j] || column.held > 0;
+  });
+}
+
 Result<std::vector<MixAlternative>> alternatives(const MixQuestion& question,
                                                  const MixEffort& effort) {
   auto cheapest = optimise(question, effort);
@@ -294,6 +303,13 @@ Result<std::vector<MixAlternative>> alternatives(const MixQuestion& question,
     answer.cost = price_of(question, answer.counts);
     all.push_back({std::move(answer), risk, std::move(name)});
   };
+  const auto useful = without_replaced(question);
+  const auto add_best_of = [&](const MixQuestion& other, const char* name) {
+    auto found = solve(other, effort);
+    if (!found.counts) return;
+    found.counts = useful.whole(*found.counts, question.columns.size());
+    add(answer_of(question, std::move(found)), name);
+  };
   const double scale = cheapest->cost.expected.dollars();
   const double risk = lost_per_hour(question, cheapest->counts);
   add(std::move(*cheapest), "as asked");
@@ -301,20 +317,18 @@ Result<std::vector<MixAlternative>> alternatives(const MixQuestion& question,
   for (const auto& [part, name] :
        {std::pair{0.01, "a little safer"}, {0.1, "safer"}, {1.0, "much safer"}}) {
     if (!(risk > 0)) break;
-    auto other = question;
+    auto other = useful.question;
     other.loss_of_all =
         question.loss_of_all + Usd::from_dollars(std::min(1e6, part * scale / risk));
-    auto found = solve(other, effort);
-    if (found.counts) add(answer_of(question, std::move(found)), name);
+    add_best_of(other, name);
   }
   for (const auto& [share, name] : {std::pair{0.5, "half on demand"}, {1.0, "no spot"}}) {
-    auto other = question;
+    auto other = useful.question;
     other.limits.base_on_demand = std::max(share, question.limits.base_on_demand);
     if (share >= 1)
       for (auto& column : other.columns)
         if (column.pay == PayAs::spot) column.available = 0;
-    auto found = solve(other, effort);
-    if (found.counts) add(answer_of(question, std::move(found)), name);
+    add_best_of(other, name);
   }
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
     return std::pair(a.answer.cost.expected, a.risk) < std::pair(b.answer.cost.expected, b.risk);

@@ -30,6 +30,10 @@ struct MixEffort {
 // constraint that binds: "no feasible mix: budget: ... (proven)".
 Result<MixAnswer> optimise(const MixQuestion& question, const MixEffort& effort = {});
 
+// A question without the columns that no answer needs: what another replaces for no more, whatever
+// the caps, budgets and prices of risk are. For who asks it many times over.
+PartQuestion without_replaced(const MixQuestion& question);
+
 // What could be done instead, from cheapest to safest: the Pareto front in expected cost and in
 // share of the demand lost per hour, over several prices of risk and shares of on-demand.
 struct MixAlternative {
