@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string_view>
 #include <tuple>
 
 #include "core/cost/carbon.hpp"
@@ -11,7 +12,7 @@
 namespace nova {
 namespace {
 
-using Kind = std::tuple<std::string, std::string, std::string, std::string>;
+using Kind = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>;
 
 Kind kind_of(const Offer& o) { return {o.provider, o.region, o.machine_type, o.os}; }
 
@@ -54,6 +55,8 @@ class Asking {
   }
 
   Asked run() {
+    asked_.question.columns.reserve(offers_.size());
+    asked_.offer.reserve(offers_.size());
     for (std::size_t i = 0; i < offers_.size(); ++i) {
       const auto& o = offers_[i];
       auto why = unusable(o, wish_);

@@ -151,33 +151,14 @@ std::string times(double per_hour) {
 
 }  // namespace
 
-WithinRisk within_risk(const MixQuestion& question, double max_risk) {
-  const auto& q = question;
-  WithinRisk within{{{},
-                     q.demand,
-                     q.limits,
-                     q.commitments,
-                     q.volume,
-                     q.account_machines,
-                     q.loss_of_all,
-                     q.carbon_usd_per_kg,
-                     q.life_hours},
-                    {}};
-  within.question.columns.reserve(q.columns.size());
-  for (std::size_t j = 0; j < question.columns.size(); ++j) {
-    const auto& column = question.columns[j];
-    if (column.pay == PayAs::spot && !(max_risk > 0 && admits(max_risk, column.hazard))) continue;
-    within.question.columns.push_back(column);
-    within.column.push_back(j);
-  }
-  return within;
+PartQuestion within_risk(const MixQuestion& question, double max_risk) {
+  return part_of(question, [&](const MixColumn& column, std::size_t) {
+    return column.pay != PayAs::spot || (max_risk > 0 && admits(max_risk, column.hazard));
+  });
 }
 
-MixAnswer in_all(const MixQuestion& question, const WithinRisk& within, const MixAnswer& answer) {
-  Counts counts(question.columns.size(), 0);
-  for (std::size_t k = 0; k < answer.counts.size(); ++k)
-    counts[within.column[k]] = answer.counts[k];
-  auto whole = describe(question, std::move(counts));
+MixAnswer in_all(const MixQuestion& question, const PartQuestion& part, const MixAnswer& answer) {
+  auto whole = describe(question, part.whole(answer.counts, question.columns.size()));
   whole.bound = std::min(answer.bound, whole.cost.total);
   whole.gap = answer.gap;
   return whole;
@@ -186,13 +167,17 @@ MixAnswer in_all(const MixQuestion& question, const WithinRisk& within, const Mi
 std::vector<RiskPrice> price_of_risk(const MixQuestion& question, std::vector<double> limits,
                                      const MixEffort& effort) {
   std::sort(limits.begin(), limits.end());
+  const auto useful = without_replaced(question);
   std::vector<RiskPrice> rows;
   for (const double limit : limits) {
-    const auto within = within_risk(question, limit);
+    const auto within = within_risk(useful.question, limit);
     RiskPrice row{limit, std::nullopt, {}};
-    const auto answer = optimise(within.question, effort);
-    if (answer.ok()) row.answer = in_all(question, within, *answer);
-    if (!answer.ok()) row.why = answer.error().message;
+    MixEffort quiet = effort;
+    quiet.explain = false;
+    if (const auto answer = optimise(within.question, quiet); answer.ok())
+      row.answer = in_all(question, useful, in_all(useful.question, within, *answer));
+    else  // said of all there is
+      row.why = optimise(within_risk(question, limit).question, effort).error().message;
     const auto* tighter = rows.empty() || !rows.back().answer ? nullptr : &*rows.back().answer;
     if (tighter && (!row.answer || tighter->cost.total < row.answer->cost.total))
       row = {limit, *tighter, {}};

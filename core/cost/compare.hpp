@@ -17,14 +17,10 @@ namespace nova {
 
 // A question without the spot columns that `max_risk`, the chance of losing a machine within a
 // month, does not admit.
-struct WithinRisk {
-  MixQuestion question;
-  std::vector<std::size_t> column;  // of each of its columns, the place in the whole question
-};
-WithinRisk within_risk(const MixQuestion& question, double max_risk);
+PartQuestion within_risk(const MixQuestion& question, double max_risk);
 
-// Its answer as one to the whole question; moves are counted there.
-MixAnswer in_all(const MixQuestion& question, const WithinRisk& within, const MixAnswer& answer);
+// The answer to a part as one to the whole question; moves are counted there.
+MixAnswer in_all(const MixQuestion& question, const PartQuestion& part, const MixAnswer& answer);
 
 struct RiskPrice {
   double max_risk = 0;  // 0: nothing that can be interrupted

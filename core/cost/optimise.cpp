@@ -9,6 +9,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/cost/branch.hpp"
 #include "core/cost/dive.hpp"
 #include "core/cost/program.hpp"
 #include "core/cost/relaxation.hpp"
@@ -26,7 +27,10 @@ constexpr std::int64_t kTidySteps = 20'000;
 // By so much of its price a machine as large as the demand looks dearer to a dive: sizes of a
 // family cost the same for the same, and a count of many small ones loses less when it is rounded.
 constexpr double kPreferSmall = 2e-3;
-constexpr int kShakes = 4;  // shakes after each dive
+constexpr int kShakes = 4;               // shakes after each dive
+constexpr std::size_t kSmall = 64;       // columns of which the best mix may be proven
+constexpr std::int64_t kPartSteps = 20;  // what a part of them takes, in exchanges weighed
+constexpr std::int64_t kMostParts = 2'000;
 
 struct Found {
   std::optional<std::vector<std::uint32_t>> counts;
@@ -150,15 +154,25 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
   Relaxation all(program);
   if (!all.solve()) return {std::nullopt, 0, true};
   auto guide = guide_of(all);
-  if (const auto tight = tightened(program))
-    if (Relaxation sharper(*tight); sharper.solve())
-      guide.bound = std::max(guide.bound, sharper.bound(sharper.prices()));
+  const auto tight = tightened(program);
+  std::optional<Relaxation> sharper;
+  if (tight && sharper.emplace(*tight).solve())
+    guide.bound = std::max(guide.bound, sharper->bound(sharper->prices()));
   const auto core = core_of(program, guide);
   Search search(program, prices_of(program, guide), core, effort.steps, effort.seed);
   const auto roots = dive_roots(program, core);
   search.improve(program.held);
+  Found found{std::nullopt, guide.bound, false};
+  if (program.size() <= kSmall && effort.steps > 0) {
+    search.improve(std::vector<std::uint32_t>(program.size(), 0));
+    const auto parts = std::min(kMostParts, effort.steps / kPartSteps);
+    // What is left of a lost pool is counted in whole machines, which the sharper rows do not know.
+    const auto& root = sharper && program.limits.alive <= 0 ? *sharper : all;
+    found.bound = std::max(found.bound, branch(program, root, search, effort.gap, parts));
+    if (std::isinf(found.bound)) return {std::nullopt, 0, true};
+  }
   std::mt19937_64 random{effort.seed};
-  for (std::size_t k = 0; search.goes_on(guide.bound, effort.gap); ++k) {
+  for (std::size_t k = 0; search.goes_on(found.bound, effort.gap); ++k) {
     if (!roots.empty())
       search.improve(dive(program, roots[k % roots.size()], k < roots.size(), random));
     // From nothing there is much to exchange: dives come first, lest it take all the steps.
@@ -166,10 +180,9 @@ Found solve_tier(const MixQuestion& question, const MixEffort& effort, std::size
       search.improve(std::vector<std::uint32_t>(program.size(), 0));
     if (!search.found()) search.improve(opened(program, core, random), 0.9);
     search.spend(kDiveSteps);
-    search.shake(guide.bound, effort.gap, kShakes);
+    search.shake(found.bound, effort.gap, kShakes);
   }
   search.tidy(kTidySteps);
-  Found found{std::nullopt, guide.bound, false};
   if (!search.found()) return found;
   found.counts.emplace(question.columns.size(), 0u);
   for (std::size_t j = 0; j < program.size(); ++j)
@@ -271,6 +284,15 @@ Result<MixAnswer> optimise(const MixQuestion& question, const MixEffort& effort)
   return answer_of(question, std::move(found));
 }
 
+PartQuestion without_replaced(const MixQuestion& question) {
+  std::vector<bool> useful(question.columns.size(), false);
+  for (std::size_t tier = 0; tier <= question.volume.tiers().size(); ++tier)
+    for (const auto j : make_program(question, tier).column) useful[j] = true;
+  return part_of(question, [&](const MixColumn& column, std::size_t j) {
+    return useful[j] || column.held > 0;
+  });
+}
+
 Result<std::vector<MixAlternative>> alternatives(const MixQuestion& question,
                                                  const MixEffort& effort) {
   auto cheapest = optimise(question, effort);
@@ -281,6 +303,13 @@ Result<std::vector<MixAlternative>> alternatives(const MixQuestion& question,
     answer.cost = price_of(question, answer.counts);
     all.push_back({std::move(answer), risk, std::move(name)});
   };
+  const auto useful = without_replaced(question);
+  const auto add_best_of = [&](const MixQuestion& other, const char* name) {
+    auto found = solve(other, effort);
+    if (!found.counts) return;
+    found.counts = useful.whole(*found.counts, question.columns.size());
+    add(answer_of(question, std::move(found)), name);
+  };
   const double scale = cheapest->cost.expected.dollars();
   const double risk = lost_per_hour(question, cheapest->counts);
   add(std::move(*cheapest), "as asked");
@@ -288,20 +317,18 @@ Result<std::vector<MixAlternative>> alternatives(const MixQuestion& question,
   for (const auto& [part, name] :
        {std::pair{0.01, "a little safer"}, {0.1, "safer"}, {1.0, "much safer"}}) {
     if (!(risk > 0)) break;
-    auto other = question;
+    auto other = useful.question;
     other.loss_of_all =
         question.loss_of_all + Usd::from_dollars(std::min(1e6, part * scale / risk));
-    auto found = solve(other, effort);
-    if (found.counts) add(answer_of(question, std::move(found)), name);
+    add_best_of(other, name);
   }
   for (const auto& [share, name] : {std::pair{0.5, "half on demand"}, {1.0, "no spot"}}) {
-    auto other = question;
+    auto other = useful.question;
     other.limits.base_on_demand = std::max(share, question.limits.base_on_demand);
     if (share >= 1)
       for (auto& column : other.columns)
         if (column.pay == PayAs::spot) column.available = 0;
-    auto found = solve(other, effort);
-    if (found.counts) add(answer_of(question, std::move(found)), name);
+    add_best_of(other, name);
   }
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
     return std::pair(a.answer.cost.expected, a.risk) < std::pair(b.answer.cost.expected, b.risk);

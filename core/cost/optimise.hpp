@@ -5,9 +5,10 @@
 // proves how far from the best the answer can be, and its risk; or the binding constraint by name.
 // The present mix takes part: an answer is never dearer than it while it is feasible, moves
 // included. Anytime by steps, not by time, so the same question gets the same answer everywhere.
-// How: the linear relaxation gives bound, dual prices and the few columns that matter; integer
-// mixes are built from them and from the present mix, and improved by exchange and iterated
-// greedy, once per volume tier; verify_mix judges the result. Pure, no state, safe from any thread.
+// How: the linear relaxation gives bound, dual prices and the few columns that matter; small
+// programs are branched to the proven best; of others integer mixes are built from those columns
+// and from the present mix, and improved by exchange and iterated greedy; once per volume tier.
+// verify_mix judges the result. Pure, no state, safe from any thread.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,10 @@ struct MixEffort {
 // Errors: invalid_argument as `check`; failed_precondition where no mix is feasible, with the
 // constraint that binds: "no feasible mix: budget: ... (proven)".
 Result<MixAnswer> optimise(const MixQuestion& question, const MixEffort& effort = {});
+
+// A question without the columns that no answer needs: what another replaces for no more, whatever
+// the caps, budgets and prices of risk are. For who asks it many times over.
+PartQuestion without_replaced(const MixQuestion& question);
 
 // What could be done instead, from cheapest to safest: the Pareto front in expected cost and in
 // share of the demand lost per hour, over several prices of risk and shares of on-demand.

@@ -116,6 +116,29 @@ double lost_per_hour(const MixQuestion& question, const std::vector<std::uint32_
   return lost;
 }
 
+PartQuestion part_of(const MixQuestion& question,
+                     const std::function<bool(const MixColumn&, std::size_t)>& keeps) {
+  PartQuestion part;
+  for (std::size_t j = 0; j < question.columns.size(); ++j)
+    if (keeps(question.columns[j], j)) part.column.push_back(j);
+  std::vector<MixColumn> columns;
+  columns.reserve(part.column.size());
+  for (const auto j : part.column) columns.push_back(question.columns[j]);
+  part.question = {std::move(columns),   question.demand,
+                   question.limits,      question.commitments,
+                   question.volume,      question.account_machines,
+                   question.loss_of_all, question.carbon_usd_per_kg,
+                   question.life_hours};
+  return part;
+}
+
+std::vector<std::uint32_t> PartQuestion::whole(const std::vector<std::uint32_t>& counts,
+                                               std::size_t size) const {
+  std::vector<std::uint32_t> all(size, 0);
+  for (std::size_t k = 0; k < counts.size(); ++k) all[column[k]] = counts[k];
+  return all;
+}
+
 MixAnswer describe(const MixQuestion& question, std::vector<std::uint32_t> counts) {
   MixAnswer answer;
   answer.counts = std::move(counts);

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -74,6 +75,18 @@ struct MixQuestion {
   double carbon_usd_per_kg = 0;
   double life_hours = 24;  // over which a move has to pay: its cost is spread over it, > 0
 };
+
+// A question of some of the columns of another.
+struct PartQuestion {
+  MixQuestion question;
+  std::vector<std::size_t> column;  // of each of its columns, the place in the whole question
+
+  // Its counts as those of the whole question, which has `size` columns.
+  std::vector<std::uint32_t> whole(const std::vector<std::uint32_t>& counts,
+                                   std::size_t size) const;
+};
+PartQuestion part_of(const MixQuestion& question,
+                     const std::function<bool(const MixColumn&, std::size_t place)>& keeps);
 
 // Weighted terms of a mix, each per hour; `total` is what is minimised.
 struct MixCost {

@@ -315,11 +315,21 @@ bool Search::improve(std::vector<std::uint32_t> counts, double noise) {
   trim();
   if (!fill(noise) || !feasible()) return false;
   polish();
-  if (!best_ || value_ < best_value_) {
-    best_ = n_;
-    best_value_ = value_;
-  }
+  keep();
   return true;
+}
+
+bool Search::take(const std::vector<std::uint32_t>& counts) {
+  load(counts);
+  if (!feasible()) return false;
+  keep();
+  return true;
+}
+
+void Search::keep() {
+  if (best_ && best_value_ <= value_) return;
+  best_ = n_;
+  best_value_ = value_;
 }
 
 // Takes away one to a third of the machines, or all of one column.

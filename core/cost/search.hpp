@@ -36,6 +36,9 @@ class Search {
   // `noise` > 0 blurs prices by up to that share.
   bool improve(std::vector<std::uint32_t> counts, double noise = 0);
 
+  // Whether `counts` are feasible as they are; then they are the best if none is better.
+  bool take(const std::vector<std::uint32_t>& counts);
+
   // Shakes the mix at hand and improves it again, `times` over.
   void shake(double bound, double gap, int times);
 
@@ -69,6 +72,7 @@ class Search {
                     std::initializer_list<std::uint32_t> in);
   bool merge();
   bool feasible() const;
+  void keep();
   bool try_all(std::initializer_list<std::uint32_t> out);
   void take_some();
   std::uint64_t below(std::uint64_t n) { return random_() % n; }

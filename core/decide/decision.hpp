@@ -78,7 +78,7 @@ struct Decision {
   double lost_per_hour = 0;            // share of the capacity expected to be lost to interruptions
   double worst_pool_share = 0;         // lost at once with the largest spot pool
   std::vector<MixOption> options;      // what else could be bought, from cheapest to safest
-  std::vector<Refusal> refused;        // offers that were not asked for: there were none
+  std::vector<Refusal> refused;        // offers that were not asked for, and why
   std::optional<Roi> roi;              // against doing nothing
   std::vector<ShadowDecision> shadows;
 };

@@ -24,8 +24,8 @@ void Engine::observe(const TickInput& input) {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     auto& group = groups_[i];
     group.observe(input.now, input.groups[i]);
-    for (const auto& offer : input.groups[i].refused)
-      market_.refusals().refuse(specs_[i].tenant, offer, input.now);
+    for (const auto& [offer, why] : input.groups[i].refused)
+      market_.refusals().refuse(specs_[i].tenant, offer, input.now, why);
     if (!group.fleet().known || group.fleet().operation_unknown) continue;
     market_.learn(specs_[i].tenant, group.last_seen(), group.last_fleet(), group.asked(), input.now,
                   group.fleet());

@@ -28,6 +28,19 @@ std::vector<double> levels_of(const GroupSpec& spec) {
   return levels;
 }
 
+// "; sold out: m5.large and 2 more; over quota: c5.large"
+std::string without(const std::vector<Refusal>& refused) {
+  std::string text;
+  for (const auto why : {RefusedFor::capacity, RefusedFor::quota, RefusedFor::invalid}) {
+    std::size_t more = 0;
+    for (const auto& pool : refused)
+      if (pool.why == why && more++ == 0)
+        text += std::string("; ") + in_words(why) + ": " + pool.offer;
+    if (more > 1) text += " and " + std::to_string(more - 1) + " more";
+  }
+  return text;
+}
+
 std::int64_t ceil_div(Duration a, Duration b) { return (a.count() + b.count() - 1) / b.count(); }
 
 }  // namespace
@@ -485,11 +498,7 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
     decision.mix = {};
     decision.retiring.clear();
   }
-  if (decision.action != Action::hold && !decision.refused.empty())
-    decision.reason += "; sold out: " + decision.refused.front().offer +
-                       (decision.refused.size() > 1
-                            ? " and " + std::to_string(decision.refused.size() - 1) + " more"
-                            : "");
+  if (decision.action != Action::hold) decision.reason += without(decision.refused);
   appraise(decision, menu, market);
   last_decision_ = decision;
   return decision;

@@ -77,7 +77,8 @@ Json Market::state() const {
   }
   Json refused = Json::array();
   for (const auto& [key, pool] : refusals_.table())
-    refused.push_back({key.first, key.second, unix_ns(pool.until), pool.ttl.count(), pool.times});
+    refused.push_back({key.first, key.second, unix_ns(pool.until), pool.ttl.count(), pool.times,
+                       to_string(pool.why)});
   return {{"pools", pools},
           {"refused", refused},
           {"running", groups},
@@ -91,7 +92,8 @@ void Market::restore(const Json& state) {
   Refusals::Table refused;
   for (const auto& r : state.at("refused"))
     refused[{r.at(0), r.at(1)}] = {r.at(1), from_unix_ns(r.at(2).get<std::int64_t>()),
-                                   Duration{r.at(3).get<std::int64_t>()}, r.at(4)};
+                                   Duration{r.at(3).get<std::int64_t>()}, r.at(4),
+                                   refused_for(r.size() > 5 ? r.at(5).get<std::string>() : "")};
   refusals_.restore(std::move(refused));
   Ledger::State all;
   auto& book = all.book;

@@ -1,5 +1,5 @@
 // Market: what the groups of an engine share: how risky spot pools have proved, which pools are
-// sold out, and the ledger of what commitments cover and budgets allow.
+// not to be had, and the ledger of what commitments cover and budgets allow.
 //
 // Fed with every fleet that is seen, in the order of the groups; read while groups decide; settled
 // after all have, group by group in (tenant, group) order, so that no two spend the last dollar or

@@ -125,7 +125,7 @@ bool GroupEngine::is_refused(const PricedOffer& offer, const Market& market) con
   return market.refusals().blocks(spec_->tenant, offer.id, now_);
 }
 
-// The pools this group could buy from if they were not sold out.
+// The pools this group could buy from if they did not refuse.
 std::vector<Refusal> GroupEngine::refused(const Menu& menu, const Market* market) const {
   if (!market) return {};
   auto pools = market->refusals().of(spec_->tenant, now_);

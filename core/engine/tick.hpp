@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/cost/mix.hpp"
+#include "core/cost/refusals.hpp"
 #include "core/decide/behaviour.hpp"
 #include "core/decide/policy.hpp"
 #include "core/forecast/forecast.hpp"
@@ -50,7 +52,7 @@ struct GroupInput {
   // What an operator said of it while it runs, instead of what the configuration says; a pause in
   // neither way is "resume".
   std::optional<Pause> pause = {};
-  std::vector<std::string> refused{};  // offers of which it had no machine when it was asked
+  std::map<std::string, RefusedFor> refused{};  // offers that were not to be had when asked for
   std::vector<std::vector<double>> watched{};  // as samples; a column that is not there is unknown
 };
 

@@ -82,7 +82,7 @@ Json to_json(const TickInput& input) {
         {"first_end_ns", unix_ns(g.first_end)}, {"samples", samples}, {"fleet", to_json(g.fleet)}};
     if (g.acted) j["acted"] = true;
     if (g.pause) j["pause"] = to_json(*g.pause);
-    if (!g.refused.empty()) j["refused"] = g.refused;
+    for (const auto& [offer, why] : g.refused) j["refused"][offer] = to_string(why);
     if (!g.watched.empty()) j["watched"] = watched;
     groups.push_back(std::move(j));
   }
@@ -100,7 +100,12 @@ Result<TickInput> tick_input_from(TimePoint now, const Json& body) try {
     g.fleet = fleet_from(j.at("fleet"));
     g.acted = j.value("acted", false);
     g.pause = pause_from(j);
-    if (const auto refused = j.find("refused"); refused != j.end()) refused->get_to(g.refused);
+    const auto refused = j.value("refused", Json::object());
+    for (const auto& [key, one] : refused.items())
+      if (refused.is_array())  // older journals name the offers alone
+        g.refused.emplace(one.get<std::string>(), RefusedFor::capacity);
+      else
+        g.refused.emplace(key, refused_for(one.get<std::string>()));
     input.groups.push_back(std::move(g));
   }
   return input;

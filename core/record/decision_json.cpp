@@ -166,9 +166,12 @@ Json to_json(const Decision& d) {
   }
   if (!d.refused.empty()) {
     auto& refused = j["refused"] = Json::array();
-    for (const auto& pool : d.refused)
+    for (const auto& pool : d.refused) {
       refused.push_back(
           {{"offer", pool.offer}, {"until", to_iso8601(pool.until)}, {"times", pool.times}});
+      // Older journals know of no other reason, and must be said again word for word.
+      if (pool.why != RefusedFor::capacity) refused.back()["why"] = to_string(pool.why);
+    }
   }
   if (!d.shadows.empty()) {
     auto& shadows = j["shadows"] = Json::array();

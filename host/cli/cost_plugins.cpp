@@ -1,7 +1,6 @@
 #include "host/cli/cost_plugins.hpp"
 
 #include <algorithm>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -26,13 +25,14 @@ struct Candidate {
   std::vector<PriceOverride> prices;           // the operator's
 };
 
-std::shared_ptr<loader::HostContext> make_context(const Call& call) {
+std::shared_ptr<loader::HostContext> make_context(const Call& call, std::shared_ptr<Said> said) {
   loader::HostOptions options;
   const auto mutex = std::make_shared<std::mutex>();
   options.log_level = loader::LogLevel::warn;
-  options.log = [&err = call.err, mutex](const loader::LogLine& line) {
+  options.log = [&err = call.err, mutex, said = std::move(said)](const loader::LogLine& line) {
     const std::lock_guard lock(*mutex);
-    err << "novascale cost: " << line.instance << ": " << line.message << "\n";
+    if (said->add(line.instance, line.message))
+      err << "novascale cost: \"" << line.instance << "\": " << line.message << "\n";
   };
   return loader::HostContext::make(std::move(options));
 }
@@ -116,7 +116,8 @@ int open_price_plugins(const Call& call, const std::vector<std::string>& wanted,
     if (!std::count(names.begin(), names.end(), name))
       return say(call, kUsage,
                  "there is no price plugin \"" + name + "\"" + did_you_mean(name, names));
-  const auto context = make_context(call);
+  const auto said = std::make_shared<Said>();
+  const auto context = make_context(call, said);
   for (auto& candidate : found) {
     if (!wanted.empty() && !std::count(wanted.begin(), wanted.end(), candidate.name)) continue;
     const auto ready = complete(catalogue, wishes, candidate);
@@ -138,6 +139,7 @@ int open_price_plugins(const Call& call, const std::vector<std::string>& wanted,
     plugin.instance = std::move(instance).value();
     plugin.client = std::make_unique<loader::CostClient>(*plugin.instance, candidate.prices);
     plugin.timeout = candidate.timeout;
+    plugin.said = said;
     plugins.push_back(std::move(plugin));
   }
   return plugins.empty() ? kFailed : kFine;

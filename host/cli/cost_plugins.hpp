@@ -4,7 +4,11 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "host/cli/command.hpp"
@@ -13,11 +17,26 @@
 
 namespace nova::cli {
 
+// What plugins have said in the log, so that a remark is not said again. Safe from any thread.
+class Said {
+ public:
+  // False if it was said before.
+  bool add(std::string_view plugin, std::string_view text) {
+    const std::lock_guard lock(mutex_);
+    return lines_.emplace(plugin, text).second;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::pair<std::string, std::string>> lines_;
+};
+
 struct PricePlugin {
   std::string name;  // in the config; else the last part of the component id: "aws"
   std::unique_ptr<loader::Instance> instance;
   std::unique_ptr<loader::CostClient> client;
   Duration timeout;  // for each call
+  std::shared_ptr<Said> said;
 };
 
 // `wanted` empty = all there are. Nothing but price plugins is started, and nothing is written.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <ostream>
 
+#include "core/cost/refusals.hpp"
 #include "core/decide/text.hpp"
 #include "core/engine/flip.hpp"
 #include "core/engine/trial_fleet.hpp"
@@ -55,9 +56,10 @@ void print_mix(std::ostream& out, const Json& b,
         << " % of it an hour, at worst "
         << short_number(100 * b["risk"].value("worst_pool_share", 0.0), 3)
         << " % at once with one spot pool\n";
-  if (b.contains("refused")) out << "\npools that were not asked: they had no machine\n";
+  if (b.contains("refused")) out << "\npools that were not asked\n";
   for (const auto& pool : b.value("refused", Json::array()))
-    out << "  " << pool.value("offer", "") << " until " << pool.value("until", "")
+    out << "  " << pool.value("offer", "") << ": " << in_words(refused_for(pool.value("why", "")))
+        << ", until " << pool.value("until", "")
         << (pool.value("times", 1u) == 1
                 ? ""
                 : ", refused " + std::to_string(pool.value("times", 1u)) + " times in a row")

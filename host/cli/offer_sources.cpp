@@ -24,7 +24,8 @@ bool gather(const Call& call, PricePlugin& plugin, const OfferQuestion& question
     return false;
   }
   for (const auto& remark : listed->remarks)
-    call.err << "novascale cost: \"" << plugin.name << "\": " << remark << "\n";
+    if (plugin.said->add(plugin.name, remark))
+      call.err << "novascale cost: \"" << plugin.name << "\": " << remark << "\n";
   std::erase_if(listed->offers, [&](const Offer& offer) { return !question.keeps(offer); });
   if (offers.empty()) return offers = std::move(listed->offers), true;
   offers.insert(offers.end(), std::make_move_iterator(listed->offers.begin()),

@@ -2,7 +2,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <unordered_set>
 
 #include "host/loader/columns.hpp"
 
@@ -19,7 +19,7 @@ double size_cell(const double* column, std::uint64_t row) {
 
 struct Gathering {
   std::string plugin, filter;
-  std::set<std::string> seen;
+  std::unordered_set<std::string> seen;
   OfferList list;
   std::uint64_t rows = 0;
 

@@ -233,7 +233,7 @@ void Door::went_wrong(const std::string& tenant, const std::string& group, const
   // name.
   if (code == ErrorCode::capacity || code == ErrorCode::quota ||
       code == ErrorCode::invalid_argument)
-    refused_[{tenant, group}].insert(offer);
+    refused_[{tenant, group}].try_emplace(offer, refused_for(RequestErrors::kind_of(code)));
   errors_.failed(tenant, group, controller_of(tenant, group), offer, code, text, now);
 }
 
@@ -243,11 +243,10 @@ std::string Door::controller_of(const std::string& tenant, const std::string& gr
   return "";
 }
 
-std::vector<std::string> Door::take_refused(std::size_t group) {
+std::map<std::string, RefusedFor> Door::take_refused(std::size_t group) {
   const auto& spec = world_.groups[group];
   const auto taken = refused_.extract({spec.tenant, spec.id});
-  if (taken.empty()) return {};
-  return {taken.mapped().begin(), taken.mapped().end()};
+  return taken.empty() ? std::map<std::string, RefusedFor>{} : std::move(taken.mapped());
 }
 
 void Door::follow(TimePoint now) {

@@ -13,6 +13,7 @@
 
 #include "core/act/request.hpp"
 #include "core/cost/charge.hpp"
+#include "core/cost/refusals.hpp"
 #include "host/loop/machine_book.hpp"
 #include "host/loop/request_errors.hpp"
 #include "host/loop/senses.hpp"
@@ -50,7 +51,7 @@ class Door {
   RequestErrors& errors() { return errors_; }
 
   // Offers of which this group could have no machine, or may not, since this was asked last.
-  std::vector<std::string> take_refused(std::size_t group);
+  std::map<std::string, RefusedFor> take_refused(std::size_t group);
 
   // An operation of this group was sent and its outcome is not known.
   bool unknown(std::size_t group) const;
@@ -96,7 +97,7 @@ class Door {
   Note note_;
   Report report_;
   std::vector<Operation> open_;
-  std::map<std::pair<std::string, std::string>, std::set<std::string>>
+  std::map<std::pair<std::string, std::string>, std::map<std::string, RefusedFor>>
       refused_;  // by tenant, group
 };
 

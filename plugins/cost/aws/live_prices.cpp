@@ -85,10 +85,11 @@ LivePrices::LivePrices(const Context& context, const PriceBook& book)
   client_ = std::make_unique<aws::Client>(retry, limits);
   if (snapshot_.empty()) return;
   try {
-    load_snapshot(snapshot_, sections_, context_.now_ns());
+    const auto remark = load_snapshot(snapshot_, sections_, context_.now_ns());
+    if (!remark.empty()) context_.log().warn(remark);
     rebuild();
   } catch (const Error& error) {
-    trouble("", snapshot_trouble_, std::string(error.what()) + "; it is not used");
+    snapshot_trouble(std::string(error.what()) + "; it is not used");
   }
 }
 
@@ -236,12 +237,18 @@ void LivePrices::fail(Section& s, const Error& error) {
   s.retry_ns =
       context_.now_ns() + std::max<std::int64_t>(pause, error.retry_after_ms() * 1'000'000LL);
   ++s.failures;
-  trouble(s.name(), s.trouble, error.what());
+  const bool news = s.trouble != error.what();
+  s.trouble = error.what();
+  if (news) context_.log().warn(told(s));
 }
 
-void LivePrices::trouble(const std::string& place, std::string& known, const std::string& text) {
-  if (known != text) context_.log().warn(place.empty() ? text : place + ": " + text);
-  known = text;
+void LivePrices::snapshot_trouble(const std::string& text) {
+  if (snapshot_trouble_ != text) context_.log().warn(text);
+  snapshot_trouble_ = text;
+}
+
+std::string LivePrices::told(const Section& s) const {
+  return s.name() + ": " + s.trouble + "; " + standing(s);
 }
 
 std::string LivePrices::standing(const Section& s) const {
@@ -278,13 +285,13 @@ void LivePrices::refresh(const Call& call) {
         save_snapshot(snapshot_, sections_);
         snapshot_trouble_.clear();
       } catch (const Error& error) {
-        trouble("", snapshot_trouble_, error.what());
+        snapshot_trouble(error.what());
       }
   }
   if (!snapshot_trouble_.empty()) call.note(snapshot_trouble_);
   for (const auto& s : sections_) {
     if (!s.trouble.empty())
-      call.note(s.name() + ": " + s.trouble + "; " + standing(s));
+      call.note(told(s));
     else if (s.due(now))
       call.note(s.name() + ": not read whole yet, " + std::to_string(s.pages) + " pages so far; " +
                 standing(s));

@@ -34,7 +34,8 @@ class LivePrices {
   Page page_of(const Section& section, const aws::Keys& keys, const aws::Until& until);
   void commit(Section& section);
   void fail(Section& section, const Error& error);
-  void trouble(const std::string& place, std::string& known, const std::string& text);
+  void snapshot_trouble(const std::string& text);
+  std::string told(const Section& section) const;  // its trouble, and what serves
   std::string standing(const Section& section) const;
   void rebuild();
   void add_price(const Section& section, const LiveRow& row, const Source* source);

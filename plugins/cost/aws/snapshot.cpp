@@ -62,6 +62,18 @@ Json read(const std::string& path) {
   return Json::parse(body);
 }
 
+// Where the prices of a source were read.
+std::string place_of(const std::string& source) {
+  const auto at = source.find(" at ");
+  return at == std::string::npos ? "AWS" : source.substr(at + 4);
+}
+
+// The same list, asked of somebody else.
+bool same_elsewhere(const Json& a, Json b) {
+  b["source"] = a.at("source");
+  return a == b;
+}
+
 // By index, so that what does not have the form throws.
 void fill(Section& s, const Json& json) {
   s.as_of_ns = json.at("as_of_ns").get<std::int64_t>();
@@ -74,22 +86,32 @@ void fill(Section& s, const Json& json) {
 
 }  // namespace
 
-void load_snapshot(const std::string& path, std::vector<Section>& sections, std::int64_t now_ns) {
+std::string load_snapshot(const std::string& path, std::vector<Section>& sections,
+                          std::int64_t now_ns) {
   auto filled = sections;
+  std::string remark;
   try {
     const auto json = read(path);
-    if (json.is_null()) return;
+    if (json.is_null()) return {};
     for (const auto& one : json.at("sections"))
-      for (auto& s : filled)
-        if (s.as_of_ns == NOVA_NONE && one.at("of") == key_of(s)) {
+      for (auto& s : filled) {
+        const auto& of = one.at("of");
+        if (s.as_of_ns != NOVA_NONE) continue;
+        if (of == key_of(s)) {
           fill(s, one);
           if (s.as_of_ns < 0 || s.as_of_ns > now_ns + kAheadNs)
             throw Error(NOVA_FAILED_PRECONDITION, "is from the future: the clock was set back");
+        } else if (remark.empty() && same_elsewhere(of, key_of(s))) {
+          remark = "the price snapshot " + path + " was read from " +
+                   place_of(of.at("source").get<std::string>()) + ", and " + place_of(s.source) +
+                   " is asked now: what it has from there is not used";
         }
+      }
   } catch (const std::exception& e) {
     throw Error(NOVA_FAILED_PRECONDITION, "the price snapshot " + path + " " + e.what());
   }
   sections = std::move(filled);
+  return remark;
 }
 
 void save_snapshot(const std::string& path, const std::vector<Section>& sections) {

@@ -176,6 +176,26 @@ TEST(BudgetBook, MonthsAreThoseOfItsZone) {
   EXPECT_EQ(book.status(kApril)[1].month_to_date.cash, usd(2.5));
 }
 
+// Where clocks change, March has 743 hours and October 745: what may run all month follows them.
+TEST(BudgetBook, MonthsOfAClockChangeHaveTheirRealHours) {
+  const auto march = from_unix_ns(1'709'247'600'000'000'000);    // 2024-03-01 00:00 in Berlin
+  const auto october = from_unix_ns(1'727'733'600'000'000'000);  // 2024-10-01 00:00
+  const auto berlin = *TimeZone::make(
+      "Europe/Berlin", Hours(1),
+      {{from_unix_ns(1'711'846'800'000'000'000), Hours(2)},    // 2024-03-31 01:00 UTC
+       {from_unix_ns(1'729'990'800'000'000'000), Hours(1)}});  // 2024-10-27 01:00 UTC
+  for (const auto& [start, hours] : {std::pair{march, 743}, {october, 745}}) {
+    auto s = spec("b", {}, 10.0 * hours);
+    s.zone = berlin;
+    auto book = *BudgetBook::make({s});
+    EXPECT_TRUE(book.check(ask("web", 10, start)).allowed) << hours;
+    EXPECT_FALSE(book.check(ask("web", 10.001, start)).allowed) << hours;
+    book.charge("acme", "web", start, start + Hours(hours), {usd(hours), usd(0)});
+    EXPECT_EQ(book.status(start + Hours(hours - 1))[0].month_to_date.amortised, usd(hours));
+    EXPECT_EQ(book.status(start + Hours(hours))[0].month_to_date.amortised, usd(0));
+  }
+}
+
 TEST(BudgetBook, ConservesMoneyOverMonthEnds) {
   std::mt19937_64 random{41};
   for (int round = 0; round < 300; ++round) {

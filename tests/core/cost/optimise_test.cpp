@@ -103,31 +103,30 @@ MixQuestion any_question(std::mt19937_64& random, std::size_t kinds, double larg
   return q;
 }
 
-TEST(Optimise, IsWithinAHairOfExhaustiveSearch) {
-  std::mt19937_64 random{21};
-  int feasible = 0, missed = 0, worse = 0;
-  for (int round = 0; round < 200; ++round) {
-    const auto q = any_question(random, 5, 5);
-    const auto best = brute_force(q, 3);
-    const auto got = optimise(q, {10'000, 0, 1});
-    if (best) ++feasible;
-    if (best && !got.ok()) {
-      ++missed;
-      ADD_FAILURE() << "round " << round << ": " << got.error().message;
-      continue;
-    }
-    if (!got.ok()) continue;
-    ASSERT_TRUE(violations(q, got->counts).empty()) << violations(q, got->counts).front();
-    EXPECT_LE(got->bound, got->cost.total);
-    if (!best) continue;
-    EXPECT_GE(best->nanos + 100, got->bound.nanos) << "round " << round << ": a bound that is none";
-    if (got->cost.total > *best) {
-      ++worse;
-      EXPECT_LE(got->cost.total.dollars(), 1.05 * best->dollars()) << "round " << round;
+// Small questions are answered exactly: no feasible one is refused, none is dearer than the best;
+// but for graduated tiers, whose price for each machine is known only when all are.
+TEST(Optimise, SmallQuestionsAreAsGoodAsExhaustiveSearch) {
+  int feasible = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    std::mt19937_64 random{seed};
+    for (int round = 0; round < 45; ++round) {
+      const auto q = any_question(random, 5, 5);
+      const auto best = brute_force(q, 3);
+      const auto got = optimise(q, {10'000, 0, 1, false});
+      const auto where = testing::Message() << "seed " << seed << ", round " << round;
+      ASSERT_TRUE(!best || got.ok()) << where << ": " << got.error().message;
+      if (!got.ok()) continue;
+      ASSERT_TRUE(violations(q, got->counts).empty()) << violations(q, got->counts).front();
+      EXPECT_LE(got->bound, got->cost.total);
+      if (!best) continue;
+      ++feasible;
+      EXPECT_GE(best->nanos + 100, got->bound.nanos) << where << ": a bound that is none";
+      const bool graduated = q.volume.mode() == Mode::graduated;
+      const auto most = graduated ? best->nanos * 102 / 100 : best->nanos;
+      EXPECT_LE(got->cost.total.nanos, most + 100) << where;
     }
   }
-  EXPECT_GT(feasible, 60);
-  EXPECT_LE(worse, feasible / 20);
+  EXPECT_GT(feasible, 600);
 }
 
 TEST(Optimise, FillsWhatIsPaidFirst) {
@@ -207,7 +206,7 @@ TEST(Optimise, NamesTheConstraintThatBinds) {
   on_demand.available.reset();
   q = question({spot, on_demand}, 20, 0);
   q.limits.min_pools = 3;
-  EXPECT_EQ(message(q), "no feasible mix found: min_pools 3");
+  EXPECT_EQ(message(q), "no feasible mix: min_pools 3");
   EXPECT_EQ(message(question({}, 1, 0)), "no feasible mix: demand vCPU: 0 offers cannot meet it");
 }
 

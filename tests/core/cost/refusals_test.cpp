@@ -1,4 +1,4 @@
-// Goal: a pool that was sold out is left alone, longer each time, and tried again.
+// Goal: a pool that was refused is left alone, longer each time, and tried again.
 #include "core/cost/refusals.hpp"
 
 #include <gtest/gtest.h>
@@ -41,6 +41,17 @@ TEST(Refusals, WhatIsLongAgoIsForgotten) {
   EXPECT_EQ(refusals.table().at({"t", "a"}).ttl, 3min);
   refusals.refuse("t", "b", kNow + 5h);
   EXPECT_EQ(refusals.table().size(), 1u);
+}
+
+TEST(Refusals, SayWhoseFaultItWasTheLastTime) {
+  Refusals refusals;
+  refusals.refuse("t", "a", kNow);
+  EXPECT_EQ(refusals.of("t", kNow)[0].why, RefusedFor::capacity);
+  refusals.refuse("t", "a", kNow + 4min, RefusedFor::quota);
+  EXPECT_EQ(refusals.of("t", kNow + 4min)[0].why, RefusedFor::quota);
+  for (const auto why : {RefusedFor::capacity, RefusedFor::quota, RefusedFor::invalid})
+    EXPECT_EQ(refused_for(to_string(why)), why);
+  EXPECT_EQ(refused_for("whatever"), RefusedFor::capacity);
 }
 
 TEST(Refusals, AreOfOnePoolAndOneTenant) {

@@ -19,6 +19,7 @@ namespace nova {
 namespace engine_spend_test {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using namespace std::chrono_literals;
 constexpr Duration kStep = 60s;
 const TimePoint kStart = from_unix_ns(1'699'920'000'000'000'000);  // 2023-11-14
@@ -92,8 +93,9 @@ struct Cloud {
   std::vector<Entry> journal;
   std::int64_t tick_no = 0;
   std::function<bool(const std::string& offer)> interrupted = [](const auto&) { return false; };
-  std::set<std::string> sold_out;                 // offers of which there is no machine
-  std::vector<std::vector<std::string>> refused;  // by group, since it was seen
+  std::set<std::string> sold_out;                          // offers of which there is no machine
+  RefusedFor why = RefusedFor::capacity;                   // what is told of them
+  std::vector<std::map<std::string, RefusedFor>> refused;  // by group, since it was seen
   std::vector<BudgetEvent> events;
 
   Cloud(std::vector<GroupSpec> groups, MarketSpec market, std::vector<PricedOffer> offers)
@@ -131,7 +133,7 @@ struct Cloud {
     for (const auto& wanted : rows) {
       auto& row = fleets[g][wanted.offer_id];
       if (sold_out.contains(wanted.offer_id) && row.serving + row.booting.size() < wanted.count) {
-        refused[g].push_back(wanted.offer_id);
+        refused[g].emplace(wanted.offer_id, why);
         continue;
       }
       while (row.serving + row.booting.size() < wanted.count) row.booting.push_back(tick_no + 2);
@@ -508,6 +510,28 @@ TEST(Spend, SoldOutPoolsAreLeftForTheNextBest) {
   for (double load = 4600; cloud.tick_no < 60; load += 100) cloud.tick({load, 0});
   EXPECT_GT(cloud.count(0, kOnDemand), 5u) << "there are machines again";
   expect_replays(cloud, {});
+}
+
+// The account's limit is not the provider's want: each is said by its name, and both are in the
+// journal.
+TEST(Spend, WhyAPoolIsLeftIsSaid) {
+  for (const auto& [why, words, kind] :
+       {std::tuple{RefusedFor::quota, "; over quota: ", "quota"},
+        std::tuple{RefusedFor::invalid, "; not accepted: ", "invalid"}}) {
+    Cloud cloud({group("acme", "web")}, {}, market_offers());
+    cloud.set(0, kOnDemand, 5);
+    cloud.sold_out = {kOnDemand};
+    cloud.why = why;
+    cloud.tick({800});
+    const auto next = cloud.tick({800})[0];
+    EXPECT_THAT(next.reason, HasSubstr(words + kOnDemand));
+    EXPECT_THAT(next.reason, Not(HasSubstr("sold out")));
+    EXPECT_EQ(to_json(next)["refused"][0]["why"], kind);
+    expect_replays(cloud, {});
+    Market again({});
+    again.restore(cloud.engine.market().state());
+    EXPECT_EQ(again.refusals().of("acme", cloud.now())[0].why, why) << "after a restart, too";
+  }
 }
 
 // Random loads, interruptions and budgets: limits hold after every tick, the journal gives the

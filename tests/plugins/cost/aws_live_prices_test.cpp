@@ -297,6 +297,25 @@ TEST(AwsLive, KeepsTheLastGoodPricesOnDisk) {
   EXPECT_FALSE(std::filesystem::exists(folder.file("prices.new")));
 }
 
+TEST(AwsLive, ASnapshotOfAnotherEndpointIsNotUsedWhichIsSaidOnce) {
+  Folder folder;
+  const auto path = folder.file("prices");
+  Rig before(R"(, "snapshot": ")" + path + "\"");
+  before.offers();
+  Rig rig(R"(, "snapshot": ")" + path + "\"");
+  rig.aws.fault(R"({"fault": "refused", "times": 999})");
+  for (int k = 0; k < 2; ++k) {
+    EXPECT_EQ(rig.offers(R"({"machine_type": "m5.large"})").at(kPoolA).offer.as_of_ns,
+              kDay20260705);
+  }
+  int told = 0;
+  for (const auto& log : rig.host.logs)
+    told += log.text == "the price snapshot " + path + " was read from " + before.aws.url +
+                            ", and " + rig.aws.url +
+                            " is asked now: what it has from there is not used";
+  EXPECT_EQ(told, 1);
+}
+
 TEST(AwsLive, ACorruptSnapshotIsRefusedWithASentence) {
   Folder folder;
   const auto path = folder.file("prices");
