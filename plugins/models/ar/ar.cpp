@@ -191,17 +191,28 @@ void Forecaster::lay_down_promises(State& state) {
   promises.push_back(std::move(made));
 }
 
+namespace {
+
+// The farthest of the leads 1..leads at which a member has a vote; 0 = none.
+std::size_t last_vote(const Member& m, std::size_t leads, std::size_t judged) {
+  while (leads > 0 && !(m.bands >> band_of(leads, judged) & 1)) --leads;
+  return leads;
+}
+
+}  // namespace
+
 std::vector<double> centres(const State& state, std::size_t leads) {
   std::vector<Dealt> dealt;
   dealt.reserve(kViews);
   for (const auto& z : state.views.z) dealt.emplace_back(z, 1);
-  const std::size_t n = state.views.size();
+  const std::size_t n = state.views.size(), judged = std::max<std::size_t>(1, state.errors.leads());
   std::vector<double> all(state.members.size() * leads), votes(state.members.size()), out(leads);
   for (std::size_t k = 0; k < votes.size(); ++k)
-    paths(state.members[k], dealt, {n - 1, 1, 1}, leads, state.bound, {all.data() + k * leads, 1});
+    if (const std::size_t last = last_vote(state.members[k], leads, judged); last > 0)
+      paths(state.members[k], dealt, {n - 1, 1, 1}, last, state.bound, {all.data() + k * leads, 1});
   for (std::size_t h = 0; h < leads; ++h) {
     std::size_t count = 0;
-    const auto band = band_of(h + 1, state.errors.leads() > 0 ? state.errors.leads() : 1);
+    const auto band = band_of(h + 1, judged);
     for (std::size_t k = 0; k < state.members.size(); ++k)
       if (state.members[k].bands >> band & 1)
         votes[count++] = state.scales.to_work(state.members[k].view, all[k * leads + h]);

@@ -108,13 +108,14 @@ void reweight(const std::vector<double>& z, const Family& f, std::span<const Mem
   double most = std::numeric_limits<double>::infinity();
   std::vector<double> sizes;  // of the residuals of rows that count
   if (gram.solve(f.uses[reference], pool[f.members[reference]].ridge, fit)) {
-    for (std::size_t t = begin; t < z.size(); ++t) {
-      if (weights[t] == 0) continue;
-      double residual = z[t] - fit.intercept;
-      for (std::size_t k = 0; k < lags.size(); ++k)
-        residual -= fit.coefficients[k] * z[t - lags[k]];
-      sizes.push_back(std::fabs(residual));
-    }
+    using Map = Eigen::Map<const Eigen::ArrayXd>;
+    const auto rest = static_cast<Eigen::Index>(z.size() - begin);
+    Eigen::ArrayXd residual = Map(z.data() + begin, rest) - fit.intercept;
+    for (std::size_t k = 0; k < lags.size(); ++k)
+      residual -= fit.coefficients[k] * Map(z.data() + begin - lags[k], rest);
+    for (std::size_t t = begin; t < z.size(); ++t)
+      if (weights[t] != 0)
+        sizes.push_back(std::fabs(residual[static_cast<Eigen::Index>(t - begin)]));
     if (const double usual = sizes.empty() ? 0 : median_of(sizes); usual > 0)
       most = kTuning * kMedianToSd * usual;
   }

@@ -10,10 +10,19 @@ namespace {
 constexpr std::size_t kSeasonsOfMedian = 5;
 constexpr std::size_t kThetaReach = 128;
 
+// One lead from `N` origins side by side, whose sums stay in registers.
+template <int N>
+void lead_of(const Member& m, const std::vector<const double*>& from, std::size_t j, double bound,
+             double* row) {
+  using Tile = Eigen::Array<double, N, 1>;
+  Tile sum = Tile::Constant(m.fit.intercept);
+  for (std::size_t k = 0; k < from.size(); ++k)
+    sum += m.fit.coefficients[k] * Eigen::Map<const Tile>(from[k] + j);
+  Eigen::Map<Tile>(row + j) = sum.max(-bound).min(bound);
+}
+
 void autoregression(const Member& m, const Dealt& z, const Origins& o, std::size_t leads,
                     double bound, Grid out) {
-  constexpr std::size_t kTile = 8;  // origins whose sums stay in registers
-  using Tile = Eigen::Array<double, kTile, 1>;
   const std::size_t lags = m.lags.size();
   std::vector<const double*> from(lags);
   for (std::size_t h = 1; h <= leads; ++h) {
@@ -21,17 +30,9 @@ void autoregression(const Member& m, const Dealt& z, const Origins& o, std::size
       from[k] = m.lags[k] >= h ? z.from(o.first + h - m.lags[k]) : out.row(h - m.lags[k]);
     double* row = out.row(h);
     std::size_t j = 0;
-    for (; j + kTile <= o.count; j += kTile) {
-      Tile sum = Tile::Constant(m.fit.intercept);
-      for (std::size_t k = 0; k < lags; ++k)
-        sum += m.fit.coefficients[k] * Eigen::Map<const Tile>(from[k] + j);
-      Eigen::Map<Tile>(row + j) = sum.max(-bound).min(bound);
-    }
-    for (; j < o.count; ++j) {
-      double sum = m.fit.intercept;
-      for (std::size_t k = 0; k < lags; ++k) sum += m.fit.coefficients[k] * from[k][j];
-      row[j] = std::clamp(sum, -bound, bound);
-    }
+    for (; j + 12 <= o.count; j += 12) lead_of<12>(m, from, j, bound, row);
+    for (; j + 4 <= o.count; j += 4) lead_of<4>(m, from, j, bound, row);
+    for (; j < o.count; ++j) lead_of<1>(m, from, j, bound, row);
   }
 }
 

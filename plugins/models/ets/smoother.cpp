@@ -39,7 +39,8 @@ void put(double* to, std::size_t t, const Lane& v) { Eigen::Map<Lane>(to + t * k
 
 // What a spec has not costs nothing: each step waits for the one before, so operations count.
 template <Kind K, bool Trended, bool Clips, class Number, class P, class S>
-void run(const P& p, S& state, std::span<const double> y, double* errors, double* expected) {
+[[gnu::flatten]] void run(const P& p, S& state, std::span<const double> y, double* errors,
+                          double* expected) {
   Number level = state.level, trend = state.trend, carry = state.carry;
   Ring<Number> first(state, 0), second(state, 1);
   for (std::size_t t = 0; t < y.size(); ++t) {
@@ -101,7 +102,6 @@ void filter_any(Season season, bool trended, bool clips, const P& p, S& state,
       return with.template operator()<Kind::ratio>();
   }
 }
-
 
 }  // namespace
 

@@ -73,37 +73,40 @@ void LagGram::fade(double factor) {
 bool LagGram::solve(std::span<const std::uint16_t> chosen, double ridge, LinearFit& out) const {
   const auto k = static_cast<Eigen::Index>(chosen.size());
   if (rows_ < static_cast<double>(k) + 2) return false;
+  const double share = 1 / rows_;
   const auto column = [&](Eigen::Index i) {
     return static_cast<Eigen::Index>(chosen[static_cast<std::size_t>(i)]) + 1;
   };
   // Covariances of columns i >= j.
   const auto covariance = [&](Eigen::Index i, Eigen::Index j) {
-    return products_(std::max(i, j), std::min(i, j)) / rows_ -
-           (sums_[i] / rows_) * (sums_[j] / rows_);
+    return products_(std::max(i, j), std::min(i, j)) * share -
+           (sums_[i] * share) * (sums_[j] * share);
   };
   Eigen::MatrixXd work(k, k);  // of its lower half
-  Eigen::VectorXd rhs(k), sd(k);
+  Eigen::VectorXd rhs(k), one_over_sd(k);
   const double variance = covariance(0, 0);
-  if (!(variance > 1e-14 * (products_(0, 0) / rows_))) return false;
+  if (!(variance > 1e-14 * (products_(0, 0) * share))) return false;
   for (Eigen::Index i = 0; i < k; ++i) {
     const double v = covariance(column(i), column(i));
     if (!(v > 1e-12 * variance)) return false;
-    sd[i] = std::sqrt(v);
-    rhs[i] = covariance(column(i), 0) / sd[i];
+    one_over_sd[i] = 1 / std::sqrt(v);
+    rhs[i] = covariance(column(i), 0) * one_over_sd[i];
   }
-  for (Eigen::Index j = 0; j < k; ++j)
-    for (Eigen::Index i = j; i < k; ++i)
-      work(i, j) = i == j ? 1 + ridge : covariance(column(i), column(j)) / (sd[i] * sd[j]);
+  for (Eigen::Index j = 0; j < k; ++j) {
+    work(j, j) = 1 + ridge;
+    for (Eigen::Index i = j + 1; i < k; ++i)
+      work(i, j) = covariance(column(i), column(j)) * one_over_sd[i] * one_over_sd[j];
+  }
   const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> factor(work);
   if (factor.info() != Eigen::Success) return false;
   factor.solveInPlace(rhs);
   if (!rhs.allFinite()) return false;
   out.coefficients.resize(chosen.size());
-  out.intercept = sums_[0] / rows_;
+  out.intercept = sums_[0] * share;
   for (Eigen::Index i = 0; i < k; ++i) {
-    const double b = rhs[i] / sd[i];
+    const double b = rhs[i] * one_over_sd[i];
     out.coefficients[static_cast<std::size_t>(i)] = b;
-    out.intercept -= b * sums_[column(i)] / rows_;
+    out.intercept -= b * sums_[column(i)] * share;
   }
   return true;
 }

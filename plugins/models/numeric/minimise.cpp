@@ -128,11 +128,11 @@ class Search {
     const auto costs = evaluate(asked.size());
     for (std::size_t i = 0; i < asked.size(); ++i) {
       const auto j = asked[i];
-      const double step = points_[i][j] - x_[j];
+      const double share = 1 / (points_[i][j] - x_[j]);
       if (!std::isfinite(costs[i])) continue;
       auto column = jacobian_.col(static_cast<Eigen::Index>(free_.size()));
       for (Eigen::Index t = 0; t < r_.size(); ++t)
-        column[t] = (lanes_[static_cast<std::size_t>(t) * kLanes + i] - r_[t]) / step;
+        column[t] = (lanes_[static_cast<std::size_t>(t) * kLanes + i] - r_[t]) * share;
       const double slope = column.dot(r_);
       const bool held = (x_[j] <= lower_[j] && slope >= 0) || (x_[j] >= upper_[j] && slope <= 0);
       if (!held && column.squaredNorm() > 0) free_.push_back(j);
