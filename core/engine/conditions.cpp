@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "core/decide/text.hpp"
 #include "core/engine/group_engine.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 // Chance of a saturation from which on it is told, and below which it is told no more.
 constexpr double kSure = 0.9, kDoubtful = 0.7;
+constexpr double kMoreLikelyThanNot = 0.5;  // when it is said to be
 
 }  // namespace
 
@@ -45,7 +47,8 @@ GroupEngine::Ceiling GroupEngine::ceiling(const Menu& menu, const Market& market
   return out;
 }
 
-// From the calibrated quantiles: when a step will first need more than all that can be had.
+// From the calibrated quantiles: whether a step will need more than all that can be had, and when
+// the first one is likelier to than not.
 void GroupEngine::add_saturation(std::size_t index, const Ceiling& ceiling,
                                  std::vector<Condition>& out) const {
   if (!predictive_) return;
@@ -58,17 +61,23 @@ void GroupEngine::add_saturation(std::size_t index, const Ceiling& ceiling,
   if (!forecast || std::isnan(signal.window.latest())) return out.push_back(c);
   const double serves = ceiling.machines * spec.per_machine * spec.max_utilisation;
   const auto until = now_ + predictive_->prediction_horizon;
+  std::optional<std::size_t> likely;  // the first step that is more likely than not to
   for (std::size_t i = 0; i < forecast->leads().size() && forecast->time_of(i) <= until; ++i) {
     const auto at = forecast->time_of(i);
     const double chance = forecast->probability_above(serves, i);
-    if (at <= now_ || chance < kDoubtful) continue;
+    if (at <= now_ || chance < kMoreLikelyThanNot) continue;
+    if (!likely) likely = i;
+    if (chance < kDoubtful) continue;
     c.raises = chance >= kSure;
-    c.text = "signal " + spec.name + " will saturate in " + in_words(at - now_) + " with " +
+    const auto first = forecast->time_of(*likely);
+    c.text = "signal " + spec.name + " will saturate in " + in_words(first - now_) +
+             (first < at ? ", within " + in_words(at - now_) : "") + " with " +
              short_number(std::floor(100 * std::min(chance, 0.99)), 2) + " %: at " +
-             to_iso8601(at) + " the load will exceed " + short_number(serves) +
+             to_iso8601(first) + " the load will exceed " + short_number(serves) +
              ", which is all that " + short_number(ceiling.machines) + " machines serve (" +
              ceiling.why + ")";
-    c.more = {{"at_ns", unix_ns(at)},
+    c.more = {{"at_ns", unix_ns(first)},
+              {"sure_at_ns", unix_ns(at)},
               {"probability", chance},
               {"serves", serves},
               {"bound_by", ceiling.why}};
