@@ -25,7 +25,7 @@ struct Candidate {
   std::vector<PriceOverride> prices;           // the operator's
 };
 
-std::shared_ptr<loader::HostContext> make_context(const Call& call, std::shared_ptr<Remarks> said) {
+std::shared_ptr<loader::HostContext> make_context(const Call& call, std::shared_ptr<Logged> said) {
   loader::HostOptions options;
   const auto mutex = std::make_shared<std::mutex>();
   options.log_level = loader::LogLevel::warn;
@@ -116,7 +116,7 @@ int open_price_plugins(const Call& call, const std::vector<std::string>& wanted,
     if (!std::count(names.begin(), names.end(), name))
       return say(call, kUsage,
                  "there is no price plugin \"" + name + "\"" + did_you_mean(name, names));
-  const auto said = std::make_shared<Remarks>();
+  const auto said = std::make_shared<Logged>();
   const auto context = make_context(call, said);
   for (auto& candidate : found) {
     if (!wanted.empty() && !std::count(wanted.begin(), wanted.end(), candidate.name)) continue;

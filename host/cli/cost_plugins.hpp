@@ -18,7 +18,7 @@
 namespace nova::cli {
 
 // What plugins have said in the log, so that a remark is not said again. Safe from any thread.
-class Remarks {
+class Logged {
  public:
   // False if it was said before.
   bool add(std::string_view plugin, std::string_view text) {
@@ -36,7 +36,7 @@ struct PricePlugin {
   std::unique_ptr<loader::Instance> instance;
   std::unique_ptr<loader::CostClient> client;
   Duration timeout;  // for each call
-  std::shared_ptr<Remarks> said;
+  std::shared_ptr<Logged> said;
 };
 
 // `wanted` empty = all there are. Nothing but price plugins is started, and nothing is written.

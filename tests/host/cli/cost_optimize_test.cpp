@@ -234,6 +234,34 @@ TEST(CostOptimize, TakesEqualPieces) {
   EXPECT_GE(told["plan"]["vcpus"], 60);
 }
 
+// A plugin says it in the log and as a remark of the call: it is one thing to know.
+TEST(CostOptimize, TellsATroubleOnce) {
+  char pattern[] = "/tmp/novascale-once-XXXXXX";
+  const std::filesystem::path folder = mkdtemp(pattern);
+  setenv("NOVA_ONCE_KEY", "AKIDEXAMPLE", 1);
+  const auto snapshot = (folder / "prices").string(), config = (folder / "c.json").string();
+  std::ofstream(snapshot) << "no prices";
+  const json settings{{"live", true},
+                      {"regions", {"us-east-1"}},
+                      {"snapshot", snapshot},
+                      {"endpoint", "http://127.0.0.1:9"},
+                      {"access_key", "secret:env:NOVA_ONCE_KEY"},
+                      {"secret_key", "secret:env:NOVA_ONCE_KEY"}};
+  std::ofstream(config) << json{{"plugins",
+                                 {{{"name", "aws"},
+                                   {"component", "org.novacron.cost.aws"},
+                                   {"call_timeout", "2s"},
+                                   {"config", settings}}}},
+                                {"groups", json::array()}};
+  const auto ran = run_words({"--config", config, "cost", "optimize", "--vcpus", "2"});
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(ran.code, kFine) << ran.err;
+  const std::string said = "the price snapshot " + snapshot + " does not begin with";
+  const auto first = ran.err.find(said);
+  ASSERT_NE(first, std::string::npos) << ran.err;
+  EXPECT_EQ(ran.err.find(said, first + 1), std::string::npos) << ran.err;
+}
+
 TEST(CostOptimize, AsksASolver) {
   const auto core = plan_of(with({"--survive-worst-pool", "0.75"}));
   auto words = with({"--survive-worst-pool", "0.75", "--solver", "cbc", "--solver-time", "5s"});
