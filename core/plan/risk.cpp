@@ -112,7 +112,7 @@ Risk forecast(const CapacityPlan& plan, std::span<const ResourceView> views) {
   double widest = 0;
   std::string by;
   bool untrusted = false;
-  for (std::size_t i = 0; i < plan.resources.size(); ++i) {
+  for (std::size_t i = 0; i < views.size(); ++i) {
     const auto& r = plan.resources[i];
     const double wide = r.known() ? r.uncertainty[1] : 1;
     untrusted = untrusted || !views[i].trusted;

@@ -361,9 +361,9 @@ void Loop::ask_policies(TimePoint now) {
       continue;
     }
     ++summary_.policy_errors;
-    const auto& message = answer.status.error().message;
-    if (auto& told = policy_troubles_[who]; told != message)
-      event(spec.tenant, spec.id, "policy plugin " + answer.plugin + ": " + (told = message));
+    const auto [at, fresh] = policy_troubles_.try_emplace(who);
+    at->second = answer.status.error().message;
+    if (fresh) event(spec.tenant, spec.id, "policy plugin " + answer.plugin + ": " + at->second);
   }
 }
 

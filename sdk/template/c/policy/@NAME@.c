@@ -36,17 +36,22 @@ static nova_status propose(nova_instance *self, const nova_call *call, const nov
   const nova_status status = nova_enter(call, io->flags, err);
   if (status != NOVA_OK) return status;
   for (g = 0; g < io->count; ++g) {
-    double need = NAN; /* the largest over the signals of the group */
-    for (s = 0; io->signals != NULL && s < io->signals->series_count; ++s) {
-      double n;
-      if (io->signal_group[s] != g) continue;
-      n = machines(self, io, s);
-      if (!isnan(n) && !(need >= n)) need = n;
-    }
+    io->proposed[g] = NOVA_NONE;
     if (NOVA_HAS(io, item_status)) nova_set_status(io->item_status, g, NOVA_OK);
-    io->proposed[g] = isnan(need) ? NOVA_NONE : (int64_t)fmin(ceil(need - 1e-9), 4e9);
-    if (isnan(need)) nova_note(call, g, NOVA_OK, "no signal has a value");
   }
+  for (s = 0; io->signals != NULL && s < io->signals->series_count; ++s) {
+    double n;
+    int64_t whole;
+    if (s % 1024 == 0 && nova_stop(call)) return nova_fail_stop(call, err);
+    g = io->signal_group[s];
+    if (g >= io->count) continue;
+    n = machines(self, io, s);
+    if (isnan(n)) continue;
+    whole = (int64_t)fmin(fmax(ceil(n - 1e-9), 0), 1e6);
+    if (whole > io->proposed[g]) io->proposed[g] = whole; /* the largest; NOVA_NONE is below all */
+  }
+  for (g = 0; g < io->count; ++g)
+    if (io->proposed[g] == NOVA_NONE) nova_note(call, g, NOVA_OK, "no signal has a value");
   return NOVA_OK;
 }
 

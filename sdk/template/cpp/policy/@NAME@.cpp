@@ -27,7 +27,7 @@ struct @CLASS@ {
       if (std::isnan(need[g]))
         io.no_opinion(g, "no signal has a value");
       else
-        io.propose(g, static_cast<std::int64_t>(std::min(std::ceil(need[g] - 1e-9), 4e9)));
+        io.propose(g, static_cast<std::int64_t>(std::clamp(std::ceil(need[g] - 1e-9), 0.0, 1e6)));
     }
   }
 
