@@ -10,7 +10,7 @@ namespace nova::cli {
 namespace {
 
 constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t kMostMembers = 4;
+constexpr std::size_t kMostVotes = 4;
 constexpr double kFarBehind = 1.5;  // times the error of the best
 constexpr double kFarAhead = 0.8;   // of the blend's error: then the best needs no help
 
@@ -38,7 +38,7 @@ double median(std::span<double> values) {
 
 }  // namespace
 
-Choice choose(std::span<const HeldOut> origins, std::size_t candidates) {
+Choice choose(std::span<const HeldOut> origins, std::size_t candidates, std::size_t pool) {
   Choice choice;
   std::vector<std::size_t> ranked;
   for (std::size_t m = 0; m < candidates; ++m) {
@@ -48,11 +48,15 @@ Choice choose(std::span<const HeldOut> origins, std::size_t candidates) {
   std::stable_sort(ranked.begin(), ranked.end(), [&](std::size_t a, std::size_t b) {
     return choice.errors[a] < choice.errors[b];
   });
+  const auto near = [&](std::size_t m) {
+    return choice.errors[m] <= kFarBehind * choice.errors[ranked[0]];
+  };
+  const bool pools = pool < candidates && near(pool);
   for (const auto m : ranked)
-    if (choice.members.size() < kMostMembers &&
-        choice.errors[m] <= kFarBehind * choice.errors[ranked[0]])
+    if (choice.members.size() + (pools ? 1 : 0) < kMostVotes && near(m))
       choice.members.push_back(m);
   if (choice.members.empty()) return choice;
+  if (pools) choice.members.push_back(pool);
   choice.error = error_of(origins, choice.members);
   if (choice.errors[ranked[0]] < kFarAhead * choice.error) {
     choice.members = {ranked[0]};

@@ -14,8 +14,10 @@ namespace {
 
 constexpr std::size_t kChoiceOrigins = 6;  // half a horizon apart: enough to rank
 
+constexpr const char* kPool = "ar";  // a combination of many rules, see choose()
+
 // Where nothing could be judged: what knows short histories first.
-constexpr const char* kUnjudged[] = {"ar", "seasonal_naive", "naive"};
+constexpr const char* kUnjudged[] = {kPool, "seasonal_naive", "naive"};
 
 constexpr double kFailing = 1.25;  // times the error of seasonal naive
 
@@ -44,6 +46,8 @@ class Chunk {
     for (std::size_t m = 0; m < bench.size(); ++m)
       if (task.spare_heavy && bench.heavy(m)) models_.push_back(m);
     if (light_.empty()) light_ = models_;  // where there are none but heavy ones
+    for (std::size_t m = 0; m < models_.size(); ++m)
+      if (bench.name(models_[m]) == kPool) pool_ = m;
     for (std::size_t r = 0; r < rows.size(); ++r) {
       seasons_.push_back(seasons_of(rows[r]));
       keys_.push_back(r + 1);
@@ -58,14 +62,14 @@ class Chunk {
     if (models_.size() > 1 && plan_.choice > 0) {
       auto trial = held_out(panel, plan_.choice);
       for (std::size_t r = 0; r < rows_.size(); ++r) {
-        choices[r] = choose(heldouts(trial, r, 0, trial.drops.size()), light_.size());
+        choices[r] = choose(heldouts(trial, r, 0, trial.drops.size()), light_.size(), pool_);
         if (light_.size() < models_.size() && is_hard(choices[r])) hard.push_back(r);
         answers_[r].origins = trial.drops.size();
       }
       if (!hard.empty()) {
         add_heavy(trial, hard);
         for (const auto r : hard)
-          choices[r] = choose(heldouts(trial, r, 0, trial.drops.size()), models_.size());
+          choices[r] = choose(heldouts(trial, r, 0, trial.drops.size()), models_.size(), pool_);
       }
     }
     answer(panel, choices);
@@ -204,7 +208,7 @@ class Chunk {
           if (asked(trial, m, r)) judged.add(scores[models_[m]], truth, said[m], scale);
         const std::size_t last = k + 1 > stride ? k + 1 - stride : 0;
         const std::size_t first = last > kChoiceOrigins ? last - kChoiceOrigins : 0;
-        const auto choice = choose(heldouts(trial, r, first, last), said.size());
+        const auto choice = choose(heldouts(trial, r, first, last), said.size(), pool_);
         auto mixed = blend(members_or_first(choice, said), said, plan_.horizon, levels_.size());
         keep_sign(known(trial, r, k), mixed);
         judged.add(scores.back(), truth,
@@ -271,9 +275,10 @@ class Chunk {
     std::vector<std::vector<Said>> kept;  // what the views point into
     for (std::size_t m = 0; m < models_.size(); ++m) {
       Rows places;
-      for (const auto r : pending)
-        for (const auto member : wanted(r))
-          if (member == m) places.push_back(r);
+      for (const auto r : pending) {
+        const auto asked = wanted(r);
+        if (std::find(asked.begin(), asked.end(), m) != asked.end()) places.push_back(r);
+      }
       if (places.empty()) continue;
       auto& client = bench_.client(models_[m]);
       const auto ask = [&](const Panel& asked) {
@@ -302,7 +307,9 @@ class Chunk {
     keep_sign(series_[rows_[r]].values, out.forecast);
     out.error.clear();
     for (const auto m : members)
-      if (said[m].mean != nullptr) out.models.push_back(models_[m]);
+      if (said[m].mean != nullptr &&
+          std::find(out.models.begin(), out.models.end(), models_[m]) == out.models.end())
+        out.models.push_back(models_[m]);
     out.errors.assign(bench_.size(), std::nan(""));
     for (std::size_t m = 0; m < choice.errors.size(); ++m)
       out.errors[models_[m]] = choice.errors[m];
@@ -315,6 +322,7 @@ class Chunk {
   ModelBench& bench_;
   std::vector<std::size_t> light_;   // candidates everywhere; indices into the bench
   std::vector<std::size_t> models_;  // these, then those only for series they cannot do
+  std::size_t pool_ = kNoPool;       // among them
   std::vector<double> levels_;
   HeldOutPlan plan_;
   std::vector<SeriesAnswer> answers_;

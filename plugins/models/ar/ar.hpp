@@ -30,7 +30,7 @@ struct Options {
   std::vector<std::uint32_t> season_lengths;  // none: those the host found
   bool plain = false;        // levels only: answers move and stretch with the series
   std::size_t horizon = 0;   // leads that are judged and calibrated; 0 = by season and length
-  std::size_t best = 9;      // members combined
+  std::size_t best = 13;     // members combined, a band of leads
   std::size_t origins = 48;  // about so many, evenly over the calibration stretch
 };
 

@@ -24,7 +24,7 @@ struct RollingPlan {
   std::size_t leads = 1;
   Origins origins;
   std::size_t blocks = 4;
-  std::size_t best = 9;  // members a band
+  std::size_t best = 13;  // members a band
 };
 
 struct Verdict {
