@@ -39,6 +39,8 @@ BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
   Engine engine(std::move(groups), slot);
 
   BacktestRun run;
+  const auto& trials = engine.group(0).hindsight().shadows();
+  for (const auto& trial : trials) run.shadows.emplace_back(trial.name(), FleetLog{});
   bool acted = false;
   Misfortune chance(misfortune, slot);
   for (std::size_t k = 0; k < load.size(); ++k) {
@@ -60,6 +62,8 @@ BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
       if (decided) decided(k, engine.group(0));
     }
     run.log.append(fleet);
+    for (std::size_t i = 0; i < trials.size(); ++i)
+      run.shadows[i].second.append(trials[i].fleet().value_or(fleet));
     if (progress && k % kProgressEvery == 0)
       progress(static_cast<double>(k) / static_cast<double>(load.size()));
   }

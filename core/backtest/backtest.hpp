@@ -8,6 +8,8 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/backtest/fleet.hpp"
@@ -28,6 +30,8 @@ struct BacktestRow {
 struct BacktestRun {
   FleetLog log;
   std::vector<BacktestRow> decisions;  // one an evaluation
+  // Of each policy in the shadow, what its fleet would have done; it never fails.
+  std::vector<std::pair<std::string, FleetLog>> shadows;
 };
 
 // `group` has one demand signal that the load feeds (its `scale` applies), and offers are left out:

@@ -74,6 +74,7 @@ class TrialFleet {
   const std::string& name() const { return name_; }
   const ShadowDecision& decision() const { return decision_; }
   const FleetAccount& account() const { return account_; }
+  const std::optional<SlotFleet>& fleet() const { return fleet_; }  // none before the first step
 
   Json state() const;
   // False if it is not a snapshot of this policy. Errors: Json::exception.

@@ -50,6 +50,8 @@ std::vector<PolicyRun> Trial::run(const std::vector<std::string>& rivals,
     runs.push_back({name, std::move(log), scores});
   };
   add("novascale", std::move(ours.log));
+  if (!past_.misfortune)  // machines in the shadow never fail: no fair comparison
+    for (auto& [name, log] : ours.shadows) add("shadow " + name, std::move(log));
   for (const auto& rival : rivals)
     add(rival, *run_rival(rival, past_.load, past_.rules, past_.boot_slots, past_.misfortune));
   return runs;

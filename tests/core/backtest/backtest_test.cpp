@@ -98,6 +98,33 @@ TEST(Misfortune, IsMadeGoodByWhoLooks) {
   EXPECT_LT(*std::min_element(run.log.serving.begin(), run.log.serving.end()), 9u);
 }
 
+// A policy in the shadow has the fleet that it would have had by itself.
+TEST(Backtest, ShadowsAreFleetsOfTheirOwn) {
+  std::vector<double> load;
+  for (int k = 0; k < 1500; ++k) load.push_back(100 + 80 * std::sin(k / 90.0) + (k * 37 % 11));
+  const auto played = [&](std::vector<PolicySpec> policies) {
+    GroupSpec group;
+    group.id = "web";
+    group.max = 200;
+    group.signals.emplace_back();
+    group.signals[0].name = "load";
+    group.signals[0].per_machine = 10;
+    group.policies = std::move(policies);
+    return run_backtest(group, from_unix_ns(0), std::chrono::minutes(1), load,
+                        [](const auto&) { return std::vector<ModelAnswer>{}; }, {});
+  };
+  TargetTrackingSpec acting{"load", 0.5}, shadow{"load", 0.8};
+  shadow.shadow = true;
+  const auto both = played({acting, shadow});
+  const auto alone = played({TargetTrackingSpec{"load", 0.8}});
+  ASSERT_EQ(both.shadows.size(), 1u);
+  EXPECT_EQ(both.shadows[0].first, "target_tracking");
+  EXPECT_EQ(both.shadows[0].second.serving, alone.log.serving);
+  EXPECT_EQ(both.shadows[0].second.desired, alone.log.desired);
+  EXPECT_NE(both.log.desired, alone.log.desired);
+  EXPECT_TRUE(alone.shadows.empty());
+}
+
 ScoreRules rules(double each = 10, double target = 1.0) {
   ScoreRules r;
   r.per_machine = each;
