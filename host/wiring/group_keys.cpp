@@ -409,8 +409,7 @@ Value<SignalSpec> signal_value() {
                          {"latency", Role::latency},
                          {"custom", Role::custom}}),
            "demand: load put upon the group; utilisation: 0..1 of its machines; latency (seconds) "
-           "and "
-           "custom are watched and told, and size nothing")
+           "and custom are watched and told, and size nothing")
       .key("resource", &SignalSpec::resource, text(),
            "What it loads: cpu, memory, storage, network or any other name; plans name the binding "
            "one. Its own name by default")
@@ -426,8 +425,7 @@ Value<SignalSpec> signal_value() {
                "Above it a machine counts as overloaded; planning.max_utilisation by default")
       .key("limit", &SignalSpec::limit, maybe(positive_number()),
            "Of a latency, in seconds, or a custom signal: where it counts as full. Plans say when "
-           "that "
-           "will be")
+           "that will be")
       .key("forecast_step", &SignalSpec::forecast_step, positive_duration(),
            "The grid on which models see the signal, a multiple of host.step")
       .later({"model"})
