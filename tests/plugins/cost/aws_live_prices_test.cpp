@@ -311,8 +311,8 @@ TEST(AwsLive, ASnapshotOfAnotherEndpointIsNotUsedWhichIsSaidOnce) {
   int told = 0;
   for (const auto& log : rig.host.logs)
     told += log.text == "the price snapshot " + path + " was read from " + before.aws.url +
-                            ", and " + rig.aws.url +
-                            " is asked now: what it has from there is not used";
+                            "/, and " + rig.aws.url +
+                            "/ is asked now: what it has from there is not used";
   EXPECT_EQ(told, 1);
 }
 
