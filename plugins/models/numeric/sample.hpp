@@ -13,7 +13,7 @@ namespace nova::numeric {
 // all would take longer than the fits they come from.
 class ErrorSample {
  public:
-  static constexpr std::size_t kKept = 256, kSorted = 2048;
+  static constexpr std::size_t kKept = 256, kSorted = 4096;
   ErrorSample() = default;
   explicit ErrorSample(std::vector<double> errors);  // any order and sign; non-finite ones drop
   // From saved parts; throws std::invalid_argument when they cannot have come from here.
