@@ -48,6 +48,7 @@ Choice choose(std::span<const HeldOut> origins, std::size_t candidates, std::siz
   std::stable_sort(ranked.begin(), ranked.end(), [&](std::size_t a, std::size_t b) {
     return choice.errors[a] < choice.errors[b];
   });
+  if (ranked.empty()) return choice;
   const auto near = [&](std::size_t m) {
     return choice.errors[m] <= kFarBehind * choice.errors[ranked[0]];
   };
@@ -55,7 +56,6 @@ Choice choose(std::span<const HeldOut> origins, std::size_t candidates, std::siz
   for (const auto m : ranked)
     if (choice.members.size() + (pools ? 1 : 0) < kMostVotes && near(m))
       choice.members.push_back(m);
-  if (choice.members.empty()) return choice;
   if (pools) choice.members.push_back(pool);
   choice.error = error_of(origins, choice.members);
   if (choice.errors[ranked[0]] < kFarAhead * choice.error) {

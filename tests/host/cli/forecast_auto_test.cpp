@@ -85,6 +85,7 @@ TEST(ForecastChoice, SaysNothingWithoutTruth) {
   c.truth.assign(4, kNaN);
   for (auto& origin : c.origins) origin.truth = c.truth;
   EXPECT_TRUE(choose(c.origins, 2).members.empty());
+  EXPECT_TRUE(choose(c.origins, 2, 0).members.empty());  // nor with a pool
   EXPECT_TRUE(choose({}, 2).members.empty());
 }
 
