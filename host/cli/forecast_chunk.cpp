@@ -306,10 +306,19 @@ class Chunk {
     }
     keep_sign(series_[rows_[r]].values, out.forecast);
     out.error.clear();
-    for (const auto m : members)
-      if (said[m].mean != nullptr &&
-          std::find(out.models.begin(), out.models.end(), models_[m]) == out.models.end())
+    double votes = 0;
+    for (const auto m : members) {
+      if (said[m].mean == nullptr) continue;
+      const auto at = std::find(out.models.begin(), out.models.end(), models_[m]);
+      if (at == out.models.end()) {
         out.models.push_back(models_[m]);
+        out.shares.push_back(1);
+      } else {
+        out.shares[static_cast<std::size_t>(at - out.models.begin())] += 1;
+      }
+      votes += 1;
+    }
+    for (auto& share : out.shares) share /= votes;
     out.errors.assign(bench_.size(), std::nan(""));
     for (std::size_t m = 0; m < choice.errors.size(); ++m)
       out.errors[models_[m]] = choice.errors[m];

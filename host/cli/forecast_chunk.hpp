@@ -30,6 +30,7 @@ struct ForecastTask {
 struct SeriesAnswer {
   std::string error;                // why there is none; "" = there is one
   std::vector<std::size_t> models;  // whose blend it is, best first
+  std::vector<double> shares;       // of each of these in the votes, 1 in sum
   Distribution forecast;            // for the levels of quantile_levels()
   std::vector<std::uint32_t> seasons;
   std::vector<std::string> notes;  // "model: remark"

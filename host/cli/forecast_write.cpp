@@ -130,8 +130,8 @@ nlohmann::ordered_json series_json(const InputSeries& series, const SeriesAnswer
   const auto points = static_cast<std::int64_t>(series.values.size());
   const auto horizon = report.task.horizon;
   out["model"] = model_text(answer, report.models);
-  for (const auto m : answer.models)
-    out["weights"][report.models[m]] = 1 / static_cast<double>(answer.models.size());
+  for (std::size_t k = 0; k < answer.models.size(); ++k)
+    out["weights"][report.models[answer.models[k]]] = answer.shares[k];
   out["why"] = why_text(answer, report.models);
   out["seasons"] = answer.seasons;
   out["notes"] = answer.notes;
