@@ -34,7 +34,7 @@ typedef struct nova_instance nova_instance;
      metrics     query text   schema/metrics_binding.json: labels, within, aggregate (metrics.h);
                               many keys may share one query text, that is one request to the backend
      controller  group id     the group's controller_config
-     policy      group id     the policy object of the configuration
+     policy      group id     the "settings" of the group's policy
    Models and sinks are not bound: their keys and tenants come with each call. */
 typedef struct nova_binding {
   uint32_t struct_size;

@@ -29,7 +29,10 @@ extern "C" {
 #define NOVA_SIGNAL_LATENCY 3
 #define NOVA_SIGNAL_CUSTOM 4
 
-/* One tick: count groups with S = signals->series_count signals among them. */
+/* One tick: count groups with S = signals->series_count signals among them. A row of signals holds
+   its newest steps up to now_ns, in the unit of its role; of a utilisation, what the load of each
+   step is for the machines that serve now, so that the past compares. Forecasts have that unit, too.
+   bind gives each key with name = group id and settings_json = the "settings" of the group's policy. */
 typedef struct nova_proposal {
   uint32_t struct_size;
   uint32_t flags;       /* none defined */
@@ -46,12 +49,15 @@ typedef struct nova_proposal {
   const nova_series_view* signals;       /* one row per signal */
   const uint64_t* signal_group;          /* [S] row of its group */
   const int32_t* signal_role;            /* [S] NOVA_SIGNAL_* */
-  const double* per_machine;             /* [S] demand one machine serves; NaN = not known */
+  const double* per_machine;             /* [S] demand one machine serves; NaN = not known, or not
+                                            of role demand */
   const double* target_utilisation;      /* [S] [0,1] */
   const double* max_utilisation;         /* [S] [0,1] */
-  const nova_forecast* forecast;         /* read only, rows as signals, calibrated; null = none is
-                                            trusted, NaN = not this one */
-  int64_t* proposed;                     /* [count] machines; NOVA_NONE = no opinion */
+  const nova_forecast* forecast;         /* read only, rows as signals, calibrated, as the group's
+                                            predictive policy has them; null = none is trusted,
+                                            NaN = not this one */
+  int64_t* proposed;                     /* [count] machines, at most a million; NOVA_NONE = no
+                                            opinion */
   double* confidence;   /* [count] probability that the proposal is warranted; NaN = not known */
   int32_t* item_status; /* [count] */
   /* grows here */
