@@ -31,8 +31,8 @@ extern "C" {
 
 /* One tick: count groups with S = signals->series_count signals among them. A row of signals holds
    its newest steps up to now_ns, in the unit of its role; of a utilisation, what the load of each
-   step is for the machines that serve now, so that the past compares. Forecasts have that unit, too.
-   bind gives each key with name = group id and settings_json = the "settings" of the group's policy. */
+   step is for the machines that serve now: so the past compares. Forecasts have that unit, too.
+   bind gives each key with name = group id, settings_json = "settings" of the group's policy. */
 typedef struct nova_proposal {
   uint32_t struct_size;
   uint32_t flags;       /* none defined */
