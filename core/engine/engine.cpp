@@ -31,6 +31,22 @@ void Engine::observe(const TickInput& input) {
                   group.fleet());
     group.fleet_is_known();
   }
+  take_turns();
+}
+
+// At least one group has its turn, however many forecasts it needs.
+void Engine::take_turns() {
+  std::vector<std::pair<GroupEngine::Due, std::size_t>> waiting;
+  for (std::size_t i = 0; i < groups_.size(); ++i)
+    if (const auto due = groups_[i].due(); due.forecasts > 0) waiting.emplace_back(due, i);
+  std::stable_sort(waiting.begin(), waiting.end(),
+                   [](const auto& a, const auto& b) { return a.first.since < b.first.since; });
+  std::size_t forecasts = 0;
+  for (const auto& [due, group] : waiting) {
+    forecasts += due.forecasts;
+    if (forecasts > rules_.forecasts_per_tick && forecasts > due.forecasts) break;
+    groups_[group].turn();
+  }
 }
 
 // What is known to run is charged for and covered before anybody decides.

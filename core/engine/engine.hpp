@@ -18,6 +18,9 @@ struct EngineRules {
   // Fits of models in one tick, over all groups: some seconds of work. Where more are due, those in
   // most need come first (drift, then never fitted, then most overdue), the others in later ticks.
   std::size_t fits_per_tick = 1000;
+  // Forecasts in one tick: a second of work or two. The others are made in the next ticks, those
+  // due for longest first; until then the ones before are acted on, which reach far enough.
+  std::size_t forecasts_per_tick = 10'000;
 };
 
 // What all groups concluded in one tick.
@@ -69,6 +72,7 @@ class Engine {
   Market market_;
   TimePoint now_{};
 
+  void take_turns();
   void open(const std::function<const Menu&(std::size_t)>& menu_of);
   void settle(std::size_t group, Decision& decision, const Menu& menu);
 };

@@ -190,14 +190,31 @@ void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
     if (predictive_)
       signal.panel.arrive(signal.window.coarse_end(), signal.window.coarse(),
                           signal.seasons.judge());
-    signal.asked = true;
+    if (!signal.due) signal.due = now_;
   }
   if (!predictive_ || signal.panel.models() == 0 ||
       signal.window.coarse_known() < predictive_->min_data_points)
-    signal.asked = false;
+    signal.due.reset();
   // Where nobody is asked, plans alone want to know the seasons.
-  if (signal.asked || (completed_any && signal.panel.models() == 0))
+  if (completed_any && (signal.due || signal.panel.models() == 0))
     signal.seasons.update(signal.window.coarse(), signal.window.coarse_end());
+}
+
+GroupEngine::Due GroupEngine::due() const {
+  Due due;
+  for (const auto& signal : signals_) {
+    if (!signal.due) continue;
+    due.forecasts += signal.panel.models();
+    due.since = std::min(due.since, *signal.due);
+  }
+  return due;
+}
+
+void GroupEngine::turn() {
+  for (auto& signal : signals_) {
+    signal.asked = signal.due.has_value();
+    signal.due.reset();
+  }
 }
 
 // 0 = no fit is due; else the larger, the sooner: drift, then models never fitted, then how long

@@ -41,6 +41,14 @@ class GroupEngine {
   GroupEngine(const GroupSpec& spec, Duration step);
 
   void observe(TimePoint now, const GroupInput& input);
+  // Forecasts that new points have made due, and since when; it is for the engine to say that it is
+  // their turn(), in this tick or a later one.
+  struct Due {
+    std::size_t forecasts = 0;  // of all models of all signals
+    TimePoint since = TimePoint::max();
+  };
+  Due due() const;
+  void turn();
   void questions(std::size_t group_index, std::vector<ModelQuestion>& out) const;
   void answer(const ModelAnswer& answer);
   // When the models have answered; of a fleet that is not known nothing is asked.
@@ -127,9 +135,10 @@ class GroupEngine {
     SignalWindow window;
     Panel panel;
     SeasonWatch seasons;
-    std::vector<Fits> fits;      // [model]
-    std::size_t new_points = 0;  // forecast steps since the last question
-    bool asked = false;          // questions() speaks of this signal in this tick
+    std::vector<Fits> fits;          // [model]
+    std::size_t new_points = 0;      // forecast steps since the last question
+    std::optional<TimePoint> due{};  // since when a forecast is
+    bool asked = false;              // questions() speaks of this signal in this tick
   };
 
   // A signal that sizes nothing: its values as they are.
@@ -226,7 +235,7 @@ class GroupEngine {
   std::optional<double> latency_fitted_;  // utilisation at which it was last seen to be reached
   double latency_unit_ = 1;               // measured utilisation, to the one that was reckoned
   std::string latency_known_;             // how it is known
-  std::vector<Proposal> from_plugins_;  // in this tick
+  std::vector<Proposal> from_plugins_;    // in this tick
   ArbiterMemory memory_;
   Hindsight hindsight_;
   FleetView fleet_;

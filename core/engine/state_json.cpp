@@ -80,6 +80,7 @@ Json GroupEngine::state() const {
                        {"forecast_step_ns", s.window.forecast_step().count()},
                        {"window", window_json(s.window)},
                        {"new_points", s.new_points},
+                       {"due_ns", time_or_null(s.due)},
                        {"fits", fits},
                        {"seasons", to_json(s.seasons)},
                        {"panel", to_json(s.panel)}});
@@ -126,6 +127,7 @@ Result<void> GroupEngine::restore(const Json& state) try {
       return misfit("signal " + spec_->signals[i].name + " is another now");
     restore_window(signal.window, j.at("window"));
     signal.new_points = j.at("new_points");
+    signal.due = time_from(j.value("due_ns", Json()));
     for (std::size_t m = 0; m < signal.fits.size(); ++m)
       signal.fits[m] = {time_from(j.at("fits")[m].at(0)), j.at("fits")[m].at(1)};
     nova::restore(signal.seasons, j.at("seasons"));

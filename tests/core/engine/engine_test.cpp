@@ -196,6 +196,38 @@ TEST(Engine, FitsNoMoreInATickThanItMay) {
   EXPECT_EQ(fitted.size(), 2 * kGroups);
 }
 
+// Of 20 groups with two models each, four have their turn in a tick: within the five ticks of a
+// forecast step everybody is asked once.
+TEST(Engine, ForecastsAreSpreadOverTheTicksOfAStep) {
+  constexpr std::size_t kGroups = 20, kMost = 8;
+  std::vector<GroupSpec> specs;
+  for (std::size_t g = 0; g < kGroups; ++g) {
+    specs.push_back(group());
+    specs.back().id = "g" + std::to_string(g);
+    specs.back().signals[0].key = g + 1;
+  }
+  Engine engine(std::move(specs), kStep, {.forecasts_per_tick = kMost});
+  std::vector<int> asked(kGroups, 0);
+  for (int i = 1; i < 60 * 5; ++i) {
+    const auto now = kStart + kStep * i;
+    TickInput input{now, {}};
+    for (std::size_t g = 0; g < kGroups; ++g)
+      input.groups.push_back({now, {{truth(now)}}, {}, false});
+    engine.observe(input);
+    const auto questions = engine.questions();
+    EXPECT_LE(questions.size(), kMost);
+    for (const auto& q : questions) {
+      EXPECT_LT(now - q.origin, kStep * 5) << "of the step that ended last";
+      asked[q.group] += q.model == 0;
+      engine.answer(answer(q));
+    }
+    for (std::size_t g = 0; g < kGroups; ++g) engine.decide(g, {});
+  }
+  for (const auto times : asked) EXPECT_EQ(times, asked[0]);
+  EXPECT_GT(asked[0], 20);
+  for (std::size_t g = 0; g < kGroups; ++g) EXPECT_TRUE(engine.group(g).forecast_at_lead(0));
+}
+
 TEST(Engine, AModelIsFittedFromNothingOnceTheWorldIsAnother) {
   Host host(group());
   for (int i = 0; i < 10 * 60; ++i) host.tick(host.load_now());
