@@ -44,6 +44,6 @@ ten=us-east-1,us-east-2,us-west-1,us-west-2,eu-west-1,eu-central-1,ap-southeast-
 work=(--vcpus 100 --memory 400)
 whole "offers of one type" offers --provider aws --region us-east-1 --type m5.large
 whole "a plan, one region of AWS" optimize "${work[@]}" --provider aws --regions us-east-1
-whole "a plan, a region of each cloud" optimize "${work[@]}" --regions us-east-1,us-central1,eastus,us-east
+whole "a plan, a region of each cloud" optimize "${work[@]}" --regions us-east-1,us-central1,eastus
 whole "a plan, ten regions of AWS" optimize "${work[@]}" --provider aws --regions $ten
 whole "a plan, the whole world" optimize "${work[@]}"
