@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/boxed.hpp"
 #include "core/cost/ledger.hpp"
 #include "core/cost/shop.hpp"
 #include "core/decide/arbiter.hpp"
@@ -220,7 +221,7 @@ class GroupEngine {
   std::optional<SignalWindow> serving_;  // machines; where demand and utilisation are both known
   std::vector<SignalSpec> learned_;      // as signals of spec_; empty = no capacity is learned
   std::vector<bool> fitted_;             // of learned_: from a line that is sure
-  std::optional<PromiseStep> promise_;
+  Boxed<PromiseStep> promise_;
   // Of a promised latency that is measured:
   std::optional<std::size_t> latency_;    // index in watched_
   std::optional<double> latency_fitted_;  // utilisation at which it was last seen to be reached
