@@ -69,13 +69,14 @@ std::vector<MixRow> FleetView::held() const {
   return rows_held;
 }
 
-GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
+GroupEngine::GroupEngine(const GroupSpec& spec, Duration step, const TrustRules& trust)
     : spec_(&spec),
       payer_{spec.tenant, spec.id},
       predictive_(forecasting_in(spec)),
       acting_(predictive_in(spec)),
       step_(step),
       stabilisation_window_(stabilisation_window(spec, acting_ && acting_->promise)),
+      trust_(trust),
       levels_(levels_of(spec)),
       hindsight_(spec, step) {
   for (const auto& policy : spec.policies)
@@ -109,10 +110,10 @@ GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
   const auto horizon =
       predictive ? ceil_div(std::max(predictive->prediction_horizon, kLong), fs) : dense;
   const auto models = predictive ? predictive->models : std::vector<std::string>();
-  return {
-      SignalWindow(step_, fs, SignalWindow::kRecent, points_kept(signal, predictive)),
-      Panel(PanelShape::make(acting, dense, horizon, {kMedium / fs, kLong / fs}, levels_), models),
-      SeasonWatch(fs, signal.key), std::vector<Fits>(models.size())};
+  return {SignalWindow(step_, fs, SignalWindow::kRecent, points_kept(signal, predictive)),
+          Panel(PanelShape::make(acting, dense, horizon, {kMedium / fs, kLong / fs}, levels_),
+                models, trust_),
+          SeasonWatch(fs, signal.key), std::vector<Fits>(models.size())};
 }
 
 void GroupEngine::observe(TimePoint now, const GroupInput& input) {

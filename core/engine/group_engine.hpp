@@ -40,7 +40,7 @@ struct LearnedCapacity {
 class GroupEngine {
  public:
   // `spec` must outlive this object. `step` is the host's.
-  GroupEngine(const GroupSpec& spec, Duration step);
+  GroupEngine(const GroupSpec& spec, Duration step, const TrustRules& trust = {});
 
   void observe(TimePoint now, const GroupInput& input);
   // Forecasts that new points have made due, and since when; it is for the engine to say that it is
@@ -215,6 +215,7 @@ class GroupEngine {
   const PredictiveSpec* acting_ = nullptr;      // that decides, if there is one
   std::vector<const PolicySpec*> policies_;     // that decide
   Duration step_, stabilisation_window_;
+  TrustRules trust_;
   std::vector<double> levels_;
   std::vector<Signal> signals_;
   std::vector<WatchedSignal> watched_;
