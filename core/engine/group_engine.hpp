@@ -190,6 +190,7 @@ class GroupEngine {
   bool plain(const Menu& menu) const;
   bool look_due() const;
   bool retiring_ready(const std::map<std::string, std::uint32_t>& target, const Menu& menu) const;
+  bool serves(const std::map<std::string, std::uint32_t>& target, const Menu& menu) const;
   void take(Decision& decision, const MixOption& option, const Menu& menu,
             const Market* market) const;
   void buy(Decision& decision, const Situation& now, const Menu& menu, const Market* market);
@@ -203,6 +204,8 @@ class GroupEngine {
   };
   std::optional<Cheaper> cheaper(std::uint32_t machines, const Menu& menu,
                                  const Market* market) const;
+  std::optional<Cheaper> cheaper_to_stay(std::uint32_t machines, const Menu& menu,
+                                         const Market* market) const;
   std::optional<MixChange> cheaper_mix(std::uint32_t machines, const Menu& menu,
                                        const Market* market) const;
   FleetRisk fleet_risk(std::uint32_t machines, const Menu& menu, const Market* market) const;
