@@ -4,8 +4,8 @@
 //              [--variant NAME]
 // FOLDER holds traces.json and the traces; a line a trace: violations in %, machine-hours over
 // those of the clairvoyant oracle, adaptations a day, unserved in %, longest violation in minutes,
-// microseconds of processor time a slot, median price. With --out the decisions are written as
-// `timestamp_unix_s,desired`, for an outside scorer.
+// microseconds of processor time a slot, median price; and what they come to without NAB's. With
+// --out the decisions are written as `timestamp_unix_s,desired`, for an outside scorer.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -117,11 +117,11 @@ int main(int argc, char** argv) {
   const std::string folder = argv[1];
   std::ifstream index(folder + "/traces.json");
   if (!index) return std::puts("promise_walk: no traces.json there, nothing is measured"), 0;
-  const auto traces = nlohmann::ordered_json::parse(index);
+  const auto listed = nlohmann::ordered_json::parse(index);
   const double boot_s = std::stod(o["--boot"]);
-  double log_hours = 0, adaptations = 0;
-  int six = 0, seven = 0;
-  for (const auto& [name, about] : traces.items()) {
+  double log_hours = 0, adaptations = 0, worst = 0;
+  int six = 0, seven = 0, kept = 0;
+  for (const auto& [name, about] : listed.items()) {
     if (!o["--only"].empty() && o["--only"] != name) continue;
     const auto recorded = traces::read(folder + "/" + about.at("file").get<std::string>());
     const auto load =
@@ -156,6 +156,8 @@ int main(int argc, char** argv) {
                 s.longest_violation_s / 60, run.microseconds, run.median_price);
     if (name.rfind("nab_", 0) != 0) {
       adaptations += static_cast<double>(s.adaptations) / days;
+      worst = std::max(worst, 100 * s.slo_violation_share);
+      kept += s.slo_violation_share <= rules.price.share;
       ++seven;
       if (name != "twitter_a") log_hours += std::log(s.machine_hours / best.machine_hours), ++six;
     }
@@ -167,7 +169,9 @@ int main(int argc, char** argv) {
                 << run.log.desired[k] << '\n';
   }
   if (six > 0)
-    std::printf("geometric mean of the six %.4f, adaptations a day of the seven %.0f\n",
-                std::exp(log_hours / six), adaptations / seven);
+    std::printf(
+        "geometric mean of the six %.3f; of the seven %d kept, worst %.2f %%, adaptations a day "
+        "%.0f\n",
+        std::exp(log_hours / six), kept, worst, adaptations / seven);
   return 0;
 }

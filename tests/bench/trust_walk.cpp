@@ -87,9 +87,10 @@ int main(int argc, char** argv) {
   const std::string folder = argv[2];
   std::ifstream index(folder + "/traces.json");
   if (!index) return std::puts("trust_walk: no traces.json there, nothing is measured"), 0;
+  const auto listed = nlohmann::ordered_json::parse(index);
   const auto models = words(o["--models"]);
   const auto most = static_cast<std::size_t>(std::stod(o["--days"]) * 1440);
-  for (const auto& [name, about] : nlohmann::ordered_json::parse(index).items()) {
+  for (const auto& [name, about] : listed.items()) {
     if (!o["--only"].empty() && o["--only"] != name) continue;
     const auto recorded = traces::read(folder + "/" + about.at("file").get<std::string>());
     auto load =
