@@ -8,6 +8,7 @@
 #include "core/decide/text.hpp"
 #include "core/engine/tick_json.hpp"
 #include "core/record/decision_json.hpp"
+#include "host/loop/policy_memory.hpp"
 
 namespace nova {
 namespace {
@@ -425,7 +426,12 @@ Result<void> Loop::save_snapshot(TimePoint now) {
   return data_dir_.save(
       {journal_->next_seq() - 1,
        now,
-       {{"groups", engine_.state()}, {"offers", offers}, {"alerts", alerts_.state()}}});
+       {{"groups", engine_.state()},
+        {"offers", offers},
+        {"alerts", alerts_.state()},
+        {"policies", save_policies(world_, now, [this](const auto& tenant, const auto& what) {
+           event(tenant, "", what);
+         })}}});
 }
 
 }  // namespace nova

@@ -5,6 +5,7 @@
 #include "core/engine/replay.hpp"
 #include "core/record/decision_json.hpp"
 #include "host/loop/loop.hpp"
+#include "host/loop/policy_memory.hpp"
 
 namespace nova {
 
@@ -22,6 +23,8 @@ Result<void> Loop::resume() try {
       replay.set_offers(name, offers_from(offers));
     for (const auto& alert : (*snapshot)->engine.value("alerts", Json::array()))
       restore_alert(alert.value("tenant", ""), alert.value("group", ""), alert, (*snapshot)->time);
+    load_policies(world_, (*snapshot)->engine.value("policies", Json::object()),
+                  [this](const auto& tenant, const auto& what) { event(tenant, "", what); });
     from = (*snapshot)->seq + 1;
     last_tick_ = (*snapshot)->time;
   }
