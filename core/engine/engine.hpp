@@ -21,6 +21,9 @@ struct EngineRules {
   // Forecasts in one tick: a second of work or two. The others are made in the next ticks, those
   // due for longest first; until then the ones before are acted on, which reach far enough.
   std::size_t forecasts_per_tick = 10'000;
+  // What a model must earn before its forecasts are acted on. There is no key: to ask for less is
+  // for measurements (tests/bench/trust_walk.cpp).
+  TrustRules trust{};
 };
 
 // What all groups concluded in one tick.
