@@ -323,6 +323,8 @@ TEST_F(RunVerb, WrongWordsAreNamed) {
       {{"--config", path, "run", "--speed", "0"}, kUsage, "--speed: must be"},
       {{"--config", path, "run", "--for", "soon"}, kUsage, "--for: must be a duration"},
       {{"--config", path, "run", "--what"}, kUsage, "what"},
+      {{"--config", path, "--log-level", "loud", "run"}, kUsage, "--log-level: must be trace"},
+      {{"--config", path, "--log-format", "xml", "run"}, kUsage, "--log-format: must be text"},
       {{"--config", missing, "run"}, kNo, "missing.csv"},
       {{"--config", path, "backtest"}, kUsage, "--trace"},
       {{"--config", path, "backtest", "--trace", missing}, kNo, "missing.csv"},
