@@ -11,10 +11,16 @@ constexpr double kLeastSpread = 0.1;  // of the mean error: a model may not clai
 constexpr double kLargestError = 10;  // mean errors: one absurd value must not set the unit
 constexpr double kSharpness = 3;      // of the choice among rates
 constexpr double kFarthest = 100;     // spreads an offset may reach
+constexpr double kSlowest = 0.5;      // of the rates, at far leads
 
 double spread_of(const Forecast& raw, std::size_t i, double error) {
   const double own = raw.quantile(0.9, i) / 2 - raw.quantile(0.1, i) / 2;
   return std::max(own, kLeastSpread * error);
+}
+
+// Steps from one forecast that is scored at this lead to the next.
+std::size_t stride_of(std::uint32_t lead, const ConformalRules& rules) {
+  return (lead + rules.most_pending - 1) / rules.most_pending;
 }
 
 // 0 where there is no spread to count in: nothing is scored by it.
@@ -107,8 +113,7 @@ void Conformal::expect(const Forecast& raw) {
     if (at == raw_leads.end() || *at != leads_[k]) continue;
     const auto i = static_cast<std::size_t>(at - raw_leads.begin());
     auto& [pending, said, offsets, losses, error] = learned_[k];
-    const auto stride = (leads_[k] + rules_.most_pending - 1) / rules_.most_pending;
-    const auto apart = raw.step() * static_cast<std::int64_t>(stride);
+    const auto apart = raw.step() * static_cast<std::int64_t>(stride_of(leads_[k], rules_));
     const auto time = unix_ns(raw.time_of(i));
     if (!pending.empty() && time < pending.back().time_ns + apart.count()) continue;
     const auto* quantiles = raw.parts().quantiles.data() + i;  // [level * leads]
@@ -143,9 +148,14 @@ void Conformal::forget_first(Lead& lead) const {
   lead.said.erase(lead.said.begin(), lead.said.begin() + static_cast<std::ptrdiff_t>(width()));
 }
 
-// By the first of those pending.
+// By the first of those pending. Each k-th forecast of a far lead is scored, and its rates are
+// smaller by sqrt(k): what a step did is known late, and late news asks for small steps (Joulani,
+// Gyorgy and Szepesvari, "Online learning under delayed feedback", 2013). At most by half: at leads
+// of days there is little news.
 void Conformal::score(Lead& lead, double value) const {
   const auto& first = lead.pending.front();
+  const auto ahead = leads_[static_cast<std::size_t>(&lead - learned_.data())];
+  const double slower = std::max(kSlowest, 1 / std::sqrt(double(stride_of(ahead, rules_))));
   const double keep = std::exp2(-1.0 / rules_.half_life);
   const double error = std::abs(value - first.median);
   for (std::size_t r = 0; first.spread > 0 && r < rules_.rates.size(); ++r) {
@@ -158,7 +168,7 @@ void Conformal::score(Lead& lead, double value) const {
       loss += pinball_loss(levels_[l], over);
       const double step = (over > 0 ? 1.0 : 0.0) - (1.0 - levels_[l]);
       // Moved by every value, the median would only be noisier: it stays the model's own.
-      const double rate = rules_.rates[r] * std::abs(2 * levels_[l] - 1);
+      const double rate = slower * rules_.rates[r] * std::abs(2 * levels_[l] - 1);
       offset = std::clamp(offset + rate * step, -kFarthest, kFarthest);
     }
     lead.losses[r] = keep * lead.losses[r] + loss / static_cast<double>(levels_.size());

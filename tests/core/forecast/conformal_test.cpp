@@ -172,6 +172,21 @@ TEST(Conformal, RemembersNoMoreThanItMust) {
   EXPECT_EQ(conformal.state()[1].pending.size(), 3u);
 }
 
+TEST(Conformal, FarLeadsLearnInSmallerSteps) {
+  const std::vector<std::uint32_t> leads{1, 12, 24, 48, 864};
+  const double slower[] = {1, 1, std::sqrt(0.5), 0.5, 0.5};
+  const ConformalRules rules;
+  Conformal conformal(leads, kLevels);
+  conformal.expect(normal_forecast(0, leads, 1000, 10));
+  for (const auto lead : leads) conformal.arrive(at(lead), 5000);  // above all that was said
+  for (std::size_t k = 0; k < leads.size(); ++k)
+    for (std::size_t r = 0; r < rules.rates.size(); ++r)
+      for (std::size_t l = 0; l < kLevels.size(); ++l)
+        EXPECT_NEAR(conformal.state()[k].offsets[r][l],
+                    slower[k] * rules.rates[r] * std::abs(2 * kLevels[l] - 1) * kLevels[l], 1e-12)
+            << leads[k];
+}
+
 TEST(Conformal, EnduresNonsense) {
   Conformal conformal({1}, kLevels);
   const Values values{0, 1e300, std::nan(""), -1e300, INFINITY, 5, 5, 5, -INFINITY, 0};
