@@ -197,8 +197,8 @@ TEST(Engine, FitsNoMoreInATickThanItMay) {
 }
 
 // Of 20 groups with two models each, four have their turn in a tick: within the five ticks of a
-// forecast step everybody is asked once.
-TEST(Engine, ForecastsAreSpreadOverTheTicksOfAStep) {
+// forecast step everybody is asked once, also where the limit is too low for all.
+void expect_spread(std::size_t forecasts_per_tick) {
   constexpr std::size_t kGroups = 20, kMost = 8;
   std::vector<GroupSpec> specs;
   for (std::size_t g = 0; g < kGroups; ++g) {
@@ -206,7 +206,7 @@ TEST(Engine, ForecastsAreSpreadOverTheTicksOfAStep) {
     specs.back().id = "g" + std::to_string(g);
     specs.back().signals[0].key = g + 1;
   }
-  Engine engine(std::move(specs), kStep, {.forecasts_per_tick = kMost});
+  Engine engine(std::move(specs), kStep, {.forecasts_per_tick = forecasts_per_tick});
   std::vector<int> asked(kGroups, 0);
   for (int i = 1; i < 60 * 5; ++i) {
     const auto now = kStart + kStep * i;
@@ -226,6 +226,11 @@ TEST(Engine, ForecastsAreSpreadOverTheTicksOfAStep) {
   for (const auto times : asked) EXPECT_EQ(times, asked[0]);
   EXPECT_GT(asked[0], 20);
   for (std::size_t g = 0; g < kGroups; ++g) EXPECT_TRUE(engine.group(g).forecast_at_lead(0));
+}
+
+TEST(Engine, ForecastsAreSpreadOverTheTicksOfAStep) {
+  expect_spread(8);
+  expect_spread(3);
 }
 
 TEST(Engine, AModelIsFittedFromNothingOnceTheWorldIsAnother) {
