@@ -11,7 +11,7 @@ namespace nova {
 Engine::Engine(std::vector<GroupSpec> groups, Duration step, EngineRules rules, MarketSpec market)
     : specs_(std::move(groups)), step_(step), rules_(rules), market_(std::move(market)) {
   groups_.reserve(specs_.size());
-  for (const auto& spec : specs_) groups_.emplace_back(spec, step);
+  for (const auto& spec : specs_) groups_.emplace_back(spec, step, rules_.trust);
   order_.resize(specs_.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   std::sort(order_.begin(), order_.end(), [this](std::size_t a, std::size_t b) {

@@ -22,6 +22,9 @@ struct EngineRules {
   // due again soonest first; until then the ones before are acted on, which reach far enough. More
   // are made where otherwise some would not be before they are due again.
   std::size_t forecasts_per_tick = 10'000;
+  // What a model must earn before its forecasts are acted on. There is no key: to ask for less is
+  // for measurements (tests/bench/trust_walk.cpp).
+  TrustRules trust{};
 };
 
 // What all groups concluded in one tick.

@@ -8,6 +8,7 @@
 #include "core/decide/text.hpp"
 #include "core/engine/tick_json.hpp"
 #include "core/record/decision_json.hpp"
+#include "host/loop/policy_memory.hpp"
 
 namespace nova {
 namespace {
@@ -425,12 +426,14 @@ Result<void> Loop::save_snapshot(TimePoint now) {
   for (std::size_t g = 0; g < engine_.size(); ++g)
     offers[engine_.specs()[g].name()] = offers_json(g);
   last_snapshot_ = now;
+  const auto trouble = [this](const auto& tenant, const auto& what) { event(tenant, "", what); };
   return data_dir_.save({journal_->next_seq() - 1,
                          now,
                          {{"start", start_body()},
                           {"groups", engine_.state()},
                           {"offers", offers},
-                          {"alerts", alerts_.state()}}});
+                          {"alerts", alerts_.state()},
+                          {"policies", save_policies(world_, now, trouble)}}});
 }
 
 }  // namespace nova

@@ -5,6 +5,7 @@
 #include "core/engine/replay.hpp"
 #include "core/record/decision_json.hpp"
 #include "host/loop/loop.hpp"
+#include "host/loop/policy_memory.hpp"
 #include "host/loop/relived.hpp"
 
 namespace nova {
@@ -18,6 +19,8 @@ Result<void> Loop::resume() try {
   if (snapshot) {
     for (const auto& alert : snapshot->engine.value("alerts", Json::array()))
       restore_alert(alert.value("tenant", ""), alert.value("group", ""), alert, snapshot->time);
+    load_policies(world_, snapshot->engine.value("policies", Json::object()),
+                  [this](const auto& tenant, const auto& what) { event(tenant, "", what); });
     last_tick_ = snapshot->time;
   }
   bool ours = !snapshot || Relived::config_of(*snapshot) == options_.config, any = false;

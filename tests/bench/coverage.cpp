@@ -5,8 +5,9 @@
 // DAY: points a day. The models learn of the first week of each series (of three quarters of a
 // shorter one), then every point comes to them and to the room: fits every twelfth point on the
 // last week, seasons found by the room, forecasts at each point. Prints how often the central 80 %
-// and 95 % held what came 1, 3, 12 and 48 steps ahead: of each model as it says, of the same
-// calibrated by the room, and of the room's own forecast ("auto"). Driven by coverage.py.
+// and 95 % held what came 1, 3, 12 and 48 steps ahead, and the standard error of each such share: of
+// each model as it says, of the same calibrated by the room, and of the room's own forecast
+// ("auto"). Driven by coverage.py.
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -27,8 +28,29 @@ constexpr std::size_t kLeads[] = {1, 3, 12, 48}, kFitEvery = 12;
 const std::vector<double> kLevels{0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99};
 
 struct Held {
-  double in80 = 0, in95 = 0, count = 0;
+  std::vector<double> in80, in95;  // 1 or 0, in the order of time
 };
+
+double mean_of(const std::vector<double>& x) {
+  double sum = 0;
+  for (const double v : x) sum += v;
+  return sum / static_cast<double>(x.size());
+}
+
+// Standard error of the mean of hits that overlap: of forecasts h steps ahead, those less than h
+// steps apart err alike. Newey and West, "A simple, positive semi-definite, heteroskedasticity and
+// autocorrelation consistent covariance matrix", 1987, to 2 h steps.
+double error_of(const std::vector<double>& x, std::size_t h) {
+  const double mean = mean_of(x), reach = static_cast<double>(2 * h);
+  double sum = 0;
+  for (std::size_t k = 0; k < std::min(2 * h, x.size()); ++k) {
+    double at = 0;
+    for (std::size_t t = k; t < x.size(); ++t) at += (x[t] - mean) * (x[t - k] - mean);
+    sum += (k == 0 ? 1 : 2) * (1 - static_cast<double>(k) / reach) * at;
+  }
+  return std::sqrt(std::max(sum, 0.0)) / static_cast<double>(x.size());
+}
+
 using Table = std::map<std::string, std::array<Held, std::size(kLeads)>>;
 
 void judge(Table& table, const std::string& who, const Forecast& said, std::span<const double> y,
@@ -43,9 +65,8 @@ void judge(Table& table, const std::string& who, const Forecast& said, std::span
     const auto within = [&](double low, double high) {
       return said.quantile(low, i) <= y[then] && y[then] <= said.quantile(high, i);
     };
-    held.in80 += within(0.1, 0.9);
-    held.in95 += within(0.025, 0.975);
-    ++held.count;
+    held.in80.push_back(within(0.1, 0.9));
+    held.in95.push_back(within(0.025, 0.975));
   }
 }
 
@@ -133,8 +154,9 @@ int main(int argc, char** argv) {
       y.push_back(parts[i].empty() ? std::nan("") : std::stod(parts[i]));
     for (const auto& [who, held] : roll(y, std::stoul(argv[3]), ++key, service, names)) {
       std::printf("%s,%s", parts[0].c_str(), who.c_str());
-      for (const auto& lead : held)
-        std::printf(",%.4f,%.4f", lead.in80 / lead.count, lead.in95 / lead.count);
+      for (std::size_t k = 0; k < held.size(); ++k)
+        for (const auto* hits : {&held[k].in80, &held[k].in95})
+          std::printf(",%.4f,%.4f", mean_of(*hits), error_of(*hits, kLeads[k]));
       std::printf("\n");
     }
   }

@@ -34,22 +34,24 @@ def main():
     if not os.path.exists(index):
         print("coverage: skipped, no traces beside the project")
         return 0
-    good, worst = {}, {}
+    good, likely, worst = {}, {}, {}
     for name, facts in sorted(json.load(open(index)).items()):
         values, day = series(a.traces, facts)
         run = subprocess.run([os.path.join(a.build, "bin", "coverage"), os.path.join(a.build, "plugins"), a.models, str(day)],
                              input=",".join([name] + [f"{v:.9g}" for v in values]) + "\n", stdout=subprocess.PIPE, text=True)
         if run.returncode != 0: return run.returncode
         for line in run.stdout.splitlines():
-            _, who, *shares = line.split(",")
+            _, who, *numbers = line.split(",")
+            shares, errors = numbers[::2], [float(e) for e in numbers[1::2]]
             off = [abs(float(c) - want) for c, want in zip(shares, [0.80, 0.95] * 4)]
+            likely.setdefault(who, []).extend(o <= 0.03 + 2 * e for o, e in zip(off, errors))
             good.setdefault(who, []).extend(o <= 0.03 for o in off)
             worst[who] = max([worst.get(who, 0)] + off)
             if a.detail:
-                print(f"{name:32} {who:20}", *(f"{float(c):.3f}{'*' if o > 0.03 else ' '}" for c, o in zip(shares, off)), flush=True)
-    print("\n| | cells within 3 points | farthest off |\n|---|---|---|")
+                print(f"{name:32} {who:20}", *(f"{float(c):.3f}+-{e:.3f}{'*' if o > 0.03 else ' '}" for c, e, o in zip(shares, errors, off)), flush=True)
+    print("\n| | cells within 3 points | within 3 and two standard errors | farthest off |\n|---|---|---|---|")
     for who in sorted(good, key=lambda w: (w != "auto", w)):
-        print(f"| {who} | {sum(good[who])} of {len(good[who])} | {100 * worst[who]:.1f} |")
+        print(f"| {who} | {sum(good[who])} of {len(good[who])} | {sum(likely[who])} | {100 * worst[who]:.1f} |")
     return 0
 
 

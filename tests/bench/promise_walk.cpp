@@ -6,8 +6,6 @@
 // those of the clairvoyant oracle, adaptations a day, unserved in %, longest violation in minutes,
 // microseconds of processor time a slot, median price. With --out the decisions are written as
 // `timestamp_unix_s,desired`, for an outside scorer.
-#include <zlib.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -23,37 +21,13 @@
 
 #include "core/backtest/rivals.hpp"
 #include "core/backtest/score.hpp"
-#include "core/backtest/trace.hpp"
 #include "core/decide/promise/promise.hpp"
 #include "core/plan/need.hpp"
+#include "tests/bench/traces.hpp"
 
 namespace {
 
 using namespace nova;
-
-struct Recorded {
-  double start_s = 0, step_s = 0;
-  std::vector<double> values;
-};
-
-Recorded read_trace(const std::string& path) {
-  Recorded r;
-  std::vector<double> times;
-  const gzFile file = gzopen(path.c_str(), "rb");
-  char line[256];
-  while (file && gzgets(file, line, sizeof line)) {
-    char* end = nullptr;
-    const double t = std::strtod(line, &end);
-    if (end == line || *end != ',') continue;
-    times.push_back(t);
-    r.values.push_back(std::strtod(end + 1, nullptr));
-  }
-  if (file) gzclose(file);
-  if (times.size() < 2) return r;
-  r.start_s = times[0];
-  r.step_s = times[1] - times[0];
-  return r;
-}
 
 struct Outcome {
   FleetLog log;
@@ -149,13 +123,10 @@ int main(int argc, char** argv) {
   int six = 0, seven = 0;
   for (const auto& [name, about] : traces.items()) {
     if (!o["--only"].empty() && o["--only"] != name) continue;
-    const auto recorded = read_trace(folder + "/" + about.at("file").get<std::string>());
-    const auto slot = std::chrono::seconds(60);
-    const auto step = Duration(static_cast<std::int64_t>(recorded.step_s * 1e9));
-    auto load = to_slots(recorded.values, step, slot,
-                         o["--interp"] == "zoh" ? Interpolation::zoh : Interpolation::linear)
-                    .value();
-    for (auto& x : load) x /= about.at("capacity").get<double>();
+    const auto recorded = traces::read(folder + "/" + about.at("file").get<std::string>());
+    const auto load =
+        traces::machines(recorded, about.at("capacity").get<double>(),
+                         o["--interp"] == "zoh" ? Interpolation::zoh : Interpolation::linear);
     ScoreRules scoring;
     scoring.score_from = 1440;
     const auto boot = static_cast<std::uint32_t>(std::ceil(boot_s / 60));

@@ -206,17 +206,24 @@ std::vector<double> centres(const State& state, std::size_t leads) {
   dealt.reserve(kViews);
   for (const auto& z : state.views.z) dealt.emplace_back(z, 1);
   const std::size_t n = state.views.size(), judged = std::max<std::size_t>(1, state.errors.leads());
-  std::vector<double> all(state.members.size() * leads), votes(state.members.size()), out(leads);
-  for (std::size_t k = 0; k < votes.size(); ++k)
-    if (const std::size_t last = last_vote(state.members[k], leads, judged); last > 0)
-      paths(state.members[k], dealt, {n - 1, 1, 1}, last, state.bound, {all.data() + k * leads, 1});
-  for (std::size_t h = 0; h < leads; ++h) {
-    std::size_t count = 0;
-    const auto band = band_of(h + 1, judged);
+  std::vector<double> all(state.members.size() * leads), out(leads);
+  for (std::size_t k = 0; k < state.members.size(); ++k) {
+    const Member& m = state.members[k];
+    double* const path = all.data() + k * leads;
+    const std::size_t last = last_vote(m, leads, judged);
+    if (last == 0) continue;
+    paths(m, dealt, {n - 1, 1, 1}, last, state.bound, {path, 1});
+    if (scale_of(m.view) == state.scales.work()) continue;
+    for (std::size_t h = 0; h < last; ++h) path[h] = state.scales.to_work(m.view, path[h]);
+  }
+  std::vector<const double*> votes;
+  for (std::size_t begin = 0, end = 0; begin < leads; begin = end) {
+    const auto band = band_of(begin + 1, judged);
+    while (end < leads && band_of(end + 1, judged) == band) ++end;
+    votes.clear();
     for (std::size_t k = 0; k < state.members.size(); ++k)
-      if (state.members[k].bands >> band & 1)
-        votes[count++] = state.scales.to_work(state.members[k].view, all[k * leads + h]);
-    out[h] = median_of(votes.data(), count);
+      if (state.members[k].bands >> band & 1) votes.push_back(all.data() + k * leads + begin);
+    medians_of_votes(votes, end - begin, out.data() + begin);
   }
   return out;
 }

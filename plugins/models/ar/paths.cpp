@@ -36,6 +36,14 @@ void autoregression(const Member& m, const Dealt& z, const Origins& o, std::size
   }
 }
 
+// The next value alone.
+double next_of(const Member& m, std::span<const double> z, std::size_t origin, double bound) {
+  double sum = m.fit.intercept;
+  for (std::size_t k = 0; k < m.lags.size(); ++k)
+    sum += m.fit.coefficients[k] * z[origin + 1 - m.lags[k]];
+  return std::clamp(sum, -bound, bound);
+}
+
 // The same from one origin: there is no loop over origins to be fast in, so lags in a row are
 // summed as one product of vectors.
 void autoregression_once(const Member& m, std::span<const double> z, std::size_t origin,
@@ -109,12 +117,15 @@ double seasonal_median(std::span<const double> z, std::size_t season, std::size_
 
 }  // namespace
 
-Dealt::Dealt(std::span<const double> z, std::size_t stride) : stride_(stride), plain_(z) {
+Dealt::Dealt(std::span<const double> z, std::size_t stride) : plain_(z) {
   if (stride == 1) return;
-  length_ = (z.size() + stride - 1) / stride;
-  values_.resize(length_ * stride);
+  values_.reserve(z.size());
+  places_.resize(z.size());
   for (std::size_t r = 0; r < stride; ++r)
-    for (std::size_t i = r, k = r * length_; i < z.size(); i += stride) values_[k++] = z[i];
+    for (std::size_t i = r; i < z.size(); i += stride) {
+      places_[i] = static_cast<std::uint32_t>(values_.size());
+      values_.push_back(z[i]);
+    }
 }
 
 std::size_t reach(const Member& m) {
@@ -139,7 +150,9 @@ void paths(const Member& m, std::span<const Dealt> views, const Origins& o, std:
   const auto place = [&](std::size_t h, std::size_t j) -> double& { return out.row(h)[j]; };
   switch (m.kind) {
     case Member::Kind::autoregression: {
-      if (o.count == 1 && leads > 1)
+      if (o.count == 1 && leads == 1)
+        place(1, 0) = next_of(m, z, o.first, bound);
+      else if (o.count == 1)
         autoregression_once(m, z, o.first, leads, bound, out);
       else
         autoregression(m, dealt, o, leads, bound, out);

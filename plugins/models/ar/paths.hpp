@@ -46,14 +46,13 @@ class Dealt {
  public:
   Dealt(std::span<const double> z, std::size_t stride);
   const double* from(std::size_t index) const {
-    return stride_ == 1 ? plain_.data() + index
-                        : values_.data() + (index % stride_) * length_ + index / stride_;
+    return places_.empty() ? plain_.data() + index : values_.data() + places_[index];
   }
   std::span<const double> plain() const { return plain_; }
 
  private:
-  std::size_t stride_, length_ = 0;
-  std::vector<double> values_;
+  std::vector<double> values_;         // empty at stride 1
+  std::vector<std::uint32_t> places_;  // of each index in values_: a table, as it is asked often
   std::span<const double> plain_;
 };
 

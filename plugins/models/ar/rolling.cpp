@@ -48,20 +48,41 @@ bool forecast_blocks(Member& m, std::size_t i, const Fits& fits, std::span<const
   return true;
 }
 
+// Of N columns at once: each vote sinks to its place by exchanges without a branch, and only the
+// lower half is kept in order.
+template <int N>
+void medians_at(std::span<const double* const> votes, std::size_t c, double* out) {
+  using Tile = Eigen::Array<double, N, 1>;
+  const std::size_t n = votes.size(), kept = n / 2 + 1;
+  Tile few[16];
+  std::vector<Tile> many(kept > std::size(few) ? kept : 0);
+  Tile* const low = many.empty() ? few : many.data();
+  for (std::size_t k = 0; k < n; ++k) {
+    Tile vote = Eigen::Map<const Tile>(votes[k] + c);
+    for (std::size_t i = 0; i < std::min(k, kept); ++i) {
+      const Tile less = low[i].min(vote);
+      vote = low[i].max(vote);
+      low[i] = less;
+    }
+    if (k < kept) low[k] = vote;
+  }
+  Eigen::Map<Tile> middle(out + c);
+  if (n % 2 == 1)
+    middle = low[n / 2];
+  else
+    middle = 0.5 * (low[n / 2 - 1] + low[n / 2]);
+}
+
 }  // namespace
 
 std::size_t band_of(std::size_t lead, std::size_t leads) {
   return 8 * lead <= leads ? 0 : 3 * lead <= leads ? 1 : 2;
 }
 
-double median_of(double* values, std::size_t n) {
-  for (std::size_t i = 1; i < n; ++i) {  // few, so the plainest sort is the fastest
-    const double v = values[i];
-    std::size_t k = i;
-    for (; k > 0 && values[k - 1] > v; --k) values[k] = values[k - 1];
-    values[k] = v;
-  }
-  return n % 2 == 1 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
+void medians_of_votes(std::span<const double* const> votes, std::size_t width, double* out) {
+  std::size_t c = 0;
+  for (; c + 4 <= width; c += 4) medians_at<4>(votes, c, out);
+  for (; c < width; ++c) medians_at<1>(votes, c, out);
 }
 
 Verdict judge(const Views& views, const Scales& scales, const std::vector<bool>& known,
@@ -97,7 +118,8 @@ Verdict judge(const Views& views, const Scales& scales, const std::vector<bool>&
   }
 
   std::vector<std::uint8_t> bands(pool.size(), 0);
-  std::vector<double> votes;
+  std::vector<const double*> votes;
+  std::vector<double> middle(o.count);
   for (std::size_t band = 0; band < kBands; ++band) {
     auto order = usable;
     std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) {
@@ -108,10 +130,11 @@ Verdict judge(const Views& views, const Scales& scales, const std::vector<bool>&
     votes.resize(order.size());
     for (std::size_t h = 1; h <= plan.leads; ++h) {
       if (band_of(h, plan.leads) != band) continue;
-      for (std::size_t c = (h - 1) * o.count; c < h * o.count; ++c) {
-        for (std::size_t k = 0; k < order.size(); ++k) votes[k] = forecasts[order[k] * cells + c];
-        verdict.errors[c] -= median_of(votes.data(), votes.size());
-      }
+      const std::size_t row = (h - 1) * o.count;
+      for (std::size_t k = 0; k < order.size(); ++k)
+        votes[k] = forecasts.data() + order[k] * cells + row;
+      medians_of_votes(votes, o.count, middle.data());
+      for (std::size_t j = 0; j < o.count; ++j) verdict.errors[row + j] -= middle[j];
     }
   }
   for (const auto i : usable) {

@@ -36,7 +36,7 @@ struct Verdict {
 Verdict judge(const Views& views, const Scales& scales, const std::vector<bool>& known,
               std::vector<Member> pool, const RollingPlan& plan, double bound);
 
-// Median of n values, at least one; sorts them.
-double median_of(double* values, std::size_t n);
+// Medians side by side: out[c] is that of votes[0][c], votes[1][c], ... of at least one vote.
+void medians_of_votes(std::span<const double* const> votes, std::size_t width, double* out);
 
 }  // namespace nova::ar

@@ -14,6 +14,11 @@
 // that tracks the quantile: Angelopoulos, Candes, Tibshirani, "Conformal PID Control", 2023). Other
 // levels follow.
 //
+// Three things calibrate, and share no code because each knows something else: this one errors
+// alone, for a rule without a variance; spread.hpp errors in units of the variance that a model's
+// equations state for each lead; core/forecast/conformal.hpp no errors of the past, but the
+// quantiles that any forecaster, also one that is not of this tree, says as time goes on.
+//
 // Between the coverages kept sizes are interpolated in the normal score of the level; beyond the
 // outermost, 98 %, the tail goes on as that of the normal distribution through it. Errors of either
 // sign are alike, so the median of the error is 0. Quantiles of one lead never cross.

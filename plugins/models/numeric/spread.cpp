@@ -22,14 +22,17 @@ double normal_scale(std::vector<double> errors) {
   std::erase_if(errors, [](double e) { return !std::isfinite(e); });
   if (errors.empty()) return 0;
   for (double& e : errors) e = std::fabs(e);
-  std::sort(errors.begin(), errors.end());
+  auto begin = errors.begin();  // what lies before it is smaller
   const auto at = [&](double share) {
     const double place = share * static_cast<double>(errors.size() - 1);
-    const auto left = static_cast<std::size_t>(place);
-    const std::size_t right = std::min(left + 1, errors.size() - 1);
-    return errors[left] + (place - static_cast<double>(left)) * (errors[right] - errors[left]);
+    const auto left = errors.begin() + static_cast<std::ptrdiff_t>(place);
+    std::nth_element(begin, left, errors.end());
+    begin = left;
+    const auto right = std::min_element(left + 1, errors.end());
+    return right == errors.end() ? *left : *left + (place - std::floor(place)) * (*right - *left);
   };
-  return 0.5 * (at(0.8) / normal_quantile(0.9) + at(0.95) / normal_quantile(0.975));
+  const double core = at(0.8);
+  return 0.5 * (core / normal_quantile(0.9) + at(0.95) / normal_quantile(0.975));
 }
 
 double held_out_sigma(double own, std::vector<double> errors) {

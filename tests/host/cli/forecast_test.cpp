@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <set>
 #include <sstream>
 
@@ -298,6 +299,43 @@ TEST_F(ForecastVerb, ForecastsOddSeriesOrSaysWhyNot) {
     EXPECT_TRUE(answered.count(name)) << name << "\n" << ran.err;
   EXPECT_FALSE(answered.count("missing"));
   EXPECT_THAT(ran.err, HasSubstr("series \"missing\": "));
+}
+
+TEST_F(ForecastVerb, UnequalStepsLieOnAGridOrAreRefusedWithTheirLine) {
+  std::mt19937_64 random{3};
+  std::string text = "series,timestamp,value\n";
+  const auto row = [&](const std::string& name, std::int64_t at) {
+    const double level = 50 + 10 * std::sin(2 * M_PI * static_cast<double>(at) / 3600);
+    text += name + "," + std::to_string(at) + "," + std::to_string(level) + "\n";
+  };
+  std::int64_t minutes = 1'700'000'040, wild = minutes;
+  for (int i = 0; i < 300; ++i) {  // whole minutes, one to five of them apart
+    row("minutes", minutes);
+    minutes += 60 * static_cast<std::int64_t>(1 + random() % 5);
+  }
+  for (int i = 0; i < 300; ++i) {  // whenever it happened
+    row("wild", wild);
+    wild += 1 + static_cast<std::int64_t>(random() % 299);
+  }
+  const auto input = file("unequal.csv", text);
+  for (const char* models : {"auto", "ar", "regression", "seasonal_naive"}) {
+    const auto ran =
+        run({"--input", input, "--horizon", "30", "--season", "60", "--models", models});
+    EXPECT_EQ(ran.code, 1) << models;
+    EXPECT_THAT(ran.err, HasSubstr("series \"wild\": line 303: ")) << models;
+    EXPECT_THAT(ran.err, HasSubstr("not a whole number of steps")) << models;
+    const auto rows = rows_of(ran.out);
+    ASSERT_EQ(rows.size(), 31u) << models << ran.err;
+    std::int64_t last = 0;
+    for (std::size_t h = 1; h <= 30; ++h) {
+      EXPECT_EQ(rows[h][0], "minutes");
+      const auto at = std::stoll(rows[h][2]);
+      EXPECT_EQ(at, h == 1 ? at : last + 60);
+      last = at;
+      const double want = 50 + 10 * std::sin(2 * M_PI * static_cast<double>(at) / 3600);
+      EXPECT_NEAR(std::stod(rows[h][3]), want, 1.5) << models << " step " << h;
+    }
+  }
 }
 
 TEST_F(ForecastVerb, RefusesBadWords) {

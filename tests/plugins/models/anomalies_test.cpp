@@ -64,6 +64,13 @@ std::vector<Case> cases() {
        changed([](std::size_t t, double& y) { y = t % 12 == 3 ? kNaN : y; })},
       {"0.1 % there", answer,
        changed([](std::size_t t, double& y) { y = t % 1000 == 500 ? y : kNaN; }, 3000)},
+      {"unequal steps, as they lie on a grid", answer,
+       changed([&, next = std::size_t{0}](std::size_t t, double& y) mutable {
+         if (t != next)
+           y = kNaN;
+         else
+           next += 1 + random() % 5;
+       })},
       {"missing at the end", answer,
        changed([](std::size_t t, double& y) { y = t >= 150 ? kNaN : y; })},
       {"missing at the start", answer,

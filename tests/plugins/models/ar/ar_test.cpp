@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <novascale/error.hpp>
@@ -58,6 +59,28 @@ V daily(std::size_t n, std::uint64_t seed, double noise = 1) {
 }
 
 double root_mean_square(double squares, double count) { return std::sqrt(squares / count); }
+
+TEST(Ar, MediansOfVotesAreThoseOfSortedColumns) {
+  std::mt19937_64 random{5};
+  for (std::size_t votes = 1; votes <= 40; ++votes)
+    for (const std::size_t width : {1, 4, 7, 50}) {
+      std::vector<V> rows(votes, V(width));
+      std::vector<const double*> at;
+      for (auto& row : rows) {
+        for (double& x : row) x = static_cast<double>(random() % 9) - 4;  // with ties
+        at.push_back(row.data());
+      }
+      V out(width + 1, 77);
+      nova::ar::medians_of_votes(at, width, out.data());
+      EXPECT_EQ(out.back(), 77);
+      for (std::size_t c = 0; c < width; ++c) {
+        V column;
+        for (const auto& row : rows) column.push_back(row[c]);
+        std::sort(column.begin(), column.end());
+        EXPECT_EQ(out[c], 0.5 * (column[(votes - 1) / 2] + column[votes / 2])) << votes;
+      }
+    }
+}
 
 TEST(Ar, ForecastsASecondOrderProcessAsWellAsItsOwnEquation) {
   double ours = 0, best = 0, count = 0;

@@ -144,6 +144,32 @@ TEST(Arima, TakesSeasonalTermsOfALongSeasonAsTheyAre) {
   EXPECT_LT(error, 4);
 }
 
+TEST(Arima, FitsHarmonicsOfADayOfMinutesAndOfAWeekOfFiveMinutes) {
+  for (const std::uint32_t season : {1440u, 2016u}) {
+    const auto y = days(3 * season, season, 5, 8);
+    Options options;
+    options.shape.seasonal = false;
+    std::string remark;
+    const State s = fit_of(y, {season}, &remark, options);
+    EXPECT_NE(remark.find(" harmonics of " + std::to_string(season)), std::string::npos) << remark;
+    EXPECT_LT((s.values.size() + s.errors.size()) * sizeof(double), 65'536u);
+    std::vector<Moments> ahead(season);
+    s.ahead(ahead);
+    const auto truth = days(4 * season, season, 0, 8);  // without the noise
+    double error = 0, covered = 0;
+    const auto noisy = days(4 * season, season, 5, 8);
+    for (std::size_t h = 0; h < season; ++h) {
+      error += std::fabs(s.original(ahead[h].mean) - truth[3 * season + h]) / season;
+      const double reach = s.calibration.quantile(0.9, h + 1) * ahead[h].sd;
+      covered += (noisy[3 * season + h] >= s.original(ahead[h].mean - reach) &&
+                  noisy[3 * season + h] <= s.original(ahead[h].mean + reach)) /
+                 static_cast<double>(season);
+    }
+    EXPECT_LT(error, 1) << season;
+    EXPECT_NEAR(covered, 0.8, 0.06) << season;
+  }
+}
+
 TEST(Arima, IntervalsHoldWhatTheyPromise) {
   int inside = 0, all = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <random>
 
 namespace numeric_sample_test {
@@ -57,6 +58,36 @@ TEST(ErrorSample, ThinnedKeepsTheTails) {
     const double exact = errors[static_cast<std::size_t>((2 * p - 1) * 19'999)];
     EXPECT_NEAR(thin.quantile(p), exact, tolerance * exact) << p;
   }
+}
+
+TEST(ErrorSample, KeepsTheOrderStatisticsOfAnyDistribution) {
+  std::mt19937_64 random{3};
+  std::normal_distribution<double> normal;
+  std::uniform_real_distribution<double> flat{-1, 1};
+  const std::pair<const char*, std::function<double(int)>> kinds[] = {
+      {"normal", [&](int) { return normal(random); }},
+      {"mostly zero", [&](int i) { return i % 9 == 0 ? normal(random) : 0; }},
+      {"one size", [&](int) { return -2.5; }},
+      {"few sizes", [&](int i) { return i % 5; }},
+      {"one far out", [&](int i) { return i == 77 ? 1e300 : normal(random); }},
+      {"of every magnitude", [&](int) { return std::exp(600 * flat(random)); }},
+      {"tiny", [&](int) { return 1e-310 * normal(random); }}};
+  for (const auto& [name, draw] : kinds)
+    for (const int count : {200, 257, 3000}) {
+      std::vector<double> errors(static_cast<std::size_t>(count));
+      for (int i = 0; i < count; ++i) errors[static_cast<std::size_t>(i)] = draw(i);
+      const ErrorSample sample(errors);
+      for (double& e : errors) e = std::fabs(e);
+      std::sort(errors.begin(), errors.end());
+      const auto kept = sample.sorted().size();
+      const double last = count - 1;
+      for (std::size_t i = 0; i < kept; ++i) {
+        const double place =
+            sample.places().empty() ? static_cast<double>(i) / last : sample.places()[i];
+        EXPECT_EQ(sample.sorted()[i], errors[static_cast<std::size_t>(std::llround(place * last))])
+            << name << " " << count << " " << i;
+      }
+    }
 }
 
 TEST(ErrorSample, RefusesPartsThatAreNoSample) {

@@ -12,6 +12,19 @@ namespace numeric_spread_test {
 using namespace nova::numeric;
 using Errors = std::array<std::vector<double>, Spread::kBands>;
 
+TEST(NormalScale, IsThatOfTheTwoQuantilesMostAskedFor) {
+  EXPECT_EQ(normal_scale({}), 0);
+  EXPECT_DOUBLE_EQ(normal_scale({-3, std::nan(""), HUGE_VAL}),
+                   1.5 / nova::normal_quantile(0.9) + 1.5 / nova::normal_quantile(0.975));
+  std::vector<double> errors;  // sizes 0 .. 100 in no order: 80 and 95 of them lie below
+  for (int i = 0; i <= 100; ++i) errors.push_back((i * 37) % 101 * (i % 2 ? 1 : -1));
+  EXPECT_DOUBLE_EQ(normal_scale(errors),
+                   40 / nova::normal_quantile(0.9) + 47.5 / nova::normal_quantile(0.975));
+  errors.resize(7);  // 0 37 74 10 47 84 20: between 47 and 74, between 74 and 84
+  EXPECT_DOUBLE_EQ(normal_scale(errors), 0.5 * ((47 + 0.8 * 27) / nova::normal_quantile(0.9) +
+                                                (74 + 0.7 * 10) / nova::normal_quantile(0.975)));
+}
+
 TEST(Spread, BandsDouble) {
   const std::pair<std::size_t, std::size_t> cases[] = {
       {1, 0}, {2, 1}, {3, 2}, {4, 2}, {5, 3}, {8, 3}, {33, 6}, {64, 6}, {65, 7}, {5000, 7}};
