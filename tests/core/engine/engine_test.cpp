@@ -207,10 +207,10 @@ TEST(Engine, FitsNoMoreInATickThanItMay) {
 }
 
 // Of 20 groups with two models each, four have their turn in a tick: within the five ticks of a
-// forecast step everybody is asked once.
-TEST(Engine, ForecastsAreSpreadOverTheTicksOfAStep) {
+// forecast step everybody is asked once, also where the limit is too low for all.
+void expect_spread(std::size_t forecasts_per_tick) {
   constexpr std::size_t kMost = 8;
-  Crowd crowd({.forecasts_per_tick = kMost});
+  Crowd crowd({.forecasts_per_tick = forecasts_per_tick});
   std::vector<int> asked(Crowd::kGroups, 0);
   for (int i = 1; i < 60 * 5; ++i) {
     const auto questions = crowd.tick();
@@ -224,6 +224,11 @@ TEST(Engine, ForecastsAreSpreadOverTheTicksOfAStep) {
   EXPECT_GT(asked[0], 20);
   for (std::size_t g = 0; g < Crowd::kGroups; ++g)
     EXPECT_TRUE(crowd.engine.group(g).forecast_at_lead(0));
+}
+
+TEST(Engine, ForecastsAreSpreadOverTheTicksOfAStep) {
+  expect_spread(8);
+  expect_spread(3);
 }
 
 TEST(Engine, AModelIsFittedFromNothingOnceTheWorldIsAnother) {
