@@ -28,7 +28,7 @@ BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
                          std::span<const double> load, const AskModels& ask,
                          const std::function<void(double)>& progress, const OnDecision& decided,
                          const std::optional<MisfortuneRules>& misfortune,
-                         const AskPolicies& ask_policies) {
+                         const AskPolicies& ask_policies, const EngineRules& rules) {
   constexpr std::size_t kProgressEvery = 512;
   const auto boot_slots =
       static_cast<std::uint32_t>((group.lead_time.count() + slot.count() - 1) / slot.count());
@@ -36,7 +36,7 @@ BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
   SlotFleet fleet(first_fleet(group, load[0]), boot_slots);
   std::vector<GroupSpec> groups;
   groups.push_back(std::move(group));
-  Engine engine(std::move(groups), slot);
+  Engine engine(std::move(groups), slot, rules);
 
   BacktestRun run;
   const auto& trials = engine.group(0).hindsight().shadows();

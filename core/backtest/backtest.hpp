@@ -44,6 +44,6 @@ BacktestRun run_backtest(GroupSpec group, TimePoint start, Duration slot,
                          const std::function<void(double)>& progress,
                          const OnDecision& decided = {},
                          const std::optional<MisfortuneRules>& misfortune = {},
-                         const AskPolicies& ask_policies = {});
+                         const AskPolicies& ask_policies = {}, const EngineRules& rules = {});
 
 }  // namespace nova

@@ -110,26 +110,8 @@ std::vector<Condition> GroupEngine::conditions(const Menu& menu, const Market& m
                      "no forecast of " + about + " may be acted on: " + signal.panel.why_not(),
                      static_cast<std::size_t>(3 * spec.forecast_step / step_)});
   }
-  add_watched(out);
+  for (const auto& signal : watched_) signal.add_conditions(spec_->tenant, spec_->id, out);
   return out;
-}
-
-void GroupEngine::add_watched(std::vector<Condition>& out) const {
-  for (std::size_t i = 0; i < watched_.size(); ++i) {
-    const auto& spec = spec_->watched[i];
-    const auto& window = watched_[i].window;
-    const auto about = "signal " + spec.name;
-    const auto missing = window.steps_missing();
-    if (missing >= Situation::kLateSteps)
-      out.push_back({spec_->tenant, spec_->id, "signal_lost", about, "warning",
-                     about + " has had no value for " +
-                         in_words(step_ * static_cast<std::int64_t>(missing))});
-    if (spec.limit && window.latest() > *spec.limit)
-      out.push_back({spec_->tenant, spec_->id, "over_limit", about, "warning",
-                     about + " is at " + short_number(window.latest()) + ", above its limit " +
-                         short_number(*spec.limit),
-                     Situation::kLateSteps});
-  }
 }
 
 std::vector<Condition> budget_conditions(const BudgetBook& book, TimePoint now) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <numeric>
 #include <tuple>
 
@@ -10,7 +11,7 @@ namespace nova {
 Engine::Engine(std::vector<GroupSpec> groups, Duration step, EngineRules rules, MarketSpec market)
     : specs_(std::move(groups)), step_(step), rules_(rules), market_(std::move(market)) {
   groups_.reserve(specs_.size());
-  for (const auto& spec : specs_) groups_.emplace_back(spec, step);
+  for (const auto& spec : specs_) groups_.emplace_back(spec, step, rules_.trust);
   order_.resize(specs_.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   std::sort(order_.begin(), order_.end(), [this](std::size_t a, std::size_t b) {
@@ -34,18 +35,39 @@ void Engine::observe(const TickInput& input) {
   take_turns();
 }
 
-// At least one group has its turn, however many forecasts it needs.
+// When the next points make the forecasts of a group due again.
+TimePoint Engine::due_again(const GroupEngine& group, TimePoint since) const {
+  auto every = group.spec().signals.front().forecast_step;
+  for (const auto& signal : group.spec().signals) every = std::min(every, signal.forecast_step);
+  return since + every;
+}
+
+// So many that nobody waits until it is due again, and at least one group, however many forecasts
+// it needs: where all are more than the limit allows, each tick makes its part of them.
 void Engine::take_turns() {
-  std::vector<std::pair<GroupEngine::Due, std::size_t>> waiting;
-  for (std::size_t i = 0; i < groups_.size(); ++i)
-    if (const auto due = groups_[i].due(); due.forecasts > 0) waiting.emplace_back(due, i);
+  struct Waiting {
+    TimePoint until;
+    std::size_t group, forecasts;
+  };
+  std::vector<Waiting> waiting;
+  double part = 0;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const auto due = groups_[i].due();
+    if (due.forecasts == 0) continue;
+    const auto until = due_again(groups_[i], due.since);
+    const auto ticks = std::max<std::int64_t>(1, (until - now_) / step_);
+    part += static_cast<double>(due.forecasts) / static_cast<double>(ticks);
+    waiting.push_back({until, i, due.forecasts});
+  }
   std::stable_sort(waiting.begin(), waiting.end(),
-                   [](const auto& a, const auto& b) { return a.first.since < b.first.since; });
+                   [](const Waiting& a, const Waiting& b) { return a.until < b.until; });
+  const auto most =
+      std::max(rules_.forecasts_per_tick, static_cast<std::size_t>(std::ceil(part - 1e-6)));
   std::size_t forecasts = 0;
-  for (const auto& [due, group] : waiting) {
-    forecasts += due.forecasts;
-    if (forecasts > rules_.forecasts_per_tick && forecasts > due.forecasts) break;
-    groups_[group].turn();
+  for (const auto& next : waiting) {
+    forecasts += next.forecasts;
+    if (forecasts > most && forecasts > next.forecasts) break;
+    groups_[next.group].turn();
   }
 }
 

@@ -19,8 +19,12 @@ struct EngineRules {
   // most need come first (drift, then never fitted, then most overdue), the others in later ticks.
   std::size_t fits_per_tick = 1000;
   // Forecasts in one tick: a second of work or two. The others are made in the next ticks, those
-  // due for longest first; until then the ones before are acted on, which reach far enough.
+  // due again soonest first; until then the ones before are acted on, which reach far enough. More
+  // are made where otherwise some would not be before they are due again.
   std::size_t forecasts_per_tick = 10'000;
+  // What a model must earn before its forecasts are acted on. There is no key: to ask for less is
+  // for measurements (tests/bench/trust_walk.cpp).
+  TrustRules trust{};
 };
 
 // What all groups concluded in one tick.
@@ -72,6 +76,7 @@ class Engine {
   Market market_;
   TimePoint now_{};
 
+  TimePoint due_again(const GroupEngine& group, TimePoint since) const;
   void take_turns();
   void open(const std::function<const Menu&(std::size_t)>& menu_of);
   void settle(std::size_t group, Decision& decision, const Menu& menu);

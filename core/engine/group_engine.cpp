@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/base/ids.hpp"
 #include "core/base/number.hpp"
 #include "core/decide/propose.hpp"
 #include "core/decide/text.hpp"
@@ -41,6 +40,12 @@ std::string without(const std::vector<Refusal>& refused) {
   return text;
 }
 
+// Without models the past is kept for plans alone.
+std::size_t points_kept(const SignalSpec& signal, const PredictiveSpec* predictive) {
+  const auto window = (predictive ? *predictive : PredictiveSpec{}).training_window;
+  return static_cast<std::size_t>(std::max<std::int64_t>(2, window / signal.forecast_step));
+}
+
 std::int64_t ceil_div(Duration a, Duration b) { return (a.count() + b.count() - 1) / b.count(); }
 
 }  // namespace
@@ -64,20 +69,22 @@ std::vector<MixRow> FleetView::held() const {
   return rows_held;
 }
 
-GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
+GroupEngine::GroupEngine(const GroupSpec& spec, Duration step, const TrustRules& trust)
     : spec_(&spec),
       payer_{spec.tenant, spec.id},
       predictive_(forecasting_in(spec)),
       acting_(predictive_in(spec)),
       step_(step),
       stabilisation_window_(stabilisation_window(spec, acting_ && acting_->promise)),
+      trust_(trust),
       levels_(levels_of(spec)),
       hindsight_(spec, step) {
   for (const auto& policy : spec.policies)
     if (!is_shadow(policy)) policies_.push_back(&policy);
   if (acting_ && acting_->promise) promise_.emplace(spec, *acting_->promise, step);
   for (const auto& signal : spec.signals) signals_.push_back(make_signal(signal, predictive_));
-  for (const auto& signal : spec.watched) watched_.push_back(make_watched(signal));
+  for (const auto& signal : spec.watched)
+    watched_.emplace_back(signal, step, points_kept(signal, predictive_));
   if (promise_)
     for (std::size_t i = 0; i < spec.watched.size(); ++i)
       if (spec.watched[i].name == acting_->promise->latency_signal) latency_ = i;
@@ -95,9 +102,6 @@ GroupEngine::GroupEngine(const GroupSpec& spec, Duration step)
 GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
                                              const PredictiveSpec* predictive) const {
   const auto fs = signal.forecast_step;
-  // Without models the past is kept for plans alone.
-  const auto points =
-      std::max<std::int64_t>(2, (predictive ? *predictive : PredictiveSpec{}).training_window / fs);
   // A forecast is used until the next one comes, so its leads reach one step farther, and one more
   // for a model that answers late.
   const auto needed = std::max(spec_->lead_time + fs, stabilisation_window_);
@@ -106,34 +110,10 @@ GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
   const auto horizon =
       predictive ? ceil_div(std::max(predictive->prediction_horizon, kLong), fs) : dense;
   const auto models = predictive ? predictive->models : std::vector<std::string>();
-  return {
-      SignalWindow(step_, fs, SignalWindow::kRecent, static_cast<std::size_t>(points)),
-      Panel(PanelShape::make(acting, dense, horizon, {kMedium / fs, kLong / fs}, levels_), models),
-      SeasonWatch(fs, signal.key), std::vector<Fits>(models.size())};
-}
-
-GroupEngine::Watched GroupEngine::make_watched(const SignalSpec& signal) const {
-  const auto fs = signal.forecast_step;
-  const auto points = std::max<std::int64_t>(
-      2, (predictive_ ? *predictive_ : PredictiveSpec{}).training_window / fs);
-  return {SignalWindow(step_, fs, SignalWindow::kRecent, static_cast<std::size_t>(points)),
-          SeasonWatch(fs, signal.key)};
-}
-
-void GroupEngine::take_watched(const GroupInput& input) {
-  const auto steps = input.samples.front().size();
-  for (std::size_t i = 0; i < watched_.size(); ++i) {
-    auto& [window, seasons] = watched_[i];
-    const auto* column = i < input.watched.size() ? &input.watched[i] : nullptr;
-    std::size_t completed = 0;
-    for (std::size_t k = 0; k < steps; ++k) {
-      const double value = column && k < column->size() ? (*column)[k] : std::nan("");
-      completed +=
-          window.push(input.first_end + step_ * static_cast<std::int64_t>(k),
-                      std::isfinite(value) ? value * spec_->watched[i].scale : std::nan(""));
-    }
-    if (completed > 0) seasons.update(window.coarse(), window.coarse_end());
-  }
+  return {SignalWindow(step_, fs, SignalWindow::kRecent, points_kept(signal, predictive)),
+          Panel(PanelShape::make(acting, dense, horizon, {kMedium / fs, kLong / fs}, levels_),
+                models, trust_),
+          SeasonWatch(fs, signal.key), std::vector<Fits>(models.size())};
 }
 
 void GroupEngine::observe(TimePoint now, const GroupInput& input) {
@@ -153,7 +133,10 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   }
   for (std::size_t i = 0; i < signals_.size(); ++i)
     take_samples(i, input.first_end, input.samples[i]);
-  take_watched(input);
+  for (std::size_t i = 0; i < watched_.size(); ++i)
+    watched_[i].take(input.first_end, input.samples.front().size(),
+                     i < input.watched.size() ? std::span<const double>(input.watched[i])
+                                              : std::span<const double>());
   const auto known_until = serving_ ? serving_->coarse_end() : TimePoint{};
   remember_serving();
   const bool more_known = serving_ && serving_->coarse_end() != known_until;
@@ -200,222 +183,6 @@ void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
     signal.seasons.update(signal.window.coarse(), signal.window.coarse_end());
 }
 
-GroupEngine::Due GroupEngine::due() const {
-  Due due;
-  for (const auto& signal : signals_) {
-    if (!signal.due) continue;
-    due.forecasts += signal.panel.models();
-    due.since = std::min(due.since, *signal.due);
-  }
-  return due;
-}
-
-void GroupEngine::turn() {
-  for (auto& signal : signals_) {
-    signal.asked = signal.due.has_value();
-    signal.due.reset();
-  }
-}
-
-// 0 = no fit is due; else the larger, the sooner: drift, then models never fitted, then how long
-// ago it was; last those that failed, which may not hold up the others.
-std::int64_t GroupEngine::need_of_fit(const Signal& signal, std::size_t model) const {
-  constexpr std::int64_t kFailing = 1, kNever = INT64_MAX - 1, kDrift = INT64_MAX;
-  const auto& fits = signal.fits[model];
-  if (fits.failing) return kFailing;
-  if (!fits.last) return kNever;
-  if (signal.panel.seat(model).refit) return kDrift;
-  // Each series at its own phase, so that fits spread over the period instead of meeting in one
-  // tick.
-  const auto period = predictive_->update_frequency.count();
-  const auto& name = signal.panel.seat(model).name;
-  const auto offset = static_cast<std::int64_t>(series_key(spec_->tenant, spec_->id, name) %
-                                                static_cast<std::uint64_t>(period));
-  const auto phase = [&](TimePoint t) { return (unix_ns(t) + offset) / period; };
-  return phase(now_) != phase(*fits.last) ? std::max<std::int64_t>(2, (now_ - *fits.last).count())
-                                          : 0;
-}
-
-void GroupEngine::questions(std::size_t group_index, std::vector<ModelQuestion>& out) const {
-  for (std::size_t i = 0; i < signals_.size(); ++i) {
-    const auto& signal = signals_[i];
-    if (!signal.asked) continue;
-    const auto& window = signal.window;
-    for (std::size_t m = 0; m < signal.panel.models(); ++m) {
-      ModelQuestion q;
-      q.group = group_index;
-      q.signal = i;
-      q.model = m;
-      q.plugin = &signal.panel.seat(m).name;
-      q.tenant = &spec_->tenant;
-      q.key = q.seed = spec_->signals[i].key;
-      q.need_of_fit = need_of_fit(signal, m);
-      q.fit = q.need_of_fit > 0;
-      q.anew = signal.panel.seat(m).refit;
-      q.knows = signal.fits[m].last && !signal.fits[m].failing;
-      q.new_points = std::min(signal.new_points, window.coarse().size());
-      q.history = window.coarse();
-      q.origin = window.coarse_end();
-      q.step = window.forecast_step();
-      q.leads = &signal.panel.shape().leads;
-      q.levels = &levels_;
-      if (predictive_->seasonal_adjustment) q.seasons = signal.seasons.lengths();
-      out.push_back(std::move(q));
-    }
-  }
-}
-
-void GroupEngine::forget_fits() {
-  for (auto& signal : signals_)
-    for (auto& fits : signal.fits) fits.last.reset();
-}
-
-void GroupEngine::answer(const ModelAnswer& answer) {
-  auto& signal = signals_[answer.signal];
-  auto& fits = signal.fits[answer.model];
-  signal.new_points = 0;
-  if (answer.fitted) {
-    fits.last = now_;
-    signal.panel.fitted(answer.model);
-  }
-  auto made =
-      answer.status
-          ? Forecast::make({answer.origin, signal.window.forecast_step(),
-                            signal.panel.shape().leads, levels_, answer.mean, answer.quantiles})
-          : Result<Forecast>(answer.status.error());
-  fits.failing = !made.ok();
-  if (made) {
-    signal.panel.take(answer.model, *made, signal.window.coarse(), signal.seasons.judge());
-    return;
-  }
-  // What it knows of this series is doubtful: start anew.
-  fits.last.reset();
-  signal.panel.fail(answer.model, made.error().message);
-}
-
-void GroupEngine::policy_questions(std::size_t group_index, const Menu& menu,
-                                   std::vector<PolicyQuestion>& out) {
-  const auto is_plugin = [](const auto* p) { return std::holds_alternative<PluginSpec>(*p); };
-  if (std::none_of(policies_.begin(), policies_.end(), is_plugin) || fleet_limit()) return;
-  for (auto& signal : signals_) conclude(signal);
-  const auto now = situation(menu);
-  PolicyQuestion q;
-  q.group = group_index;
-  q.tenant = &spec_->tenant;
-  q.now = now_;
-  q.step = step_;
-  q.lead_time = spec_->lead_time;
-  q.min = now.min;
-  q.max = now.max;
-  q.desired = spec_->behaviour.without_headroom(now.current);
-  std::vector<MixRow> booting;
-  for (const auto& row : fleet_.rows) booting.push_back({row.offer_id, row.booting});
-  q.booting = reference_machines(price_mix(booting, menu).capacity);
-  q.serving = now.serving;
-  q.price = now.price;
-  for (const auto& seen : now.signals) {
-    auto& signal = q.signals.emplace_back();
-    signal.spec = seen.spec;
-    signal.target = seen.target();
-    if (seen.spec->role == Role::utilisation)
-      signal.unit = demand_of_one(*seen.spec) / seen.spec->scale;
-    for (const double demand : seen.recent) signal.recent.push_back(demand / signal.unit);
-    signal.forecast = seen.forecast;
-  }
-  for (std::size_t i = 0; i < watched_.size(); ++i) {
-    const auto recent = watched_[i].window.recent();
-    q.signals.push_back({&spec_->watched[i], 0, 1, {recent.begin(), recent.end()}, nullptr});
-  }
-  for (const auto* policy : policies_)
-    if (is_plugin(policy)) {
-      q.policy = &std::get<PluginSpec>(*policy);
-      out.push_back(q);
-    }
-}
-
-void GroupEngine::answer(const PolicyAnswer& answer) {
-  const auto name = PluginSpec{answer.plugin}.name();
-  if (!answer.status) {
-    from_plugins_.push_back(Proposal::none(name, answer.status.error().message));
-    from_plugins_.back().failed = true;
-  } else if (!answer.machines) {
-    from_plugins_.push_back(
-        Proposal::none(name, answer.note.empty() ? "has no opinion" : answer.note));
-  } else {
-    from_plugins_.push_back({name, true, *answer.machines, answer.confidence, answer.note});
-  }
-}
-
-// All answers of this tick are in.
-void GroupEngine::conclude(Signal& signal) {
-  if (!signal.asked) return;
-  signal.panel.conclude(signal.window.coarse_end(), signal.window.forecast_step(),
-                        signal.window.coarse(), signal.seasons.judge());
-  signal.asked = false;
-}
-
-Situation GroupEngine::situation(const Menu& menu) const {
-  Situation s;
-  s.now = now_;
-  const auto held = price_mix(staying(), menu);
-  s.current = reference_machines(held.capacity);
-  std::vector<MixRow> serving;
-  for (const auto& row : fleet_.rows) serving.push_back({row.offer_id, row.serving});
-  s.serving = reference_machines(price_mix(serving, menu).capacity);
-  s.min = std::max(spec_->min, fleet_.min);
-  s.max = std::max(s.min, std::min(spec_->max, fleet_.max));
-  s.step = step_;
-  s.lead_time = spec_->lead_time;
-  s.stabilisation_window = stabilisation_window_;
-  s.on_missing = spec_->behaviour.on_missing;
-  s.price = menu.empty() ? spec_->price
-                         : UsdPerHour::from_dollars(menu.offers().front().price.dollars() /
-                                                    menu.offers().front().capacity);
-  for (std::size_t i = 0; i < signals_.size(); ++i) {
-    const auto& signal = signals_[i];
-    SignalSituation view;
-    view.spec = &this->signal(i);
-    view.load = signal.window.latest();
-    view.steps_missing = signal.window.steps_missing();
-    view.recent = signal.window.recent();
-    if (const auto& forecast = signal.panel.forecast()) {
-      view.model = signal.panel.who();
-      view.accuracy = signal.panel.accuracy();
-      // Three steps without a new one, and the forecast speaks of a world that is gone.
-      const auto reach =
-          s.on_missing == OnMissing::last_forecast ? forecast->leads().back() : std::uint32_t{3};
-      if (now_ - forecast->origin() <= signal.window.forecast_step() * reach)
-        view.forecast = &*forecast;
-      else
-        view.why_no_forecast =
-            "the forecast of " + view.model + " is from " + to_iso8601(forecast->origin());
-    } else if (predictive_) {
-      view.why_no_forecast = learning();
-    }
-    s.signals.push_back(std::move(view));
-  }
-  scheduled(spec_->policies, s);
-  return s;
-}
-
-std::string GroupEngine::learning() const {
-  if (!predictive_) return "";
-  if (promise_) {
-    const auto known = promise_->engine().known();
-    if (known >= promise::Promise::kLearning) return "";
-    return "learning: " + std::to_string(known) + " of " +
-           std::to_string(promise::Promise::kLearning) + " steps";
-  }
-  for (const auto& signal : signals_) {
-    if (signal.panel.forecast()) continue;
-    if (signal.window.coarse_known() < predictive_->min_data_points)
-      return "learning: " + std::to_string(signal.window.coarse_known()) + " of " +
-             std::to_string(predictive_->min_data_points) + " points";
-    return signal.panel.why_not();
-  }
-  return "";
-}
-
 std::vector<MixRow> GroupEngine::asked() const {
   std::vector<MixRow> rows;
   for (const auto& [id, count] : asked_) rows.push_back({id, count});
@@ -426,58 +193,6 @@ void GroupEngine::fleet_is_known() {
   seen_fleet_ = fleet_;
   seen_ = now_;
   asked_.clear();
-}
-
-std::vector<std::string> GroupEngine::model_names(std::size_t signal) const {
-  const auto& panel = signals_[signal].panel;
-  std::vector<std::string> names;
-  for (std::size_t m = 0; m < panel.models(); ++m) names.push_back(panel.seat(m).name);
-  return names;
-}
-
-std::optional<double> GroupEngine::forecast_at_lead(std::size_t index) const {
-  const auto& panel = signals_[index].panel;
-  const auto& forecast = panel.forecast();
-  if (!forecast) return std::nullopt;
-  const auto leads = forecast->leads();
-  const auto at =
-      std::lower_bound(leads.begin(), leads.end(), panel.shape().scored[panel.shape().acting]);
-  return forecast->quantile(0.5, static_cast<std::size_t>(at - leads.begin()));
-}
-
-// What the forecasts behind a decision rest on, a line a signal.
-std::vector<std::string> GroupEngine::grounds() const {
-  std::vector<std::string> lines;
-  for (std::size_t i = 0; predictive_ && i < signals_.size(); ++i) {
-    const auto& signal = signals_[i];
-    if (promise_ && !signal.panel.forecast()) continue;  // nothing rests on it
-    lines.push_back(spec_->signals[i].name + ": " +
-                    (signal.panel.forecast()
-                         ? signal.panel.describe(signal.window.forecast_step()) + "; " +
-                               signal.seasons.describe()
-                         : learning()));
-  }
-  return lines;
-}
-
-// What the signals that are watched stand at, a line each.
-std::vector<std::string> GroupEngine::watched_lines() const {
-  std::vector<std::string> lines;
-  for (std::size_t i = 0; i < watched_.size(); ++i) {
-    const auto& spec = spec_->watched[i];
-    const auto& window = watched_[i].window;
-    const double value = window.latest();
-    auto& line = lines.emplace_back(spec.name + ": ");
-    if (std::isnan(value)) {
-      line += "no value for " + std::to_string(window.steps_missing()) + " steps";
-      continue;
-    }
-    line += short_number(value) + (spec.role == Role::latency ? " s" : "");
-    if (spec.limit)
-      line += ", " + short_number(100 * value / *spec.limit, 3) + " % of its limit " +
-              short_number(*spec.limit);
-  }
-  return lines;
 }
 
 Decision GroupEngine::decide(const Menu& menu, const Market* market) {
@@ -502,7 +217,7 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   stand_by(now, proposals);
   auto decision = arbitrate(now, std::move(proposals), behaviour, memory_);
   decision.forecasts = grounds();
-  decision.watched = watched_lines();
+  for (const auto& signal : watched_) decision.watched.push_back(signal.line());
   if (const auto* name = fleet_limit(); name && decision.action != Action::hold)
     hold(decision, name, fleet_.problem);
   for (const auto& shadow : hindsight_.shadows()) decision.shadows.push_back(shadow.decision());

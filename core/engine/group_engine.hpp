@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/boxed.hpp"
 #include "core/cost/ledger.hpp"
 #include "core/cost/shop.hpp"
 #include "core/decide/arbiter.hpp"
@@ -19,6 +20,7 @@
 #include "core/engine/hindsight.hpp"
 #include "core/engine/promise_step.hpp"
 #include "core/engine/tick.hpp"
+#include "core/engine/watched.hpp"
 #include "core/forecast/panel.hpp"
 #include "core/forecast/season_watch.hpp"
 #include "core/metrics/window.hpp"
@@ -38,7 +40,7 @@ struct LearnedCapacity {
 class GroupEngine {
  public:
   // `spec` must outlive this object. `step` is the host's.
-  GroupEngine(const GroupSpec& spec, Duration step);
+  GroupEngine(const GroupSpec& spec, Duration step, const TrustRules& trust = {});
 
   void observe(TimePoint now, const GroupInput& input);
   // Forecasts that new points have made due, and since when; it is for the engine to say that it is
@@ -100,7 +102,7 @@ class GroupEngine {
 
   // For people: the load and the trusted median forecast of a signal at the lead a machine needs.
   double load(std::size_t signal) const { return signals_[signal].window.latest(); }
-  double watched(std::size_t signal) const { return watched_[signal].window.latest(); }
+  double watched(std::size_t signal) const { return watched_[signal].window().latest(); }
   std::optional<double> forecast_at_lead(std::size_t signal) const;
   // "" once a forecast is trusted for every signal; else what is still being learned.
   std::string learning() const;
@@ -141,16 +143,7 @@ class GroupEngine {
     bool asked = false;              // questions() speaks of this signal in this tick
   };
 
-  // A signal that sizes nothing: its values as they are.
-  struct Watched {
-    SignalWindow window;
-    SeasonWatch seasons;
-  };
-
   Signal make_signal(const SignalSpec& signal, const PredictiveSpec* predictive) const;
-  Watched make_watched(const SignalSpec& signal) const;
-  void take_watched(const GroupInput& input);
-  std::vector<std::string> watched_lines() const;
   ResourceView view_of(const SignalSpec& spec, const SignalWindow& window, const SeasonWatch& watch,
                        bool look_for_seasons, std::vector<Season>& seasons) const;
   void take_samples(std::size_t index, TimePoint first_end, const std::vector<double>& values);
@@ -170,7 +163,6 @@ class GroupEngine {
     const char* why;  // not more
   };
   Ceiling ceiling(const Menu& menu, const Market& market) const;
-  void add_watched(std::vector<Condition>& out) const;
   void add_saturation(std::size_t signal, const Ceiling& ceiling,
                       std::vector<Condition>& out) const;
 
@@ -198,6 +190,7 @@ class GroupEngine {
   bool plain(const Menu& menu) const;
   bool look_due() const;
   bool retiring_ready(const std::map<std::string, std::uint32_t>& target, const Menu& menu) const;
+  bool serves(const std::map<std::string, std::uint32_t>& target, const Menu& menu) const;
   void take(Decision& decision, const MixOption& option, const Menu& menu,
             const Market* market) const;
   void buy(Decision& decision, const Situation& now, const Menu& menu, const Market* market);
@@ -211,6 +204,8 @@ class GroupEngine {
   };
   std::optional<Cheaper> cheaper(std::uint32_t machines, const Menu& menu,
                                  const Market* market) const;
+  std::optional<Cheaper> cheaper_to_stay(std::uint32_t machines, const Menu& menu,
+                                         const Market* market) const;
   std::optional<MixChange> cheaper_mix(std::uint32_t machines, const Menu& menu,
                                        const Market* market) const;
   FleetRisk fleet_risk(std::uint32_t machines, const Menu& menu, const Market* market) const;
@@ -223,13 +218,14 @@ class GroupEngine {
   const PredictiveSpec* acting_ = nullptr;      // that decides, if there is one
   std::vector<const PolicySpec*> policies_;     // that decide
   Duration step_, stabilisation_window_;
+  TrustRules trust_;
   std::vector<double> levels_;
   std::vector<Signal> signals_;
-  std::vector<Watched> watched_;
+  std::vector<WatchedSignal> watched_;
   std::optional<SignalWindow> serving_;  // machines; where demand and utilisation are both known
   std::vector<SignalSpec> learned_;      // as signals of spec_; empty = no capacity is learned
   std::vector<bool> fitted_;             // of learned_: from a line that is sure
-  std::optional<PromiseStep> promise_;
+  Boxed<PromiseStep> promise_;
   // Of a promised latency that is measured:
   std::optional<std::size_t> latency_;    // index in watched_
   std::optional<double> latency_fitted_;  // utilisation at which it was last seen to be reached

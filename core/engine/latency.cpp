@@ -21,7 +21,7 @@ constexpr double kLeastUtilisation = 0.05;  // a machine is not taken to be wort
 void GroupEngine::learn_latency() {
   const auto& spec = *acting_->promise;
   const auto& demand = signals_.front().window;
-  const auto& answers = watched_[*latency_].window;
+  const auto& answers = watched_[*latency_].window();
   const double reckoned = spec.at_utilisation, full = signal(0).per_machine;
   std::vector<double> load, latency;
   if (answers.coarse_end() == serving_->coarse_end() &&

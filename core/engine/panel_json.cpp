@@ -192,4 +192,29 @@ void restore(SeasonWatch& seasons, const Json& j) {
   seasons.restore(std::move(s));
 }
 
+Json to_json(const SignalWindow& window) {
+  const auto s = window.state();
+  return {{"end_ns", s.end_ns},
+          {"coarse_end_ns", s.coarse_end_ns},
+          {"bucket", {s.bucket_sum, s.bucket_known, s.bucket_steps}},
+          {"last_known", number(s.last_known)},
+          {"steps_missing", s.steps_missing},
+          {"recent", numbers(s.recent)},
+          {"coarse", numbers(s.coarse)}};
+}
+
+void restore(SignalWindow& window, const Json& j) {
+  SignalWindow::State s;
+  s.end_ns = j.at("end_ns");
+  s.coarse_end_ns = j.at("coarse_end_ns");
+  s.bucket_sum = j.at("bucket").at(0);
+  s.bucket_known = j.at("bucket").at(1);
+  s.bucket_steps = j.at("bucket").at(2);
+  s.last_known = number(j.at("last_known"));
+  s.steps_missing = j.at("steps_missing");
+  s.recent = doubles(j.at("recent"));
+  s.coarse = doubles(j.at("coarse"));
+  window.restore(s);
+}
+
 }  // namespace nova

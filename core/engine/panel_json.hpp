@@ -1,8 +1,9 @@
-// Snapshots of what core/forecast learned of one series, as JSON.
+// Snapshots of one series, its window and what core/forecast learned of it, as JSON.
 #pragma once
 
 #include "core/forecast/panel.hpp"
 #include "core/forecast/season_watch.hpp"
+#include "core/metrics/window.hpp"
 #include "core/record/entry.hpp"
 
 namespace nova {
@@ -14,6 +15,10 @@ Result<void> restore(Panel& panel, Duration step, const Json& state);
 
 Json to_json(const SeasonWatch& seasons);
 void restore(SeasonWatch& seasons, const Json& state);
+
+Json to_json(const SignalWindow& window);
+// Errors: Json::exception.
+void restore(SignalWindow& window, const Json& state);
 
 // Values as a JSON array, NaN as null; and back.
 Json numbers(std::span<const double> values);

@@ -130,7 +130,7 @@ GroupPlan GroupEngine::plan(const Menu& menu, const Market* market, const Planni
     v.source = now.signals[i].model;
   }
   for (std::size_t i = 0; i < watched_.size(); ++i)
-    views.push_back(view_of(spec_->watched[i], watched_[i].window, watched_[i].seasons,
+    views.push_back(view_of(spec_->watched[i], watched_[i].window(), watched_[i].seasons(),
                             look_for_seasons, seasons[sizing + i]));
 
   GroupPlan out;

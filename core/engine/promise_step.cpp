@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 namespace nova {
 namespace {
@@ -23,7 +24,9 @@ promise::Rules rules_of(const GroupSpec& group, const PromiseSpec& promise, Dura
   // A machine may prove to be worth more or less than it was taken for; the bounds are kept behind.
   if (!promise.latency_signal.empty()) {
     rules.min = std::min(1u, group.min);
-    rules.max = static_cast<std::uint32_t>(std::ceil(group.max / promise.at_utilisation));
+    constexpr double kMost = std::numeric_limits<std::uint32_t>::max();
+    rules.max =
+        static_cast<std::uint32_t>(std::min(kMost, std::ceil(group.max / promise.at_utilisation)));
   }
   double target = 1;
   for (const auto& signal : group.signals) target = std::min(target, signal.target_utilisation);

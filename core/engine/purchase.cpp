@@ -239,7 +239,11 @@ void GroupEngine::take(Decision& decision, const MixOption& option, const Menu& 
 
 // The machines that replace others serve.
 bool GroupEngine::retiring_ready(const Counts& target, const Menu& menu) const {
-  if (retiring_.empty()) return false;
+  return !retiring_.empty() && serves(target, menu);
+}
+
+// So much of a mix serves that its capacity is there.
+bool GroupEngine::serves(const Counts& target, const Menu& menu) const {
   std::vector<MixRow> serving;
   for (const auto& row : fleet_.rows) {
     const auto at = target.find(row.offer_id);
@@ -339,6 +343,31 @@ std::optional<GroupEngine::Cheaper> GroupEngine::cheaper(std::uint32_t machines,
   return found;
 }
 
+// The comparison once more when the machines in the place of others serve: prices may have turned
+// since they were asked for. The cheapest part of all that runs, where it keeps what was to go.
+std::optional<GroupEngine::Cheaper> GroupEngine::cheaper_to_stay(std::uint32_t machines,
+                                                                 const Menu& menu,
+                                                                 const Market* market) const {
+  if (plain(menu)) return std::nullopt;
+  const auto cover = market ? market->ledger().cover(payer_, now_) : std::vector<FreeCover>();
+  const auto all = fleet_.held(), planned = staying();
+  const auto of_all = view(all, cover, menu, market);
+  const auto of_planned = view(planned, cover, menu, market);
+  auto best = Shop(menu, spec_->buying, of_all).buy(machines, Freedom::release, {}, false);
+  if (!best) return std::nullopt;
+  Cheaper found{
+      Shop(menu, spec_->buying, of_planned).present(machines), *std::move(best), {}, {}, "", {}};
+  const auto kept = counts_of(found.better.mix.rows), plan = counts_of(planned);
+  found.come = surplus(kept, plan);
+  found.gone = surplus(plan, kept);
+  if (found.come.empty() || !(found.better.expected < found.present.expected) ||
+      !serves(kept, menu))
+    return std::nullopt;
+  found.text =
+      words(found.come) + " stay" + (found.gone.empty() ? "" : ", " + words(found.gone) + " go");
+  return found;
+}
+
 // The same size for less: replaced machines go once the others serve, and nothing is replaced for
 // pennies or twice within the life that has to pay for it.
 void GroupEngine::move(Decision& decision, const Menu& menu, const Market* market) {
@@ -347,6 +376,16 @@ void GroupEngine::move(Decision& decision, const Menu& menu, const Market* marke
     const auto target = counts_of(staying());
     if (!retiring_ready(target, menu)) return;
     decision.action = Action::move;
+    if (const auto found = cheaper_to_stay(decision.current, menu, market)) {
+      decision.cause = "dearer_after_launch";
+      decision.reason += "; " + found->text +
+                         ": prices have turned since these were to be replaced, " +
+                         short_number(found->better.expected.dollars()) + " against " +
+                         short_number(found->present.expected.dollars()) + " USD/h";
+      decision.retiring.clear();
+      decision.mix = found->better.mix;
+      return;
+    }
     decision.cause = "replaced";
     decision.reason += "; " + words(retiring_) + " can go: the machines in their place serve";
     decision.retiring.clear();

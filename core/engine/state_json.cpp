@@ -16,31 +16,6 @@ std::optional<TimePoint> time_from(const Json& value) {
   return from_unix_ns(value.get<std::int64_t>());
 }
 
-Json window_json(const SignalWindow& window) {
-  const auto s = window.state();
-  return {{"end_ns", s.end_ns},
-          {"coarse_end_ns", s.coarse_end_ns},
-          {"bucket", {s.bucket_sum, s.bucket_known, s.bucket_steps}},
-          {"last_known", number(s.last_known)},
-          {"steps_missing", s.steps_missing},
-          {"recent", numbers(s.recent)},
-          {"coarse", numbers(s.coarse)}};
-}
-
-void restore_window(SignalWindow& window, const Json& j) {
-  SignalWindow::State s;
-  s.end_ns = j.at("end_ns");
-  s.coarse_end_ns = j.at("coarse_end_ns");
-  s.bucket_sum = j.at("bucket").at(0);
-  s.bucket_known = j.at("bucket").at(1);
-  s.bucket_steps = j.at("bucket").at(2);
-  s.last_known = number(j.at("last_known"));
-  s.steps_missing = j.at("steps_missing");
-  s.recent = doubles(j.at("recent"));
-  s.coarse = doubles(j.at("coarse"));
-  window.restore(s);
-}
-
 }  // namespace
 
 Json to_json(const ArbiterMemory& memory) {
@@ -78,7 +53,7 @@ Json GroupEngine::state() const {
     for (const auto& f : s.fits) fits.push_back({time_or_null(f.last), f.failing});
     signals.push_back({{"name", spec_->signals[i].name},
                        {"forecast_step_ns", s.window.forecast_step().count()},
-                       {"window", window_json(s.window)},
+                       {"window", to_json(s.window)},
                        {"new_points", s.new_points},
                        {"due_ns", time_or_null(s.due)},
                        {"fits", fits},
@@ -86,11 +61,7 @@ Json GroupEngine::state() const {
                        {"panel", to_json(s.panel)}});
   }
   Json watched = Json::array();
-  for (std::size_t i = 0; i < watched_.size(); ++i)
-    watched.push_back({{"name", spec_->watched[i].name},
-                       {"forecast_step_ns", watched_[i].window.forecast_step().count()},
-                       {"window", window_json(watched_[i].window)},
-                       {"seasons", to_json(watched_[i].seasons)}});
+  for (const auto& signal : watched_) watched.push_back(signal.state());
   Json last = nullptr;
   if (last_decision_)
     last = {unix_ns(last_decision_->time), static_cast<int>(last_decision_->action),
@@ -106,7 +77,7 @@ Json GroupEngine::state() const {
   state["hindsight"] = hindsight_.state();
   if (!watched.empty()) state["watched"] = watched;
   if (latency_fitted_) state["latency_fitted"] = *latency_fitted_;
-  if (serving_) state["serving"] = window_json(*serving_);
+  if (serving_) state["serving"] = to_json(*serving_);
   if (pause_) state["pause"] = to_json(*pause_);
   if (promise_) state["promise"] = promise_->state();
   return state;
@@ -125,7 +96,7 @@ Result<void> GroupEngine::restore(const Json& state) try {
     if (j.at("name") != spec_->signals[i].name || j.at("fits").size() != signal.fits.size() ||
         j.at("forecast_step_ns") != signal.window.forecast_step().count())
       return misfit("signal " + spec_->signals[i].name + " is another now");
-    restore_window(signal.window, j.at("window"));
+    nova::restore(signal.window, j.at("window"));
     signal.new_points = j.at("new_points");
     signal.due = time_from(j.value("due_ns", Json()));
     for (std::size_t m = 0; m < signal.fits.size(); ++m)
@@ -139,16 +110,10 @@ Result<void> GroupEngine::restore(const Json& state) try {
     return misfit("its promise or its signals are others now");
   // Of what is watched, one that is new, or another now, starts anew.
   for (const auto& j : state.value("watched", Json::array()))
-    for (std::size_t i = 0; i < watched_.size(); ++i) {
-      if (j.at("name") != spec_->watched[i].name ||
-          j.at("forecast_step_ns") != watched_[i].window.forecast_step().count())
-        continue;
-      restore_window(watched_[i].window, j.at("window"));
-      nova::restore(watched_[i].seasons, j.at("seasons"));
-    }
+    for (auto& signal : watched_) signal.restore(j);
   memory_ = memory_from(state.at("arbiter"));
   if (const auto serving = state.find("serving"); serving_ && serving != state.end())
-    restore_window(*serving_, *serving);
+    nova::restore(*serving_, *serving);
   pause_ = pause_from(state);
   if (const auto at = state.find("hindsight"); at != state.end()) hindsight_.restore(*at);
   now_ = from_unix_ns(state.at("now_ns").get<std::int64_t>());

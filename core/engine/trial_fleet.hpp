@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/boxed.hpp"
 #include "core/decide/arbiter.hpp"
 #include "core/decide/policy.hpp"
 #include "core/decide/situation.hpp"
@@ -86,7 +87,7 @@ class TrialFleet {
   std::vector<const PolicySpec*> policies_;
   Duration step_, stabilisation_window_;
   bool forecasts_ = false;  // it may look at them
-  std::optional<PromiseStep> promise_;
+  Boxed<PromiseStep> promise_;
   std::optional<SlotFleet> fleet_;
   ArbiterMemory memory_;
   ShadowDecision decision_;

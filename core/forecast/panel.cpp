@@ -51,7 +51,8 @@ PanelShape PanelShape::make(std::int64_t acting, std::int64_t dense, std::int64_
   return shape;
 }
 
-Panel::State Panel::start(const PanelShape& shape, const std::vector<std::string>& models) {
+Panel::State Panel::start(const PanelShape& shape, const std::vector<std::string>& models,
+                          const TrustRules& trust) {
   const auto scored = shape.scored.size();
   State s{.said_conformal = Conformal(shape.scored, shape.levels)};
   const auto seat = [&](const std::string& name, const TrustRules& rules) {
@@ -59,9 +60,9 @@ Panel::State Panel::start(const PanelShape& shape, const std::vector<std::string
                        .conformal = s.said_conformal,
                        .trust = std::vector<Trust>(scored, Trust(rules))});
   };
-  for (const auto& name : models) seat(name, {});
-  TrustRules own;
-  own.skill_least = kNaiveSkill;
+  for (const auto& name : models) seat(name, trust);
+  auto own = trust;
+  own.skill_least = std::min(own.skill_least, kNaiveSkill);
   seat(kNaive, own);
   s.blend_trust.resize(scored);
   s.blends.resize(scored);
@@ -69,8 +70,8 @@ Panel::State Panel::start(const PanelShape& shape, const std::vector<std::string
   return s;
 }
 
-Panel::Panel(PanelShape shape, const std::vector<std::string>& models)
-    : shape_(std::move(shape)), s_(start(shape_, models)) {}
+Panel::Panel(PanelShape shape, const std::vector<std::string>& models, const TrustRules& trust)
+    : shape_(std::move(shape)), s_(start(shape_, models, trust)) {}
 
 bool Panel::arrive(TimePoint time, std::span<const double> history, std::size_t season) {
   assert(!history.empty());

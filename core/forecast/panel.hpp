@@ -64,7 +64,8 @@ class Panel {
     LevelShift shift{};
   };
 
-  Panel(PanelShape shape, const std::vector<std::string>& models);
+  // `trust`: what a model must earn; of seasonal naive less skill is asked.
+  Panel(PanelShape shape, const std::vector<std::string>& models, const TrustRules& trust = {});
 
   // The value of the step that ended at `time`, the newest of `history`; NaN is missing. `season`
   // is that of seasonal naive. True if the level of the series shifted: all models want a refit.
@@ -109,7 +110,8 @@ class Panel {
   void restore(State state) { s_ = std::move(state); }
 
  private:
-  static State start(const PanelShape& shape, const std::vector<std::string>& models);
+  static State start(const PanelShape& shape, const std::vector<std::string>& models,
+                     const TrustRules& trust);
   void expect(std::vector<Trust>& trust, const Forecast& forecast, std::span<const double> history,
               std::size_t season) const;
   bool trusted(const Seat& seat, std::size_t group, TimePoint origin) const;

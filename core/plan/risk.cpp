@@ -51,7 +51,7 @@ std::pair<double, std::string> overload(const CapacityPlan& plan, Outlooks outlo
 Risk performance(const CapacityPlan& plan, Outlooks outlooks, std::span<const ResourceView> views) {
   const auto [chance, by] = overload(plan, outlooks, views, plan.asked.fleet.current);
   return risk("performance", chance,
-              "chance " + of_hundred(chance) + " that " + (by.empty() ? "no signal" : by) +
+              "chance " + of_hundred(chance) + " that " + (by.empty() ? "any signal" : by) +
                   " overloads the present " + std::to_string(plan.asked.fleet.current) +
                   " machines within " + in_words(plan.rules.short_term),
               plan.machines[0] > plan.asked.fleet.current

@@ -147,6 +147,7 @@ int run_backtest(const Call& call) {
     const auto line = promise ? promise_line(*promise, runs) : "";
     if (!line.empty()) call.out << line << "\n";
   }
+  if (const auto done = trial.policies_answered(); !done) return failed(call, done.error());
   return kFine;
 }
 

@@ -153,25 +153,36 @@ void run_all(const Call& call, const SweepOptions& o,
   progress.close();
 }
 
-// Ours under each value; a rival once where no value changes what it does.
+// Ours under each value; another once where no value changes what it does. Not every value need
+// have the same ones: it may make a policy a shadow.
 std::vector<PolicyRun> rows_of(const Sweep& sweep,
                                const std::vector<std::unique_ptr<Place>>& places) {
   std::vector<PolicyRun> rows;
-  const auto add = [&](const Place& place, std::size_t i, const std::string& name) {
-    rows.push_back(place.runs[i]);
+  const auto add = [&](const PolicyRun& run, const std::string& name) {
+    rows.push_back(run);
     rows.back().name = name;
   };
   const auto label = [&](const Place& place) { return sweep.key + "=" + place.value; };
-  for (const auto& place : places) add(*place, 0, label(*place));
-  for (std::size_t i = 1; i < places.front()->runs.size(); ++i) {
-    const auto& first = places.front()->runs[i];
-    const bool same = std::all_of(places.begin(), places.end(), [&](const auto& place) {
-      return to_json(place->runs[i].scores) == to_json(first.scores);
-    });
+  std::vector<std::string> others;
+  for (const auto& place : places) {
+    add(place->runs.front(), label(*place));
+    for (std::size_t i = 1; i < place->runs.size(); ++i)
+      if (!std::count(others.begin(), others.end(), place->runs[i].name))
+        others.push_back(place->runs[i].name);
+  }
+  for (const auto& name : others) {
+    std::vector<std::pair<const Place*, const PolicyRun*>> found;
+    for (const auto& place : places)
+      for (const auto& run : place->runs)
+        if (run.name == name) found.emplace_back(place.get(), &run);
+    const bool same = found.size() == places.size() &&
+                      std::all_of(found.begin(), found.end(), [&](const auto& each) {
+                        return to_json(each.second->scores) == to_json(found[0].second->scores);
+                      });
     if (same)
-      add(*places.front(), i, first.name);
+      add(*found[0].second, name);
     else
-      for (const auto& place : places) add(*place, i, first.name + " " + label(*place));
+      for (const auto& [place, run] : found) add(*run, name + " " + label(*place));
   }
   return rows;
 }
@@ -195,12 +206,19 @@ Result<Sweep> parse_sweep(const std::string& text) {
 int run_sweep(const Call& call, const Sweep& sweep, const SweepOptions& o) {
   if (call.globals.config.empty()) return usage(call, "needs --config PATH");
   std::vector<std::unique_ptr<Place>> places;
-  if (const int code = prepare(call, sweep, o, places); code != kFine) return code;
+  if (const int wrong = prepare(call, sweep, o, places); wrong != kFine) return wrong;
   run_all(call, o, places);
-  for (const auto& place : places) call.err << place->err.str();
+  int code = kFine;
+  for (const auto& place : places) {
+    call.err << place->err.str();
+    const auto done = place->trial->policies_answered();
+    if (!done)
+      code = failed(
+          call, {done.error().code, sweep.key + "=" + place->value + ": " + done.error().message});
+  }
   if (o.format == "text") {
     print_table(call.out, rows_of(sweep, places));
-    return kFine;
+    return code;
   }
   nlohmann::ordered_json out{{"sweep", sweep.key}, {"outcomes", nlohmann::ordered_json::array()}};
   for (const auto& place : places) {
@@ -209,7 +227,7 @@ int run_sweep(const Call& call, const Sweep& sweep, const SweepOptions& o) {
     out["outcomes"].push_back(std::move(row));
   }
   call.out << out.dump(2) << "\n";
-  return kFine;
+  return code;
 }
 
 }  // namespace nova::cli

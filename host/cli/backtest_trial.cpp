@@ -37,13 +37,24 @@ std::vector<PolicyRun> Trial::run(const std::vector<std::string>& rivals,
         return at == world_.policies.end() ? nullptr : at->second;
       },
       [&](const std::string& plugin) { return world_.timeout(plugin); });
+  policies_asked_ = policies_failed_ = 0;
   OnDecision decided;
   if (fan) decided = [&](std::size_t k, const GroupEngine& group) { fan->take(k, group); };
   auto ours = run_backtest(
       past_.group, past_.start, past_.rules.slot, past_.recorded,
       [&](const std::vector<ModelQuestion>& questions) { return models.ask(questions); }, progress,
       decided, past_.misfortune,
-      [&](const std::vector<PolicyQuestion>& questions) { return policies.ask(questions); });
+      [&](const std::vector<PolicyQuestion>& questions) {
+        auto answers = policies.ask(questions);
+        for (const auto& answer : answers) {
+          ++policies_asked_;
+          if (answer.status) continue;
+          if (policies_failed_++ == 0)
+            policy_trouble_ =
+                "policy plugin " + answer.plugin + ": " + answer.status.error().message;
+        }
+        return answers;
+      });
   std::vector<PolicyRun> runs;
   const auto add = [&](const std::string& name, FleetLog log) {
     auto scores = score(past_.load, log, past_.rules);
@@ -55,6 +66,13 @@ std::vector<PolicyRun> Trial::run(const std::vector<std::string>& rivals,
   for (const auto& rival : rivals)
     add(rival, *run_rival(rival, past_.load, past_.rules, past_.boot_slots, past_.misfortune));
   return runs;
+}
+
+Result<void> Trial::policies_answered() const {
+  if (policies_failed_ == 0) return {};
+  return Error{ErrorCode::unavailable, "novascale was without " + std::to_string(policies_failed_) +
+                                           " of " + std::to_string(policies_asked_) +
+                                           " proposals: " + policy_trouble_};
 }
 
 }  // namespace nova::cli

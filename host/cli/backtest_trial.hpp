@@ -34,6 +34,9 @@ class Trial {
   std::vector<PolicyRun> run(const std::vector<std::string>& rivals,
                              const std::function<void(double)>& progress, ForecastFan* fan);
 
+  // Of the last run(): policy plugins that left ours without their proposal. Errors: unavailable.
+  Result<void> policies_answered() const;
+
   const PastLoad& past() const { return past_; }
   const std::optional<PromiseSpec>& promise() const { return promise_; }
 
@@ -43,6 +46,8 @@ class Trial {
   World world_;
   PastLoad past_;
   std::optional<PromiseSpec> promise_;
+  std::size_t policies_asked_ = 0, policies_failed_ = 0;
+  std::string policy_trouble_;  // the first
 };
 
 }  // namespace nova::cli

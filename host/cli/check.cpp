@@ -54,8 +54,10 @@ void print_summary(const Wiring& wiring, std::ostream& out) {
   for (const auto& group : config.groups)
     out << "  group " << group.name() << ": " << group.min << " to " << group.max
         << " machines of \"" << group.controller << "\", "
-        << counted(group.signals.size(), "signal") << ", " << policies_of(group)
-        << (group.behaviour.dry_run ? ", dry run" : "") << "\n";
+        << counted(group.signals.size(), "signal")
+        << (group.watched.empty() ? ""
+                                  : " and " + std::to_string(group.watched.size()) + " watched")
+        << ", " << policies_of(group) << (group.behaviour.dry_run ? ", dry run" : "") << "\n";
   for (const auto& plugin : wiring.plugins)
     if (!plugin.used) out << "  note: no group uses plugin \"" << plugin.entry.name << "\"\n";
 }

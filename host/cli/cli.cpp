@@ -52,6 +52,10 @@ const Command* find(const std::string& name) {
   return nullptr;
 }
 
+bool one_of(const std::string& word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 // Splits the words into globals (wherever they stand), the verb, and what belongs to the verb.
 int dispatch(const std::vector<std::string>& words, std::ostream& out, std::ostream& err) {
   Call call{{}, {}, out, err, isatty(STDERR_FILENO) != 0, isatty(STDOUT_FILENO) != 0};
@@ -69,6 +73,17 @@ int dispatch(const std::vector<std::string>& words, std::ostream& out, std::ostr
     call.globals.plugin_dirs = seen["plugin-dir"].as<std::vector<std::filesystem::path>>();
   call.globals.log_level_given = seen.count("log-level") != 0;
   call.globals.log_format_given = seen.count("log-format") != 0;
+  // The log library takes a level that it does not know for "off".
+  if (!one_of(call.globals.log_level, {"trace", "debug", "info", "warn", "error", "off"})) {
+    err << "novascale: --log-level: must be trace, debug, info, warn, error or off, got \""
+        << call.globals.log_level << "\"\n";
+    return kUsage;
+  }
+  if (!one_of(call.globals.log_format, {"text", "json"})) {
+    err << "novascale: --log-format: must be text or json, got \"" << call.globals.log_format
+        << "\"\n";
+    return kUsage;
+  }
 
   auto rest = po::collect_unrecognized(parsed.options, po::include_positional);
   if (seen.count("version")) {

@@ -6,10 +6,10 @@
 
 #include "host/cli/command.hpp"
 #include "host/cli/learned.hpp"
-#include "host/cli/recorded_engine.hpp"
 #include "host/cli/setup.hpp"
 #include "host/cli/spending.hpp"
 #include "host/loop/journal.hpp"
+#include "host/loop/relived.hpp"
 
 namespace nova::cli {
 namespace {
@@ -130,40 +130,21 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
 }
 
 int replay_all(const Call& call, const std::filesystem::path& journal) {
-  std::unique_ptr<Engine> engine;
-  std::unique_ptr<Replay> replay;
   std::uint64_t compared = 0, different = 0;
-  Json config;
-  Result<void> taken;
-  const auto close = [&] {
-    if (!replay) return;
-    replay->finish();
-    compared += replay->decisions();
-    different += replay->differences().size();
-    for (const auto& d : replay->differences())
+  Relived relived([&](const Replay& replay) {
+    compared += replay.decisions();
+    different += replay.differences().size();
+    for (const auto& d : replay.differences())
       call.err << d.id << "\n  on record " << d.recorded << "\n  replayed  " << d.replayed << "\n";
-  };
+  });
+  Result<void> taken;
   const auto read = read_journal(journal, 1, [&](const Entry& entry) {
-    // A restart with the same configuration went on where the run before it stopped.
-    if (entry.type == EntryType::start && (!replay || entry.body.at("config") != config)) {
-      close();
-      auto made = engine_of(entry);
-      if (!made) {
-        taken = made.error();
-        return false;
-      }
-      config = entry.body.at("config");
-      replay.reset();
-      engine = std::move(made).value();
-      replay = std::make_unique<Replay>(*engine);
-    }
-    if (!replay) return true;  // the journal's beginning has expired
-    taken = replay->take(entry);
+    taken = relived.take(entry);
     return taken.ok();
   });
   if (!read) return failed(call, read.error());
   if (!taken) return failed(call, taken.error());
-  close();
+  relived.finish();
   call.out << compared << " decisions replayed, " << different << " differ\n";
   return compared > 0 && different == 0 ? kFine : kNo;
 }

@@ -10,9 +10,6 @@
 
 namespace nova::cli {
 
-// The engine of a start entry, from the configuration it holds. Errors: data_loss.
-Result<std::unique_ptr<Engine>> engine_of(const Entry& start);
-
 struct RecordedEngine {
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Replay> replay;  // has taken all that is on record

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "host/loader/state_frame.hpp"
+#include "host/loader/saved_state.hpp"
 #include "host/loader/text.hpp"
 
 namespace nova::loader {
@@ -269,52 +269,11 @@ Result<ForecastAnswer> ModelClient::forecast(const ForecastRequest& request, Dur
 
 Result<std::string> ModelClient::save(const std::vector<std::uint64_t>& keys, TimePoint watermark,
                                       Duration timeout) {
-  constexpr std::size_t kStateCap = std::size_t{1} << 30;
-  if (!can_save())
-    return Error{ErrorCode::unimplemented,
-                 "plugin \"" + instance_.name() + "\" save: it keeps no state"};
-  struct Frame {
-    std::vector<std::uint64_t> keys;
-    std::string bytes;
-  };
-  const auto frame = std::make_shared<Frame>(Frame{keys, {}});
-  const auto result = instance_.call(
-      "save", Overlap::serial, timeout,
-      [frame, op = ops_.save](nova_instance* m, const nova_call* c, nova_error* e) {
-        const nova_writer writer{sizeof writer, 0, &frame->bytes,
-                                 [](const nova_writer* w, const void* data, std::uint64_t len) {
-                                   auto& out = *static_cast<std::string*>(w->ctx);
-                                   if (len > kStateCap - out.size())
-                                     return nova_status{NOVA_RESOURCE_EXHAUSTED};
-                                   out.append(static_cast<const char*>(data), len);
-                                   return nova_status{NOVA_OK};
-                                 }};
-        return op(m, c, frame->keys.empty() ? nullptr : frame->keys.data(), frame->keys.size(),
-                  &writer, e);
-      });
-  if (!result.ok()) return result.error;
-  const auto& component = instance_.component();
-  return frame_state({component.id, component.version, watermark, frame->bytes});
+  return save_state(instance_, can_save() ? ops_.save : nullptr, keys, watermark, timeout);
 }
 
 Result<TimePoint> ModelClient::load(std::string_view frame, Duration timeout) {
-  if (!can_save())
-    return Error{ErrorCode::unimplemented,
-                 "plugin \"" + instance_.name() + "\" load: it keeps no state"};
-  auto state = unframe_state(frame);
-  if (!state) return state.error();
-  if (state->component_id != instance_.component().id)
-    return Error{ErrorCode::failed_precondition, "saved state: of component " +
-                                                     state->component_id + ", not of " +
-                                                     instance_.component().id};
-  const auto bytes = std::make_shared<const std::string>(std::move(state->bytes));
-  const auto result =
-      instance_.call("load", Overlap::serial, timeout,
-                     [bytes, op = ops_.load](nova_instance* m, const nova_call* c, nova_error* e) {
-                       return op(m, c, nova_bytes{bytes->data(), bytes->size()}, e);
-                     });
-  if (!result.ok()) return result.error;
-  return state->watermark;
+  return load_state(instance_, can_save() ? ops_.load : nullptr, frame, timeout);
 }
 
 }  // namespace nova::loader

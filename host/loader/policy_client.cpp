@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "host/loader/columns.hpp"
+#include "host/loader/saved_state.hpp"
 
 namespace nova::loader {
 namespace {
@@ -112,6 +113,14 @@ Result<ProposeAnswer> PolicyClient::propose(ProposeRequest request, Duration tim
       machines = static_cast<std::uint32_t>(count);
   }
   return answer;
+}
+
+Result<std::string> PolicyClient::save(TimePoint watermark, Duration timeout) {
+  return save_state(instance_, can_save() ? ops_.save : nullptr, {}, watermark, timeout);
+}
+
+Result<TimePoint> PolicyClient::load(std::string_view frame, Duration timeout) {
+  return load_state(instance_, can_save() ? ops_.load : nullptr, frame, timeout);
 }
 
 }  // namespace nova::loader

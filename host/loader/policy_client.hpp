@@ -55,6 +55,11 @@ class PolicyClient {
   }
   Result<ProposeAnswer> propose(ProposeRequest request, Duration timeout);
 
+  bool can_save() const noexcept { return ops_.save && ops_.load; }
+  // What it remembers of all its groups, and that given back: see saved_state.hpp.
+  Result<std::string> save(TimePoint watermark, Duration timeout);
+  Result<TimePoint> load(std::string_view frame, Duration timeout);
+
  private:
   Instance& instance_;
   nova_policy_ops ops_;

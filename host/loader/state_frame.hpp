@@ -2,7 +2,7 @@
 //
 // Layout, little-endian: magic "NOVASTA1", u32 length of id, id, u32 length of version, version,
 // i64 watermark_ns, u64 length of the blob, blob, u32 CRC-32C of all before it. Caller:
-// ModelClient.
+// saved_state.
 #pragma once
 
 #include <cstdint>

@@ -62,9 +62,16 @@ Result<void> DataDir::save(const Snapshot& snapshot) const {
   const auto text = whole.dump();
   const int fd = ::open(making.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
   if (fd < 0) return world(making, "cannot be opened");
-  const auto written = ::write(fd, text.data(), text.size());
-  const bool fine = written == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+  bool fine = true;
+  for (std::string_view left = text; fine && !left.empty();) {  // one call takes 2 GiB at most
+    const auto written = ::write(fd, left.data(), left.size());
+    fine = written > 0 || (written < 0 && errno == EINTR);
+    if (written > 0) left.remove_prefix(static_cast<std::size_t>(written));
+  }
+  fine = fine && ::fsync(fd) == 0;
+  const int why = errno;
   ::close(fd);
+  errno = why;
   if (!fine) return world(making, "cannot be written");
   if (::rename(making.c_str(), path.c_str()) != 0) return world(path, "cannot be replaced");
   return {};

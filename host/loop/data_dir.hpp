@@ -23,7 +23,7 @@ namespace nova {
 struct Snapshot {
   std::uint64_t seq = 0;  // of the last journal entry it contains
   TimePoint time;         // of the last tick it contains
-  Json engine;
+  Json engine;            // { start, groups, offers, alerts }: start as the entry of that name
 };
 
 // The snapshot in a data folder, whoever holds it. Nothing if there is none. Errors: data_loss if

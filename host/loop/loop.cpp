@@ -8,6 +8,7 @@
 #include "core/decide/text.hpp"
 #include "core/engine/tick_json.hpp"
 #include "core/record/decision_json.hpp"
+#include "host/loop/policy_memory.hpp"
 
 namespace nova {
 namespace {
@@ -160,7 +161,7 @@ void Loop::event(const std::string& tenant, const std::string& group, Json body)
   if (journal_) write(EntryType::event, clock_.now(), tenant, group, std::move(body));
 }
 
-Result<void> Loop::write_start(TimePoint now) {
+Json Loop::start_body() const {
   Json groups = Json::array();
   for (const auto& group : world_.groups) {
     Json models = Json::array();
@@ -168,11 +169,14 @@ Result<void> Loop::write_start(TimePoint now) {
       for (const auto& model : p->models) models.push_back(model);
     groups.push_back({{"tenant", group.tenant}, {"group", group.id}, {"models", models}});
   }
-  write(EntryType::start, now, "", "",
-        {{"step_ns", options_.step.count()},
-         {"dry_run", options_.dry_run},
-         {"groups", groups},
-         {"config", options_.config}});
+  return {{"step_ns", options_.step.count()},
+          {"dry_run", options_.dry_run},
+          {"groups", groups},
+          {"config", options_.config}};
+}
+
+Result<void> Loop::write_start(TimePoint now) {
+  write(EntryType::start, now, "", "", start_body());
   return trouble_ ? Result<void>(*trouble_) : Result<void>();
 }
 
@@ -422,10 +426,14 @@ Result<void> Loop::save_snapshot(TimePoint now) {
   for (std::size_t g = 0; g < engine_.size(); ++g)
     offers[engine_.specs()[g].name()] = offers_json(g);
   last_snapshot_ = now;
-  return data_dir_.save(
-      {journal_->next_seq() - 1,
-       now,
-       {{"groups", engine_.state()}, {"offers", offers}, {"alerts", alerts_.state()}}});
+  const auto trouble = [this](const auto& tenant, const auto& what) { event(tenant, "", what); };
+  return data_dir_.save({journal_->next_seq() - 1,
+                         now,
+                         {{"start", start_body()},
+                          {"groups", engine_.state()},
+                          {"offers", offers},
+                          {"alerts", alerts_.state()},
+                          {"policies", save_policies(world_, now, trouble)}}});
 }
 
 }  // namespace nova

@@ -103,9 +103,13 @@ class Loop {
 
   Result<void> choose_clock();
   Result<void> resume();
+  Result<void> go_on(const Snapshot* snapshot, std::uint64_t from);
+  Result<Json> relive(const Snapshot* snapshot, std::uint64_t from) const;
+  void restore(const Json& engine_state);
   Result<void> adopt_operations();
   void restore_alert(const std::string& tenant, const std::string& group, const Json& body,
                      TimePoint when);
+  Json start_body() const;
   Result<void> write_start(TimePoint now);
   Result<void> tick(TimePoint now, std::size_t steps,
                     const std::function<void(const TickReport&)>& on_tick);

@@ -32,7 +32,7 @@ class ModelService {
   // before any plugin sees it.
   std::vector<ModelAnswer> ask(std::span<const ModelQuestion> questions);
   // Who has very many asks so many at a time: answers are large, and those taken in can go.
-  static constexpr std::size_t kAtATime = 4096;
+  static constexpr std::size_t kAtATime = 1024;
 
  private:
   using Batch = std::vector<const ModelQuestion*>;

@@ -5,47 +5,97 @@
 #include "core/engine/replay.hpp"
 #include "core/record/decision_json.hpp"
 #include "host/loop/loop.hpp"
+#include "host/loop/policy_memory.hpp"
+#include "host/loop/relived.hpp"
 
 namespace nova {
 
 // Goes on where the last run of this data folder stopped: its snapshot, then the journal since.
 Result<void> Loop::resume() try {
-  auto snapshot = data_dir_.load();
-  if (!snapshot) return snapshot.error();
-  std::uint64_t from = 1;
-  Replay replay(engine_);
-  if (*snapshot) {
-    std::vector<std::string> problems;
-    engine_.restore((*snapshot)->engine.at("groups"), problems);
-    for (const auto& problem : problems) event("", "", problem + "; it starts anew");
-    for (const auto& [name, offers] : (*snapshot)->engine.at("offers").items())
-      replay.set_offers(name, offers_from(offers));
-    for (const auto& alert : (*snapshot)->engine.value("alerts", Json::array()))
-      restore_alert(alert.value("tenant", ""), alert.value("group", ""), alert, (*snapshot)->time);
-    from = (*snapshot)->seq + 1;
-    last_tick_ = (*snapshot)->time;
+  const auto loaded = data_dir_.load();
+  if (!loaded) return loaded.error();
+  const auto* snapshot = *loaded ? &**loaded : nullptr;
+  const std::uint64_t from = snapshot ? snapshot->seq + 1 : 1;
+  if (snapshot) {
+    for (const auto& alert : snapshot->engine.value("alerts", Json::array()))
+      restore_alert(alert.value("tenant", ""), alert.value("group", ""), alert, snapshot->time);
+    load_policies(world_, snapshot->engine.value("policies", Json::object()),
+                  [this](const auto& tenant, const auto& what) { event(tenant, "", what); });
+    last_tick_ = snapshot->time;
   }
-  bool same_config = true;
-  Result<void> taken;
+  bool ours = !snapshot || Relived::config_of(*snapshot) == options_.config, any = false;
+  auto last_tick = last_tick_;
   const auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
+    any = true;
     if (entry.type == EntryType::start)
-      same_config = entry.body.value("config", Json()) == options_.config;
+      ours = ours && entry.body.value("config", Json()) == options_.config;
     if (entry.type == EntryType::event)
       restore_alert(entry.tenant, entry.group, entry.body, entry.time);
-    if (!same_config) return true;
-    taken = replay.take(entry);
-    if (entry.type == EntryType::input) last_tick_ = entry.time;
-    return taken.ok();
+    if (entry.type == EntryType::input) last_tick = entry.time;
+    return true;
   });
   if (!read) return read;
-  if (!taken) return taken;
-  replay.finish();
+  if (ours || !any) {
+    if (const auto done = go_on(snapshot, from); !done) return done;
+    last_tick_ = last_tick;
+  } else if (const auto learned = relive(snapshot, from); learned) {
+    restore(*learned);
+    last_tick_ = last_tick;
+  } else {
+    event("", "",
+          "what another configuration had learned since the last snapshot is lost: " +
+              learned.error().message);
+    if (snapshot) restore(snapshot->engine.at("groups"));
+  }
   for (std::size_t g = 0; g < engine_.size(); ++g)
     if (const auto& pause = engine_.group(g).pause()) pauses_.set(world_.groups[g].name(), *pause);
   engine_.forget_fits();  // the plugins' heads are empty: they learn again, so many a tick
   return adopt_operations();
 } catch (const Json::exception& e) {
   return Error{ErrorCode::data_loss, std::string("the snapshot in data_dir: ") + e.what()};
+}
+
+void Loop::restore(const Json& engine_state) {
+  std::vector<std::string> problems;
+  engine_.restore(engine_state, problems);
+  for (const auto& problem : problems) event("", "", problem + "; it starts anew");
+}
+
+// All since the snapshot was written under the configuration of this run.
+Result<void> Loop::go_on(const Snapshot* snapshot, std::uint64_t from) {
+  Replay replay(engine_);
+  if (snapshot) {
+    restore(snapshot->engine.at("groups"));
+    for (const auto& [name, offers] : snapshot->engine.at("offers").items())
+      replay.set_offers(name, offers_from(offers));
+  }
+  Result<void> taken;
+  const auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
+    taken = replay.take(entry);
+    return taken.ok();
+  });
+  if (!read) return read;
+  if (!taken) return taken;
+  replay.finish();
+  return {};
+}
+
+// Some of it was not: engines of those configurations live through it, and hand on their state.
+Result<Json> Loop::relive(const Snapshot* snapshot, std::uint64_t from) const {
+  Relived relived;
+  if (snapshot && Relived::config_of(*snapshot).is_null())
+    return Error{ErrorCode::data_loss, "the snapshot does not say of which configuration it is"};
+  if (snapshot)
+    if (const auto done = relived.restore(*snapshot); !done) return done.error();
+  Result<void> taken;
+  const auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
+    taken = relived.take(entry);
+    return taken.ok();
+  });
+  if (!read) return read.error();
+  if (!taken) return taken.error();
+  relived.finish();
+  return relived.engine() ? relived.engine()->state() : Json::object();
 }
 
 void Loop::restore_alert(const std::string& tenant, const std::string& group, const Json& body,

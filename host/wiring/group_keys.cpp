@@ -95,8 +95,8 @@ void check_signal(const json& node, SignalSpec& signal, const Place& place) {
   const bool percent = signal.unit == "percent", latency = signal.role == Role::latency;
   if (percent && demand)
     place.at("unit").refused("must not be \"percent\" for a demand, which is an amount of load");
-  if (percent && latency)
-    place.at("unit").refused("must not be \"percent\" for a latency, which is a time");
+  if (latency && !signal.unit.empty() && signal.unit != "s" && signal.unit != "ms")
+    place.at("unit").refused("must be \"s\" or \"ms\" for a latency, got \"" + signal.unit + "\"");
   if (percent && !demand) signal.scale = 0.01;
   if (latency && signal.unit == "ms") signal.scale = 0.001;
 }
@@ -413,9 +413,9 @@ Value<SignalSpec> signal_value() {
       .key("resource", &SignalSpec::resource, text(),
            "What it loads: cpu, memory, storage, network or any other name; plans name the binding "
            "one. Its own name by default")
-      .key(
-          "unit", &SignalSpec::unit, text(),
-          "For people; \"percent\" also divides what is no demand by 100, \"ms\" a latency by 1000")
+      .key("unit", &SignalSpec::unit, text(),
+           "For people; \"percent\" also divides what is no demand by 100; a latency is in \"s\" "
+           "(default) or \"ms\"")
       .derived("per_machine", kItself, capacity(),
                "Demand that one reference machine serves when it is full, for a demand only; or "
                "\"learned\", from the group's utilisation")

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The promise engine over recorded loads, and what each of its ideas is worth.
+# The promise engine over recorded loads, and what each of its ideas is worth (its forecasts; for the
+# trust gate of the plugins' forecasts: trust_walk).
 #   tests/bench/promise.sh TRACES [SCORER]    after: cmake --build --preset release --target promise_walk
 # TRACES is a folder with traces.json; SCORER a program that scores a decision log by itself,
 # called as `SCORER score TRACE LOG --boot S --interp I`; its violations and hours are then shown

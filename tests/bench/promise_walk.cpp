@@ -4,10 +4,8 @@
 //              [--variant NAME]
 // FOLDER holds traces.json and the traces; a line a trace: violations in %, machine-hours over
 // those of the clairvoyant oracle, adaptations a day, unserved in %, longest violation in minutes,
-// microseconds of processor time a slot, median price. With --out the decisions are written as
-// `timestamp_unix_s,desired`, for an outside scorer.
-#include <zlib.h>
-
+// microseconds of processor time a slot, median price; and what they come to without NAB's. With
+// --out the decisions are written as `timestamp_unix_s,desired`, for an outside scorer.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -23,37 +21,13 @@
 
 #include "core/backtest/rivals.hpp"
 #include "core/backtest/score.hpp"
-#include "core/backtest/trace.hpp"
 #include "core/decide/promise/promise.hpp"
 #include "core/plan/need.hpp"
+#include "tests/bench/traces.hpp"
 
 namespace {
 
 using namespace nova;
-
-struct Recorded {
-  double start_s = 0, step_s = 0;
-  std::vector<double> values;
-};
-
-Recorded read_trace(const std::string& path) {
-  Recorded r;
-  std::vector<double> times;
-  const gzFile file = gzopen(path.c_str(), "rb");
-  char line[256];
-  while (file && gzgets(file, line, sizeof line)) {
-    char* end = nullptr;
-    const double t = std::strtod(line, &end);
-    if (end == line || *end != ',') continue;
-    times.push_back(t);
-    r.values.push_back(std::strtod(end + 1, nullptr));
-  }
-  if (file) gzclose(file);
-  if (times.size() < 2) return r;
-  r.start_s = times[0];
-  r.step_s = times[1] - times[0];
-  return r;
-}
 
 struct Outcome {
   FleetLog log;
@@ -143,19 +117,16 @@ int main(int argc, char** argv) {
   const std::string folder = argv[1];
   std::ifstream index(folder + "/traces.json");
   if (!index) return std::puts("promise_walk: no traces.json there, nothing is measured"), 0;
-  const auto traces = nlohmann::ordered_json::parse(index);
+  const auto listed = nlohmann::ordered_json::parse(index);
   const double boot_s = std::stod(o["--boot"]);
-  double log_hours = 0, adaptations = 0;
-  int six = 0, seven = 0;
-  for (const auto& [name, about] : traces.items()) {
+  double log_hours = 0, adaptations = 0, worst = 0;
+  int six = 0, seven = 0, kept = 0;
+  for (const auto& [name, about] : listed.items()) {
     if (!o["--only"].empty() && o["--only"] != name) continue;
-    const auto recorded = read_trace(folder + "/" + about.at("file").get<std::string>());
-    const auto slot = std::chrono::seconds(60);
-    const auto step = Duration(static_cast<std::int64_t>(recorded.step_s * 1e9));
-    auto load = to_slots(recorded.values, step, slot,
-                         o["--interp"] == "zoh" ? Interpolation::zoh : Interpolation::linear)
-                    .value();
-    for (auto& x : load) x /= about.at("capacity").get<double>();
+    const auto recorded = traces::read(folder + "/" + about.at("file").get<std::string>());
+    const auto load =
+        traces::machines(recorded, about.at("capacity").get<double>(),
+                         o["--interp"] == "zoh" ? Interpolation::zoh : Interpolation::linear);
     ScoreRules scoring;
     scoring.score_from = 1440;
     const auto boot = static_cast<std::uint32_t>(std::ceil(boot_s / 60));
@@ -185,6 +156,8 @@ int main(int argc, char** argv) {
                 s.longest_violation_s / 60, run.microseconds, run.median_price);
     if (name.rfind("nab_", 0) != 0) {
       adaptations += static_cast<double>(s.adaptations) / days;
+      worst = std::max(worst, 100 * s.slo_violation_share);
+      kept += s.slo_violation_share <= rules.price.share;
       ++seven;
       if (name != "twitter_a") log_hours += std::log(s.machine_hours / best.machine_hours), ++six;
     }
@@ -196,7 +169,9 @@ int main(int argc, char** argv) {
                 << run.log.desired[k] << '\n';
   }
   if (six > 0)
-    std::printf("geometric mean of the six %.4f, adaptations a day of the seven %.0f\n",
-                std::exp(log_hours / six), adaptations / seven);
+    std::printf(
+        "geometric mean of the six %.3f; of the seven %d kept, worst %.2f %%, adaptations a day "
+        "%.0f\n",
+        std::exp(log_hours / six), kept, worst, adaptations / seven);
   return 0;
 }

@@ -107,6 +107,38 @@ void repeats(Rig& rig) {
   }
 }
 
+// What one remembers, another goes on with.
+void remembers(Rig& rig) {
+  const auto ops = rig.ops<nova_policy_ops>();
+  require(!ops.save == !ops.load, "there is only one of save and load");
+  if (!ops.save) return;
+  const auto one = rig.make(), other = rig.make();
+  rig.bind(one);
+  rig.bind(other);
+  const auto tick = [&](const Object& object, int t) {
+    return proposed(rig, object, 3, {100, 100.0 + 10 * t, 120.0 - 7 * t});
+  };
+  for (int t = 0; t < 5; ++t) {
+    tick(one, t);
+    rig.now_ns += 60'000'000'000;
+  }
+  std::string state;
+  const nova_writer writer{
+      sizeof writer, 0, &state, [](const nova_writer* w, const void* data, std::uint64_t size) {
+        static_cast<std::string*>(w->ctx)->append(static_cast<const char*>(data), size);
+        return nova_status{NOVA_OK};
+      }};
+  CallBox box;
+  box.expect_ok(ops.save(one.get(), &box.call, nullptr, 0, &writer, &box.error), "save");
+  box.expect_ok(ops.load(other.get(), &box.call, {state.data(), state.size()}, &box.error), "load");
+  for (int t = 5; t < 9; ++t) {
+    const auto a = tick(one, t), b = tick(other, t);
+    require(a.machines == b.machines && a.status == b.status,
+            "an instance that loaded what another saved proposes otherwise than it");
+    rig.now_ns += 60'000'000'000;
+  }
+}
+
 // 4096 groups in one call, as the host asks.
 void many_groups(Rig& rig) {
   const auto object = rig.make();
@@ -124,6 +156,7 @@ constexpr Check kPolicyChecks[] = {
     {"counts", Kind::policy, "counts are 0 to a million, confidences 0 to 1, whatever the load",
      any_load},
     {"same-again", Kind::policy, "the same questions get the same answers", repeats},
+    {"saved-state", Kind::policy, "save and load keep all that proposals rest on", remembers},
     {"many-groups", Kind::policy, "4096 groups in one call are each their own", many_groups},
 };
 

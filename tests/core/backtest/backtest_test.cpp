@@ -28,6 +28,23 @@ FleetLog play(std::uint32_t first, std::uint32_t boot, const Counts& desired) {
   return log;
 }
 
+// Ten of load a machine, half of it wanted; no models.
+BacktestRun played(const std::vector<double>& load, std::vector<PolicySpec> policies,
+                   const std::optional<MisfortuneRules>& misfortune = {}) {
+  GroupSpec group;
+  group.id = "web";
+  group.max = 200;
+  SignalSpec signal;
+  signal.name = "load";
+  signal.per_machine = 10;
+  signal.target_utilisation = 0.5;
+  group.signals.push_back(signal);
+  group.policies = std::move(policies);
+  return run_backtest(
+      group, from_unix_ns(0), std::chrono::minutes(1), load,
+      [](const auto&) { return std::vector<ModelAnswer>{}; }, {}, {}, misfortune);
+}
+
 TEST(SlotFleet, BootsBillsAndCancelsNewestFirst) {
   const auto up = play(1, 1, {1, 1, 3, 3, 1, 1});
   EXPECT_EQ(up.serving, (Counts{1, 1, 1, 3, 1, 1}));
@@ -82,16 +99,7 @@ TEST(Misfortune, IsMadeGoodByWhoLooks) {
   const auto hit = *run_rival("hpa", load, ScoreRules{.per_machine = 10}, 3, bad);
   EXPECT_EQ(*std::min_element(fine.serving.begin(), fine.serving.end()), 9u);
   EXPECT_LT(*std::min_element(hit.serving.begin(), hit.serving.end()), 9u);
-  GroupSpec group;
-  group.id = "web";
-  group.max = 200;
-  group.signals.emplace_back();
-  group.signals[0].name = "load";
-  group.signals[0].per_machine = 10;
-  group.policies = {TargetTrackingSpec{"load", 0.7}};
-  const auto run = run_backtest(
-      group, from_unix_ns(0), std::chrono::minutes(1), load,
-      [](const auto&) { return std::vector<ModelAnswer>{}; }, {}, {}, bad);
+  const auto run = played(load, {TargetTrackingSpec{"load", 0.7}}, bad);
   double sum = 0;
   for (const auto n : run.log.desired) sum += n;
   EXPECT_NEAR(sum / 2000, 9, 1.5);
@@ -102,21 +110,10 @@ TEST(Misfortune, IsMadeGoodByWhoLooks) {
 TEST(Backtest, ShadowsAreFleetsOfTheirOwn) {
   std::vector<double> load;
   for (int k = 0; k < 1500; ++k) load.push_back(100 + 80 * std::sin(k / 90.0) + (k * 37 % 11));
-  const auto played = [&](std::vector<PolicySpec> policies) {
-    GroupSpec group;
-    group.id = "web";
-    group.max = 200;
-    group.signals.emplace_back();
-    group.signals[0].name = "load";
-    group.signals[0].per_machine = 10;
-    group.policies = std::move(policies);
-    return run_backtest(group, from_unix_ns(0), std::chrono::minutes(1), load,
-                        [](const auto&) { return std::vector<ModelAnswer>{}; }, {});
-  };
   TargetTrackingSpec acting{"load", 0.5}, shadow{"load", 0.8};
   shadow.shadow = true;
-  const auto both = played({acting, shadow});
-  const auto alone = played({TargetTrackingSpec{"load", 0.8}});
+  const auto both = played(load, {acting, shadow});
+  const auto alone = played(load, {TargetTrackingSpec{"load", 0.8}});
   ASSERT_EQ(both.shadows.size(), 1u);
   EXPECT_EQ(both.shadows[0].first, "target_tracking");
   EXPECT_EQ(both.shadows[0].second.serving, alone.log.serving);
@@ -243,19 +240,9 @@ TEST(Rivals, AreCausal) {
 }
 
 TEST(Backtest, EngineOnASquareWave) {
-  GroupSpec group;
-  group.id = "web";
-  group.max = 50;
-  SignalSpec signal;
-  signal.name = "load";
-  signal.per_machine = 10;
-  signal.target_utilisation = 0.5;
-  group.signals.push_back(signal);
-  group.policies = {TargetTrackingSpec{"load", {}}};
   std::vector<double> load;
   for (int k = 0; k < 240; ++k) load.push_back(k / 60 % 2 ? 100 : 50);
-  const auto run = run_backtest(group, from_unix_ns(0), std::chrono::seconds(60), load,
-                                [](const auto&) { return std::vector<ModelAnswer>(); }, {});
+  const auto run = played(load, {TargetTrackingSpec{"load", {}}});
   EXPECT_EQ(run.decisions.size(), 239u);
   EXPECT_EQ(run.log.serving[0], 10u);
   EXPECT_EQ(run.log.desired[61], 20u);  // sees slot 60 when slot 61 begins

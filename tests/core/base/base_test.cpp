@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "core/base/boxed.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/money.hpp"
 #include "core/base/text.hpp"
@@ -84,6 +85,20 @@ TEST(Text, NumbersAndDurationsForPeople) {
   EXPECT_EQ(in_words(std::chrono::minutes(25)), "25 min");
   EXPECT_EQ(in_words(std::chrono::minutes(210)), "3.5 h");
   EXPECT_EQ(in_words(std::chrono::hours(101)), "4.21 d");
+}
+
+TEST(Boxed, IsAnOptionalWhoseCopiesAreItsOwn) {
+  Boxed<std::string> none, text;
+  text.emplace("abc");
+  EXPECT_FALSE(none.has_value());
+  auto copy = text;
+  copy->push_back('d');
+  EXPECT_EQ(*text, "abc");
+  EXPECT_EQ(*copy, "abcd");
+  text = copy;
+  EXPECT_EQ(*text, "abcd");
+  text = none;
+  EXPECT_FALSE(text);
 }
 
 }  // namespace base_test

@@ -41,6 +41,13 @@ GroupSpec group() {
   return g;
 }
 
+FleetView serving(const std::string& offer, std::uint32_t machines) {
+  FleetView view;
+  view.known = true;
+  view.rows.push_back({offer, machines, 0, machines, 0, 0});
+  return view;
+}
+
 // "good" knows the truth to 2 %, "bad" answers nonsense, "broken" fails.
 ModelAnswer answer(const ModelQuestion& q) {
   ModelAnswer a{q.group, q.signal, q.model, q.origin, q.fit, {}, {}, {}, {}};
@@ -141,91 +148,87 @@ TEST(Engine, GoesFromNothingToNaiveWhileModelsFailAndSaysWhy) {
       << last.forecasts[0];
 }
 
+// Twenty groups of two models each, whose fleets nobody knows.
+struct Crowd {
+  static constexpr std::size_t kGroups = 20;
+  Engine engine;
+  TimePoint now = kStart;
+
+  explicit Crowd(EngineRules rules) : engine(make(), kStep, rules) {}
+  static std::vector<GroupSpec> make() {
+    std::vector<GroupSpec> specs(kGroups, group());
+    for (std::size_t g = 0; g < kGroups; ++g) {
+      specs[g].id = "g" + std::to_string(g);
+      specs[g].signals[0].key = g + 1;
+    }
+    return specs;
+  }
+  // What is asked in the next tick; all of it is answered.
+  std::vector<ModelQuestion> tick() {
+    now += kStep;
+    engine.observe(
+        {now, std::vector<GroupInput>(kGroups, GroupInput{now, {{truth(now)}}, {}, false})});
+    auto questions = engine.questions();
+    for (const auto& q : questions) engine.answer(answer(q));
+    for (std::size_t g = 0; g < kGroups; ++g) engine.decide(g, {});
+    return questions;
+  }
+};
+
 // At most so many fits a tick, and everybody gets his turn.
 TEST(Engine, FitsNoMoreInATickThanItMay) {
-  constexpr std::size_t kGroups = 20, kMost = 7;
-  std::vector<GroupSpec> specs;
-  for (std::size_t g = 0; g < kGroups; ++g) {
-    specs.push_back(group());
-    specs.back().id = "g" + std::to_string(g);
-    specs.back().signals[0].key = g + 1;
-  }
-  Engine engine(std::move(specs), kStep, {.fits_per_tick = kMost});
+  constexpr std::size_t kMost = 7;
+  Crowd crowd({.fits_per_tick = kMost});
   std::set<std::pair<std::size_t, std::size_t>> fitted;
-  std::size_t ticks_with_fits = 0;
-  for (int i = 1; i <= 120 * 5; ++i) {
-    const auto now = kStart + kStep * i;
-    TickInput input{now, {}};
-    for (std::size_t g = 0; g < kGroups; ++g)
-      input.groups.push_back({now, {{truth(now)}}, {}, false});
-    engine.observe(input);
-    std::size_t fits = 0;
-    for (const auto& q : engine.questions()) {
-      EXPECT_TRUE(q.fit || fitted.count({q.group, q.model})) << "asked without ever being fitted";
-      if (q.fit) fitted.insert({q.group, q.model});
-      fits += q.fit;
-      engine.answer(answer(q));
+  // Ticks with fits.
+  const auto live = [&](int ticks) {
+    std::size_t busy = 0;
+    for (int i = 0; i < ticks; ++i) {
+      std::size_t fits = 0;
+      for (const auto& q : crowd.tick()) {
+        EXPECT_TRUE(q.fit || fitted.contains({q.group, q.model})) << "asked before it was fitted";
+        if (q.fit) fitted.insert({q.group, q.model});
+        fits += q.fit;
+      }
+      EXPECT_LE(fits, kMost);
+      busy += fits > 0;
     }
-    EXPECT_LE(fits, kMost);
-    ticks_with_fits += fits > 0;
-    for (std::size_t g = 0; g < kGroups; ++g) engine.decide(g, {});
-  }
-  EXPECT_EQ(fitted.size(), 2 * kGroups);
+    return busy;
+  };
   // 40 fits an hour in 12 steps of at most 7 each.
-  EXPECT_GT(ticks_with_fits, 6u);
+  EXPECT_GT(live(120 * 5), 6u);
+  EXPECT_EQ(fitted.size(), 2 * Crowd::kGroups);
 
   // After a restart the plugins' heads are empty: everybody is fitted again, so many a tick.
-  engine.forget_fits();
+  crowd.engine.forget_fits();
   fitted.clear();
-  for (int i = 120 * 5 + 1; i <= 120 * 5 + 60; ++i) {
-    const auto now = kStart + kStep * i;
-    TickInput input{now, {}};
-    for (std::size_t g = 0; g < kGroups; ++g)
-      input.groups.push_back({now, {{truth(now)}}, {}, false});
-    engine.observe(input);
-    std::size_t fits = 0;
-    for (const auto& q : engine.questions()) {
-      EXPECT_TRUE(q.fit || fitted.count({q.group, q.model})) << "asked before it was fitted again";
-      if (q.fit) fitted.insert({q.group, q.model});
-      fits += q.fit;
-      engine.answer(answer(q));
-    }
-    EXPECT_LE(fits, kMost);
-    for (std::size_t g = 0; g < kGroups; ++g) engine.decide(g, {});
-  }
-  EXPECT_EQ(fitted.size(), 2 * kGroups);
+  live(60);
+  EXPECT_EQ(fitted.size(), 2 * Crowd::kGroups);
 }
 
 // Of 20 groups with two models each, four have their turn in a tick: within the five ticks of a
-// forecast step everybody is asked once.
-TEST(Engine, ForecastsAreSpreadOverTheTicksOfAStep) {
-  constexpr std::size_t kGroups = 20, kMost = 8;
-  std::vector<GroupSpec> specs;
-  for (std::size_t g = 0; g < kGroups; ++g) {
-    specs.push_back(group());
-    specs.back().id = "g" + std::to_string(g);
-    specs.back().signals[0].key = g + 1;
-  }
-  Engine engine(std::move(specs), kStep, {.forecasts_per_tick = kMost});
-  std::vector<int> asked(kGroups, 0);
+// forecast step everybody is asked once, also where the limit is too low for all.
+void expect_spread(std::size_t forecasts_per_tick) {
+  constexpr std::size_t kMost = 8;
+  Crowd crowd({.forecasts_per_tick = forecasts_per_tick});
+  std::vector<int> asked(Crowd::kGroups, 0);
   for (int i = 1; i < 60 * 5; ++i) {
-    const auto now = kStart + kStep * i;
-    TickInput input{now, {}};
-    for (std::size_t g = 0; g < kGroups; ++g)
-      input.groups.push_back({now, {{truth(now)}}, {}, false});
-    engine.observe(input);
-    const auto questions = engine.questions();
+    const auto questions = crowd.tick();
     EXPECT_LE(questions.size(), kMost);
     for (const auto& q : questions) {
-      EXPECT_LT(now - q.origin, kStep * 5) << "of the step that ended last";
+      EXPECT_LT(crowd.now - q.origin, kStep * 5) << "of the step that ended last";
       asked[q.group] += q.model == 0;
-      engine.answer(answer(q));
     }
-    for (std::size_t g = 0; g < kGroups; ++g) engine.decide(g, {});
   }
   for (const auto times : asked) EXPECT_EQ(times, asked[0]);
   EXPECT_GT(asked[0], 20);
-  for (std::size_t g = 0; g < kGroups; ++g) EXPECT_TRUE(engine.group(g).forecast_at_lead(0));
+  for (std::size_t g = 0; g < Crowd::kGroups; ++g)
+    EXPECT_TRUE(crowd.engine.group(g).forecast_at_lead(0));
+}
+
+TEST(Engine, ForecastsAreSpreadOverTheTicksOfAStep) {
+  expect_spread(8);
+  expect_spread(3);
 }
 
 TEST(Engine, AModelIsFittedFromNothingOnceTheWorldIsAnother) {
@@ -307,9 +310,7 @@ TEST(Engine, ChangesNothingItDoesNotKnow) {
   };
   for (const auto& [name, spoil] : cases) {
     Engine engine(Host::make(group()), kStep);
-    FleetView view;
-    view.known = true;
-    view.rows.push_back({"", 2, 0, 2, 0, 0});
+    auto view = serving("", 2);
     spoil(view);
     engine.observe({kStart, {{kStart, {{5000.0}}, view, false}}});
     const auto d = engine.decide(0, default_offers(engine.specs()[0]));
@@ -327,9 +328,7 @@ TEST(Engine, UtilisationBecomesDemandByTheMachinesThatBoreIt) {
   signal.scale = 0.01;  // percent
   signal.target_utilisation = 0.5;
   Engine engine(Host::make(spec), kStep);
-  FleetView view;
-  view.known = true;
-  view.rows.push_back({"", 10, 0, 10, 0, 0});
+  auto view = serving("", 10);
   engine.observe({kStart, {{kStart, {{80.0}}, view, false}}});
   EXPECT_DOUBLE_EQ(engine.group(0).load(0), 8.0);  // 10 machines at 80 %
   EXPECT_EQ(engine.decide(0, default_offers(spec)).desired, 16u);
@@ -343,15 +342,13 @@ TEST(Engine, HoldsWhereNoWholeMachineCanGo) {
   spec.cost = {"prices"};
   Engine engine(Host::make(spec), kStep);
   const std::vector<PricedOffer> offers{{"big", UsdPerHour::from_dollars(0.2), 2.0}};
-  FleetView view;
-  view.known = true;
-  view.rows.push_back({"big", 1, 0, 1, 0, 0});
+  auto view = serving("big", 1);
   engine.observe({kStart, {{kStart, {{1 * 50 * 0.65}}, view, false}}});
   const auto odd = engine.decide(0, offers);
   EXPECT_EQ(odd.action, Action::hold);
   EXPECT_EQ(odd.desired, 2u);
   EXPECT_EQ(odd.cause, "machine_size");
-  view.rows = {{"big", 4, 0, 4, 0, 0}};
+  view = serving("big", 4);
   engine.observe({kStart + kStep, {{kStart + kStep, {{6 * 50 * 0.65}}, view, false}}});
   EXPECT_EQ(engine.decide(0, offers).mix.rows, (std::vector<MixRow>{{"big", 3}}));
 }
@@ -360,9 +357,7 @@ TEST(Engine, ANamedLimitStandsWhereNothingCanBeBought) {
   auto spec = group();
   spec.cost = {"clouds"};
   Engine engine(Host::make(spec), kStep);
-  FleetView view;
-  view.known = true;
-  view.rows.push_back({"x", 2, 0, 2, 0, 0});
+  auto view = serving("x", 2);
   engine.observe({kStart, {{kStart, {{5000.0}}, view, false}}});
   const auto d = engine.decide(0, {});
   EXPECT_EQ(d.cause, "no_offer");

@@ -93,9 +93,10 @@ struct Cloud {
   std::vector<Entry> journal;
   std::int64_t tick_no = 0;
   std::function<bool(const std::string& offer)> interrupted = [](const auto&) { return false; };
-  std::set<std::string> sold_out;                          // offers of which there is no machine
-  RefusedFor why = RefusedFor::capacity;                   // what is told of them
-  std::vector<std::map<std::string, RefusedFor>> refused;  // by group, since it was seen
+  std::set<std::string> sold_out;                            // offers of which there is no machine
+  RefusedFor why = RefusedFor::capacity;                     // what is told of them
+  std::vector<std::map<std::string, RefusedFor>> refused;    // by group, since it was seen
+  std::map<std::size_t, std::vector<PricedOffer>> repriced;  // by group, from the next tick on
   std::vector<BudgetEvent> events;
 
   Cloud(std::vector<GroupSpec> groups, MarketSpec market, std::vector<PricedOffer> offers)
@@ -165,6 +166,10 @@ struct Cloud {
     const auto input = see(loads);
     engine.observe(input);
     write(EntryType::input, 0, to_json(input));
+    for (const auto& [g, offers] : std::exchange(repriced, {})) {
+      menus[g] = Menu(offers);
+      write(EntryType::offers, g, {{"offers", to_json(offers)}});
+    }
     auto round = engine.decide_all([this](std::size_t g) -> const Menu& { return menus[g]; });
     events.insert(events.end(), round.events.begin(), round.events.end());
     for (std::size_t g = 0; g < fleets.size(); ++g) {
@@ -409,6 +414,36 @@ TEST(Spend, AMoveWaitsForItsMachinesAndForItsWorth) {
   auto hasty = group("acme", "web");
   hasty.buying.move.expected_life = 30min;
   EXPECT_EQ(std::get<3>(run(hasty, 50)), 2);
+}
+
+// COST.md 11.2, aws/karpenter-provider-aws#3183, #3044: what was bought to save had become dearer
+// by the time it ran (14.05 an hour where about 9 were paid), and the cheap ones were gone. Prices
+// are compared again before they go.
+TEST(Spend, C2WhatRunsIsKeptWherePricesTurnedWhileItsReplacementBooted) {
+  const auto run = [](double price_at_launch) {
+    Cloud cloud({group("acme", "web")}, {}, market_offers());
+    cloud.set(0, kOther, 20);  // 0.11 where 0.10 is to be had
+    std::vector<std::string> causes;
+    for (int t = 0; t < 240; ++t) {
+      const auto d = cloud.tick({2000})[0];
+      if (d.action == Action::hold) continue;
+      causes.push_back(d.cause);
+      if (d.cause == "dearer_after_launch") {
+        EXPECT_THAT(d.reason, HasSubstr("20 x " + kOther + " stay, 20 x " + kOnDemand + " go"));
+        EXPECT_THAT(d.reason, HasSubstr("2.2 against 3.2 USD/h"));
+      }
+      if (d.cause != "cheaper_mix") continue;
+      auto offers = market_offers();
+      offers[0].price = UsdPerHour::from_dollars(price_at_launch);
+      cloud.repriced[0] = offers;
+    }
+    expect_replays(cloud, {});
+    return std::tuple(cloud.count(0, kOnDemand), cloud.count(0, kOther), causes);
+  };
+  using Causes = std::vector<std::string>;
+  EXPECT_EQ(run(0.16), std::tuple(0u, 20u, Causes({"cheaper_mix", "dearer_after_launch"})));
+  EXPECT_EQ(run(0.10), std::tuple(20u, 0u, Causes({"cheaper_mix", "replaced"})));
+  EXPECT_EQ(run(0.105), std::tuple(20u, 0u, Causes({"cheaper_mix", "replaced"})));
 }
 
 // The pools of zone a lose a machine every few hours, as nobody had announced.

@@ -223,6 +223,35 @@ TEST_F(Backtest, SweepIsEachValueByItselfWhateverTheThreads) {
     EXPECT_THAT(table, HasSubstr(row));
 }
 
+// A value may make a policy one of the shadows: then not every run has the same ones.
+TEST_F(Backtest, ASweepMayMakeAShadow) {
+  const auto ran = run({"--sweep", "/policies/1/shadow=true,false", "--compare", "hpa"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  for (const auto* row : {"\n/policies/1/shadow=true ", "\n/policies/1/shadow=false ",
+                          "\nshadow target_tracking /policies/1/shadow=true ", "\nhpa "})
+    EXPECT_THAT(ran.out, HasSubstr(row));
+  EXPECT_THAT(ran.out, Not(HasSubstr("shadow target_tracking /policies/1/shadow=false")));
+}
+
+// Its figures are then not those of the configuration.
+TEST_F(Backtest, APolicyPluginThatFailsIsTold) {
+  auto failing = config();
+  failing["plugins"].push_back({{"name", "rule"},
+                                {"library", NOVA_BUILD_DIR "/tests/support/chaos.so"},
+                                {"component", "org.novacron.test.chaos.policy"},
+                                {"config", {{"fault", "negative"}}}});
+  failing["groups"][0]["policies"].push_back({{"type", "plugin"}, {"plugin", "rule"}});
+  std::ofstream(path("config.json")) << failing.dump();
+  const auto ran = run({"--compare", "hpa"});
+  EXPECT_EQ(ran.code, kFailed);
+  EXPECT_THAT(ran.err, HasSubstr("novascale was without 4319 of 4319 proposals: policy plugin "
+                                 "rule: propose: internal: proposed -3 machines"));
+  EXPECT_THAT(ran.out, HasSubstr("\nnovascale "));
+  const auto swept = run({"--sweep", "target=0.5,0.6", "--compare", "hpa"});
+  EXPECT_EQ(swept.code, kFailed);
+  EXPECT_THAT(swept.err, HasSubstr("target=0.6: novascale was without 4319 of 4319 proposals"));
+}
+
 TEST_F(Backtest, WrongWordsOfASweepAreNamed) {
   const std::tuple<std::vector<std::string>, int, const char*> cases[] = {
       {{"--sweep", "target"}, kUsage, "--sweep: must be KEY=A,B"},

@@ -129,6 +129,67 @@ TEST_F(RunVerb, StoppedAndResumedItGoesOnAndStillReplays) {
   EXPECT_EQ(replayed.code, kFine) << replayed.err;
 }
 
+TEST_F(RunVerb, AnotherConfigurationGoesOnWithWhatWasLearnedAndStillReplays) {
+  const auto run = [&](const Config& as) {
+    const auto path = write(as);
+    const auto ran = run_words(
+        {"--config", path, "--log-level", "error", "run", "--speed", "max", "--for", "8h"});
+    EXPECT_EQ(ran.code, kFine) << ran.err;
+  };
+  auto other = config();
+  other["host"]["log"]["level"] = "warn";
+  run(config());
+  run(other);
+  run(config());
+  EXPECT_EQ(count(EntryType::start), 3u);
+  const auto replayed = run_words({"--config", write(config()), "history", "--replay"});
+  EXPECT_EQ(replayed.code, kFine) << replayed.err;
+  const auto planned = run_words({"--config", write(config()), "plan"});
+  EXPECT_THAT(planned.out, HasSubstr("season")) << "of all three runs";
+}
+
+// As after a crash: the journal goes on behind the newest snapshot, and the operator has changed
+// the configuration before the restart.
+TEST_F(RunVerb, ACrashBeforeAChangeOfTheConfigurationLosesNothing) {
+  const auto snapshot = folder_ / "var" / "state" / "core.json";
+  const auto path = write(config());
+  const auto run = [&](const char* duration) {
+    return run_words(
+        {"--config", path, "--log-level", "error", "run", "--speed", "max", "--for", duration});
+  };
+  ASSERT_EQ(run("4h").code, kFine);
+  fs::copy_file(snapshot, folder_ / "early.json");
+  ASSERT_EQ(run("12h").code, kFine);
+  // A run of more than a day makes snapshots on its way: no start entry stands behind them.
+  const auto journal = folder_ / "var" / "journal" / "000000000001.jsonl";
+  std::string kept, line;
+  for (std::ifstream in(journal); std::getline(in, line);)
+    if (kept.empty() || line.find("\"type\":\"start\"") == std::string::npos) kept += line + "\n";
+  std::ofstream(journal) << kept;
+  ASSERT_EQ(count(EntryType::start), 1u);
+  const auto before = entries(EntryType::decision).size();
+  for (const char* change : {"group", "signal"}) {
+    SCOPED_TRACE(change);
+    fs::copy_file(folder_ / "early.json", snapshot, fs::copy_options::overwrite_existing);
+    auto other = config();
+    if (change == std::string("group")) {
+      other["groups"].push_back(other["groups"][0]);
+      other["groups"][1]["id"] = "api";
+    } else {
+      auto second = other["groups"][0]["signals"][0];
+      second["name"] = "second";
+      other["groups"][0]["signals"].push_back(second);
+      other["groups"][0]["policies"][1]["signal"] = "requests";
+    }
+    write(other);
+    const auto ran = run("1h");
+    ASSERT_EQ(ran.code, kFine) << ran.err;
+    EXPECT_GT(entries(EntryType::decision).size(), before);
+    const auto replayed = run_words({"--config", path, "history", "--replay"});
+    EXPECT_EQ(replayed.code, kFine) << replayed.err;
+  }
+}
+
 TEST_F(RunVerb, DryRunDecidesAndChangesNothing) {
   const auto path = write(config());
   const auto ran = run_words({"--config", path, "--log-level", "error", "run", "--speed", "max",
@@ -262,6 +323,8 @@ TEST_F(RunVerb, WrongWordsAreNamed) {
       {{"--config", path, "run", "--speed", "0"}, kUsage, "--speed: must be"},
       {{"--config", path, "run", "--for", "soon"}, kUsage, "--for: must be a duration"},
       {{"--config", path, "run", "--what"}, kUsage, "what"},
+      {{"--config", path, "--log-level", "loud", "run"}, kUsage, "--log-level: must be trace"},
+      {{"--config", path, "--log-format", "xml", "run"}, kUsage, "--log-format: must be text"},
       {{"--config", missing, "run"}, kNo, "missing.csv"},
       {{"--config", path, "backtest"}, kUsage, "--trace"},
       {{"--config", path, "backtest", "--trace", missing}, kNo, "missing.csv"},

@@ -74,6 +74,23 @@ TEST(PolicyClient, AsksForGroupsAndTakesTheirAnswers) {
   EXPECT_EQ(half->machines[1], 20u);
 }
 
+TEST(PolicyClient, GivesBackWhatWasRemembered) {
+  Chaos chaos("none"), again("none");
+  PolicyClient client(*chaos.instance), other(*again.instance);
+  ASSERT_TRUE(client.can_save());
+  for (int t = 0; t < 3; ++t) ASSERT_TRUE(client.propose(two_groups(), 5s).ok());
+  const auto now = from_unix_ns(1'000'000'200'000'000'000);
+  auto frame = client.save(now, 5s).value();
+  EXPECT_EQ(other.load(frame, 5s).value(), now);
+  EXPECT_THAT(other.propose(two_groups(), 5s)->items[0].note, HasSubstr("asked 4 "));
+  frame.back() ^= 1;
+  EXPECT_EQ(other.load(frame, 5s).error().code, ErrorCode::data_loss);
+  EXPECT_EQ(other.load("", 5s).error().code, ErrorCode::data_loss);
+  Chaos full("cannot_save");
+  EXPECT_THAT(PolicyClient(*full.instance).save(now, 5s).error().message,
+              HasSubstr("no room to write"));
+}
+
 TEST(PolicyClient, RefusesWhatNoGroupCanBe) {
   const std::tuple<const char*, const char*> cases[] = {
       {"negative", "proposed -3 machines, must be in [0, 1000000] (less than none)"},

@@ -166,6 +166,8 @@ constexpr Case kCases[] = {
     {"policy", "absurd", "counts", "0 to a million can be"},
     {"policy", "too_sure", "counts", "a confidence of 3"},
     {"policy", "by_chance", "same-again", "propose otherwise"},
+    {"policy", "forgets", "saved-state", "proposes otherwise than it"},
+    {"policy", "cannot_save", "saved-state", "no room to write"},
     {"policy", "remembers_others", "many-groups", "than one group alone"},
 };
 

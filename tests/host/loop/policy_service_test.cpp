@@ -146,6 +146,39 @@ TEST_F(PolicyRun, BesideOneThatFailsTheOthersMayAddAndNobodyRemoves) {
   expect_replays();
 }
 
+// A host that goes on from its snapshot gives a policy back what it remembered; one that cannot be
+// given back starts anew, and that is said.
+TEST_F(PolicyRun, RemembersAfterARestart) {
+  const auto go_on = [&](const std::string& fault) {
+    record(420, [](int) { return 500.0; });
+    const auto ran = run_words({"--config", write(config(chaos(fault), Config::object())),
+                                "--log-level", "error", "run", "--speed", "max"});
+    ASSERT_EQ(ran.code, kFine) << ran.err;
+  };
+  const auto last_note = [&] { return entries(EntryType::proposal).back().body.value("note", ""); };
+  std::filesystem::remove_all(folder_ / "var");
+  record(200, [](int) { return 500.0; });
+  const auto ran = run_words({"--config", write(config(chaos("none"), Config::object())),
+                              "--log-level", "error", "run", "--speed", "max"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  EXPECT_THAT(last_note(), HasSubstr("asked 200 "));
+  go_on("none");
+  EXPECT_THAT(last_note(), HasSubstr("asked 420 "));
+  expect_replays();
+
+  auto snapshot = Config::parse(std::ifstream(folder_ / "var/state/core.json"));
+  ASSERT_TRUE(snapshot.at("engine").at("policies").at("default").contains("rule"));
+  snapshot["engine"]["policies"]["default"]["rule"] = "bm90IGEgZnJhbWU=";
+  std::ofstream(folder_ / "var/state/core.json") << snapshot;
+  record(440, [](int) { return 500.0; });
+  const auto again = run_words({"--config", write(config(chaos("none"), Config::object())),
+                                "--log-level", "info", "run", "--speed", "max"});
+  ASSERT_EQ(again.code, kFine) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("policy plugin rule: "));
+  EXPECT_THAT(again.err, HasSubstr("; it starts anew"));
+  EXPECT_THAT(last_note(), HasSubstr("asked 20 "));
+}
+
 TEST_F(PolicyRun, IsToldTheForecastsOfTheGroup) {
   auto both = config(chaos("none"), {{"settings", {{"k", 1}}}});
   both["plugins"].push_back({{"name", "naive"}, {"component", "org.novacron.model.naive"}});
@@ -169,9 +202,10 @@ TEST_F(PolicyRun, WhatIsWrongInTheConfigIsSaidWhereItStands) {
                                       "is \"rule\"), got \"fleet\" of kind controller"));
   other["groups"][0]["policies"][0]["plugin"] = "rul";
   EXPECT_THAT(check(other), HasSubstr("got \"rul\" (did you mean \"rule\"?)"));
-  EXPECT_THAT(check(config(zones(), {{"settings", {{"zones", 1}}}})),
-              HasSubstr("/groups/0/policies/0/settings/zones: plugin \"rule\" cannot decide for it: "
-                        "must be >= 2, got 1"));
+  EXPECT_THAT(
+      check(config(zones(), {{"settings", {{"zones", 1}}}})),
+      HasSubstr("/groups/0/policies/0/settings/zones: plugin \"rule\" cannot decide for it: "
+                "must be >= 2, got 1"));
   EXPECT_THAT(check(config(chaos("refuses_settings"), {{"settings", {{"k", 2}}}})),
               HasSubstr("/groups/0/policies/0/settings/k: plugin \"rule\" cannot decide for it: "
                         "must be 1"));

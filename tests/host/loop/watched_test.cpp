@@ -174,7 +174,8 @@ TEST_F(WatchedRun, WhatHasNoPlaceIsSaid) {
               HasSubstr("/signals/0/per_machine: has no effect on a signal of role \"latency\""));
   EXPECT_THAT(changed(2, "target_utilisation", 0.5),
               HasSubstr("/signals/2/target_utilisation: has no effect on a signal of role"));
-  EXPECT_THAT(changed(0, "unit", "percent"), HasSubstr("/signals/0/unit: must not be"));
+  EXPECT_THAT(changed(0, "unit", "percent"),
+              HasSubstr("/signals/0/unit: must be \"s\" or \"ms\" for a latency"));
   EXPECT_THAT(changed(3, "name", "p95"), HasSubstr("/signals/3/name: must be unique"));
   EXPECT_THAT(changed(2, "query", "dsk"), HasSubstr("/signals/2/query: source \"trace\" cannot"));
   auto c = config();

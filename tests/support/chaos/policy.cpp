@@ -55,6 +55,8 @@ nova_status propose(nova_instance* i, const nova_call* c, const nova_proposal* i
       say(4'000'000'000, "all there are");
     } else if (rule.is("remembers_others")) {
       say(static_cast<std::int64_t>(g), "by its place");
+    } else if (rule.is("counts") || rule.is("forgets")) {
+      say(static_cast<std::int64_t>(rule.asked), "one for each tick");
     } else if (rule.is("by_chance")) {
       say(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(i) >> 4 & 0xFFFF), "luck");
     } else {
@@ -68,7 +70,22 @@ nova_status propose(nova_instance* i, const nova_call* c, const nova_proposal* i
   return NOVA_OK;
 }
 
-const nova_policy_ops kOps = {sizeof kOps, 0, propose, nullptr, nullptr};
+nova_status save(nova_instance* i, const nova_call*, const std::uint64_t*, std::uint64_t,
+                 const nova_writer* out, nova_error* err) {
+  auto& rule = as<Rule>(i);
+  if (rule.is("cannot_save")) return fail(err, NOVA_INTERNAL, "no room to write");
+  return out->write(out, &rule.asked, sizeof rule.asked);
+}
+
+nova_status load(nova_instance* i, const nova_call*, nova_bytes state, nova_error* err) {
+  auto& rule = as<Rule>(i);
+  if (state.len != sizeof rule.asked)
+    return fail(err, NOVA_FAILED_PRECONDITION, "not a count of ticks");
+  if (!rule.is("forgets")) std::memcpy(&rule.asked, state.ptr, sizeof rule.asked);
+  return NOVA_OK;
+}
+
+const nova_policy_ops kOps = {sizeof kOps, 0, propose, save, load};
 
 }  // namespace
 
