@@ -18,24 +18,11 @@ import pathlib
 import subprocess
 import tempfile
 
+from backtests import config_of
+
 MAIN = ["wc98_a", "nasa_jul95", "twitter_a", "clarknet_a", "azure_vm_2017", "alibaba_2018", "bitbrains_rnd_aug13"]
 SIX = [name for name in MAIN if name != "twitter_a"]
 RIVALS = ["static", "hpa", "target-tracking", "reactive", "oracle", "oracle-slo"]
-
-
-def config_of(trace, capacity, boot):
-    return {
-        "plugins": [
-            {"name": "trace", "component": "org.novacron.metrics.replay", "config": {"file": str(trace)}},
-            {"name": "fleet", "component": "org.novacron.controller.simulated"},
-        ],
-        "groups": [{
-            "id": "g", "controller": "fleet", "min": 1, "max": 200, "lead_time": f"{boot}s",
-            "signals": [{"name": "load", "source": "trace", "query": "value", "per_machine": capacity,
-                         "target_utilisation": 0.7, "max_utilisation": 1.0}],
-            "policies": [{"type": "predictive", "promise": {"violations": "1%"}}],
-        }],
-    }
 
 
 class Bench:
@@ -49,9 +36,8 @@ class Bench:
         with tempfile.TemporaryDirectory() as folder:
             config, logs = pathlib.Path(folder) / "config.json", pathlib.Path(self.o.logs or folder) / "-".join(
                 [name, promise.rstrip("%"), str(boot), interp])
-            body = config_of(trace, about["capacity"], boot)
-            body["groups"][0]["policies"][0]["promise"]["at_utilisation"] = at
-            config.write_text(json.dumps(body))
+            policy = {"type": "predictive", "promise": {"violations": "1%", "at_utilisation": at}}
+            config.write_text(json.dumps(config_of(trace, about["capacity"], f"{boot}s", [policy])))
             words = [self.o.program, "--config", config, "--log-level", "error", "backtest", "--trace", trace, "--format",
                      "json", "--interp", interp, "--promise", promise, "--compare", ",".join(RIVALS),
                      "--decisions-of-all", logs]

@@ -16,6 +16,8 @@ import pathlib
 import subprocess
 import tempfile
 
+from backtests import config_of
+
 MODELS = ["ar", "ets", "theta", "regression", "seasonal_naive", "naive"]
 
 
@@ -30,21 +32,6 @@ def first_days(path, to, days):
             start = float(row[0]) if start is None else start
             if float(row[0]) < start + days * 86400:
                 target.write(",".join(row[:2]) + "\n")
-
-
-def config_of(trace, capacity, lead, models, policies):
-    return {
-        "plugins": [
-            {"name": "trace", "component": "org.novacron.metrics.replay", "config": {"file": str(trace)}},
-            {"name": "fleet", "component": "org.novacron.controller.simulated"},
-        ] + [{"name": m, "component": f"org.novacron.model.{m}"} for m in models],
-        "groups": [{
-            "id": "g", "controller": "fleet", "min": 1, "max": 200, "lead_time": lead,
-            "signals": [{"name": "load", "source": "trace", "query": "value", "per_machine": capacity,
-                         "target_utilisation": 0.7, "max_utilisation": 0.8}],
-            "policies": policies,
-        }],
-    }
 
 
 def backtest(program, config, trace, sweep=None):
@@ -84,10 +71,10 @@ def main():
             rows = {m: [] for m in ["auto", *models, "reactive"]}
             for lead in leads:
                 predictive = [{"type": "predictive", "prediction_horizon": "2h"}, {"type": "target_tracking"}]
-                config.write_text(json.dumps(config_of(trace, about["capacity"], lead, models, predictive)))
+                config.write_text(json.dumps(config_of(trace, about["capacity"], lead, predictive, models, 0.8)))
                 for outcome in backtest(o.program, config, trace, ",".join(["auto", *models]))["outcomes"]:
                     rows[outcome["value"]].append(cell(outcome["summary"]))
-                config.write_text(json.dumps(config_of(trace, about["capacity"], lead, [], predictive[1:])))
+                config.write_text(json.dumps(config_of(trace, about["capacity"], lead, predictive[1:], max_utilisation=0.8)))
                 rows["reactive"].append(cell(backtest(o.program, config, trace)["summary"]))
         print(f"\n| {name} | " + " | ".join(leads) + " |\n" + "|---" * (len(leads) + 1) + "|")
         for model, cells in rows.items():
