@@ -35,6 +35,7 @@ struct Choice {
   std::vector<std::size_t> members;
   std::vector<double> errors;  // [candidate] mean absolute scaled error; NaN = not judged
   double error = 0;            // that of the members together
+  double width = 1;            // of the blend's intervals: see width_factor()
 };
 
 inline constexpr std::size_t kNoPool = static_cast<std::size_t>(-1);

@@ -8,6 +8,7 @@
 #include "core/forecast/evaluate.hpp"
 #include "host/cli/forecast_panel.hpp"
 #include "host/cli/forecast_seasons.hpp"
+#include "host/cli/forecast_width.hpp"
 
 namespace nova::cli {
 namespace {
@@ -62,14 +63,14 @@ class Chunk {
     if (models_.size() > 1 && plan_.choice > 0) {
       auto trial = held_out(panel, plan_.choice);
       for (std::size_t r = 0; r < rows_.size(); ++r) {
-        choices[r] = choose(heldouts(trial, r, 0, trial.drops.size()), light_.size(), pool_);
+        choices[r] = choice_of(heldouts(trial, r, 0, trial.drops.size()), light_.size());
         if (light_.size() < models_.size() && is_hard(choices[r])) hard.push_back(r);
         answers_[r].origins = trial.drops.size();
       }
       if (!hard.empty()) {
         add_heavy(trial, hard);
         for (const auto r : hard)
-          choices[r] = choose(heldouts(trial, r, 0, trial.drops.size()), models_.size(), pool_);
+          choices[r] = choice_of(heldouts(trial, r, 0, trial.drops.size()), models_.size());
       }
     }
     answer(panel, choices);
@@ -167,6 +168,12 @@ class Chunk {
     const std::span<const double> all(series_[rows_[r]].values);
     return all.subspan(all.size() - trial.drops[k], plan_.horizon);
   }
+  Choice choice_of(const std::vector<HeldOut>& origins, std::size_t candidates) const {
+    auto choice = choose(origins, candidates, pool_);
+    choice.width = width_factor(origins, choice.members, levels_);
+    return choice;
+  }
+
   // NaN or 0 where the history never changes.
   double scale_of(const Trial& trial, std::size_t r, std::size_t k) const {
     const auto& seasons = seasons_[r];
@@ -208,8 +215,9 @@ class Chunk {
           if (asked(trial, m, r)) judged.add(scores[models_[m]], truth, said[m], scale);
         const std::size_t last = k + 1 > stride ? k + 1 - stride : 0;
         const std::size_t first = last > kChoiceOrigins ? last - kChoiceOrigins : 0;
-        const auto choice = choose(heldouts(trial, r, first, last), said.size(), pool_);
+        const auto choice = choice_of(heldouts(trial, r, first, last), said.size());
         auto mixed = blend(members_or_first(choice, said), said, plan_.horizon, levels_.size());
+        scale_width(mixed, levels_.size(), choice.width);
         keep_sign(known(trial, r, k), mixed);
         judged.add(scores.back(), truth,
                    {mixed.mean.empty() ? nullptr : mixed.mean.data(), mixed.quantiles.data()},
@@ -304,6 +312,8 @@ class Chunk {
       left.push_back(r);
       return;
     }
+    if (members == choice.members) out.width = choice.width;  // not of those that stand in
+    scale_width(out.forecast, levels_.size(), out.width);
     keep_sign(series_[rows_[r]].values, out.forecast);
     out.error.clear();
     double votes = 0;

@@ -38,6 +38,7 @@ struct SeriesAnswer {
   std::size_t origins = 0;
   std::vector<double> errors;  // [model]; NaN = not judged
   double blend_error = 0;      // of the models used, together
+  double width = 1;            // of their intervals: by width_factor()
   // With task.evaluate: of each model, and of the automatic choice last.
   std::vector<ModelScore> scores;
 };

@@ -132,6 +132,7 @@ nlohmann::ordered_json series_json(const InputSeries& series, const SeriesAnswer
   out["model"] = model_text(answer, report.models);
   for (std::size_t k = 0; k < answer.models.size(); ++k)
     out["weights"][report.models[answer.models[k]]] = answer.shares[k];
+  out["interval_factor"] = answer.width;
   out["why"] = why_text(answer, report.models);
   out["seasons"] = answer.seasons;
   out["notes"] = answer.notes;

@@ -131,6 +131,31 @@ TEST_F(ForecastVerb, GivesEachSeriesTheModelThatSuitsIt) {
   EXPECT_NEAR(std::stod(rows[5][3]), 3 * 64, 1);
 }
 
+TEST_F(ForecastVerb, SetsTheWidthOfIntervalsByWhatTheyHeld) {
+  // A line, and noise that doubled at the end of it.
+  std::string csv = "series,timestamp,value\n";
+  for (int t = 0; t < 120; ++t)
+    csv += "line," + std::to_string(t) + "," +
+           std::to_string(3 * t + (t < 80 ? 1 : 2) * (t * 7919 % 13 - 6)) + "\n";
+  const auto path = file("a.csv", csv);
+  const auto series = [&](const std::string& models) {
+    const auto ran = run({"--input", path, "--horizon", "10", "--models", models, "--format",
+                          "json", "--output", "-"});
+    EXPECT_EQ(ran.code, kFine) << ran.err;
+    return nlohmann::json::parse(ran.out)["series"][0];
+  };
+  const auto alone = series("regression"), chosen = series("seasonal_naive,regression");
+  ASSERT_EQ(chosen["model"], "regression");
+  const auto width = [](const nlohmann::json& x) {
+    const auto& interval = x["intervals"][0];
+    return interval["upper"][9].get<double>() - interval["lower"][9].get<double>();
+  };
+  EXPECT_EQ(alone["interval_factor"], 1);
+  const double factor = chosen["interval_factor"];
+  EXPECT_GT(factor, 1.01);
+  EXPECT_NEAR(width(chosen), factor * width(alone), 1e-9 * width(chosen));
+}
+
 TEST_F(ForecastVerb, LeavesOutWhatItCannotForecastAndSaysSo) {
   const auto path = file("a.csv", "series,timestamp,value\n" + seasonal("good") +
                                       "back,2,1\nback,1,1\nvoid,1,\nvoid,2,\n");
