@@ -5,9 +5,10 @@
 // DAY: points a day. The models learn of the first week of each series (of three quarters of a
 // shorter one), then every point comes to them and to the room: fits every twelfth point on the
 // last week, seasons found by the room, forecasts at each point. Prints how often the central 80 %
-// and 95 % held what came 1, 3, 12 and 48 steps ahead, and the standard error of each such share: of
-// each model as it says, of the same calibrated by the room, and of the room's own forecast
-// ("auto"). Driven by coverage.py.
+// and 95 % held what came 5, 15, 60 and 240 minutes ahead (those of them that are steps), the
+// standard error of each such share, and then the pinball loss at each lead in mean changes of the
+// load: of each model as it says, of the same calibrated by the room, and of the room's own
+// forecast ("auto"). Driven by coverage.py.
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -24,11 +25,12 @@ namespace {
 
 using namespace nova;
 
-constexpr std::size_t kLeads[] = {1, 3, 12, 48}, kFitEvery = 12;
+constexpr std::size_t kFitEvery = 12;
 const std::vector<double> kLevels{0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99};
 
 struct Held {
   std::vector<double> in80, in95;  // 1 or 0, in the order of time
+  std::vector<double> losses;      // pinball, mean over all levels
 };
 
 double mean_of(const std::vector<double>& x) {
@@ -37,10 +39,19 @@ double mean_of(const std::vector<double>& x) {
   return sum / static_cast<double>(x.size());
 }
 
+// Mean absolute change from a point to the next: the unit of losses.
+double change_of(const std::vector<double>& y) {
+  std::vector<double> changes;
+  for (std::size_t t = 1; t < y.size(); ++t)
+    if (std::isfinite(y[t] - y[t - 1])) changes.push_back(std::abs(y[t] - y[t - 1]));
+  return mean_of(changes);
+}
+
 // Standard error of the mean of hits that overlap: of forecasts h steps ahead, those less than h
 // steps apart err alike. Newey and West, "A simple, positive semi-definite, heteroskedasticity and
 // autocorrelation consistent covariance matrix", 1987, to 2 h steps.
-double error_of(const std::vector<double>& x, std::size_t h) {
+double error_of(const std::vector<double>& x, std::int64_t lead) {
+  const auto h = static_cast<std::size_t>(lead);
   const double mean = mean_of(x), reach = static_cast<double>(2 * h);
   double sum = 0;
   for (std::size_t k = 0; k < std::min(2 * h, x.size()); ++k) {
@@ -51,29 +62,49 @@ double error_of(const std::vector<double>& x, std::size_t h) {
   return std::sqrt(std::max(sum, 0.0)) / static_cast<double>(x.size());
 }
 
-using Table = std::map<std::string, std::array<Held, std::size(kLeads)>>;
+using Leads = std::vector<std::int64_t>;                 // steps
+using Table = std::map<std::string, std::vector<Held>>;  // [lead]
 
 void judge(Table& table, const std::string& who, const Forecast& said, std::span<const double> y,
-           std::size_t now) {
-  for (std::size_t k = 0; k < std::size(kLeads); ++k) {
+           std::size_t now, const Leads& judged) {
+  auto& row = table[who];
+  row.resize(judged.size());
+  for (std::size_t k = 0; k < judged.size(); ++k) {
     const auto leads = said.leads();
     const auto i = static_cast<std::size_t>(
-        std::lower_bound(leads.begin(), leads.end(), kLeads[k]) - leads.begin());
-    const std::size_t then = now + kLeads[k] - 1;
+        std::lower_bound(leads.begin(), leads.end(), judged[k]) - leads.begin());
+    const std::size_t then = now + static_cast<std::size_t>(judged[k]) - 1;
     if (then >= y.size() || !std::isfinite(y[then])) continue;
-    auto& held = table[who][k];
+    auto& held = row[k];
     const auto within = [&](double low, double high) {
       return said.quantile(low, i) <= y[then] && y[then] <= said.quantile(high, i);
     };
     held.in80.push_back(within(0.1, 0.9));
     held.in95.push_back(within(0.025, 0.975));
+    double loss = 0;
+    for (const double level : kLevels) {
+      const double over = y[then] - said.quantile(level, i);
+      loss += std::max(level * over, (level - 1) * over) / static_cast<double>(kLevels.size());
+    }
+    held.losses.push_back(loss);
   }
+}
+
+Leads leads_of(std::size_t day) {
+  const auto step = static_cast<std::int64_t>(1440 / day);  // minutes
+  Leads leads;
+  for (const std::int64_t ahead : {5, 15, 60, 240})
+    if (const auto lead = std::max<std::int64_t>(1, ahead / step);
+        leads.empty() || lead > leads.back())
+      leads.push_back(lead);
+  return leads;
 }
 
 Table roll(const std::vector<double>& y, std::size_t day, std::uint64_t key, ModelService& service,
            const std::vector<std::string>& models) {
   const Duration step = std::chrono::seconds(86400 / day);
-  const auto shape = PanelShape::make(1, 3, 48, {3, 12, 48}, kLevels);
+  const auto judged = leads_of(day);
+  const auto shape = PanelShape::make(1, judged[1], judged.back(), judged, kLevels);
   Panel panel(shape, models);
   SeasonWatch seasons(step, key);
   const std::size_t week = 7 * day, first = std::min(week, y.size() * 3 / 4);
@@ -105,11 +136,11 @@ Table roll(const std::vector<double>& y, std::size_t day, std::uint64_t key, Mod
         continue;
       }
       panel.take(a.model, *raw, history, seasons.judge());
-      judge(table, models[a.model] + " raw", *raw, y, now);
-      judge(table, models[a.model], *panel.seat(a.model).forecast, y, now);
+      judge(table, models[a.model] + " raw", *raw, y, now, judged);
+      judge(table, models[a.model], *panel.seat(a.model).forecast, y, now, judged);
     }
     panel.conclude(origin, step, history, seasons.judge());
-    if (panel.forecast()) judge(table, "auto", *panel.forecast(), y, now);
+    if (panel.forecast()) judge(table, "auto", *panel.forecast(), y, now, judged);
   }
   return table;
 }
@@ -152,11 +183,14 @@ int main(int argc, char** argv) {
     std::vector<double> y;
     for (std::size_t i = 1; i < parts.size(); ++i)
       y.push_back(parts[i].empty() ? std::nan("") : std::stod(parts[i]));
-    for (const auto& [who, held] : roll(y, std::stoul(argv[3]), ++key, service, names)) {
+    const auto day = std::stoul(argv[3]);
+    const auto leads = leads_of(day);
+    for (const auto& [who, held] : roll(y, day, ++key, service, names)) {
       std::printf("%s,%s", parts[0].c_str(), who.c_str());
       for (std::size_t k = 0; k < held.size(); ++k)
         for (const auto* hits : {&held[k].in80, &held[k].in95})
-          std::printf(",%.4f,%.4f", mean_of(*hits), error_of(*hits, kLeads[k]));
+          std::printf(",%.4f,%.4f", mean_of(*hits), error_of(*hits, leads[k]));
+      for (const auto& at : held) std::printf(",%.4f", mean_of(at.losses) / change_of(y));
       std::printf("\n");
     }
   }
