@@ -30,7 +30,8 @@ po::options_description describe(ForecastOptions& o) {
   po::options_description description("Options of forecast");
   description.add_options()  //
       ("input,i", po::value(&o.input)->value_name("CSV"),
-       "series,timestamp,value rows, or timestamp,value rows of one series; .csv or .csv.gz")  //
+       "series,timestamp,value rows, timestamp,value rows of one series, or a column a series "
+       "under a header; .csv or .csv.gz")  //
       ("output,o", po::value(&o.output)->value_name("FILE"),
        "where to write, JSON when it ends in .json; - is stdout (default)")  //
       ("models", po::value(&o.models)->default_value("auto")->value_name("NAMES"),

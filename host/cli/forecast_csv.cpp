@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -30,6 +31,13 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
     text.remove_suffix(1);
   return text;
+}
+
+// "timestamp", "Time", "date (UTC)", "ds": what heads a column of time.
+bool names_time(std::string_view text) {
+  std::string name(text);
+  for (auto& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return name == "ds" || name.starts_with("time") || name.starts_with("date");
 }
 
 struct Raw {
@@ -70,12 +78,15 @@ class Reader {
     if (text.empty()) return {};
     if (!split(text)) return fail("a quoted field must end on its line");
     if (columns_ == 0) {
-      if (fields_.size() != 2 && fields_.size() != 3)
-        return fail("must have 2 columns (timestamp, value) or 3 (series, timestamp, value), got " +
-                    std::to_string(fields_.size()));
       columns_ = fields_.size();
+      if (columns_ > 2 && names_time(fields_[0])) return name_series();
+      if (columns_ != 2 && columns_ != 3)
+        return fail(
+            "must have 2 columns (timestamp, value), 3 (series, timestamp, value), or a header of "
+            "\"timestamp\" and the names of the series, got " +
+            std::to_string(columns_) + " columns");
       // A first line without a timestamp is a header.
-      if (!parse_stamp(trimmed(fields_[columns_ - 2]))) return {};
+      if (!parse_stamp(fields_[columns_ - 2])) return {};
     }
     if (fields_.size() != columns_)
       return fail("must have " + std::to_string(columns_) + " columns, got " +
@@ -85,6 +96,18 @@ class Reader {
 
   Error fail(const std::string& message) const {
     return {ErrorCode::invalid_argument, file_ + ":" + std::to_string(line_) + ": " + message};
+  }
+
+  // A header of time and one series a column.
+  Result<void> name_series() {
+    for (std::size_t i = 1; i < columns_; ++i) {
+      if (fields_[i].empty()) return fail("column " + std::to_string(i + 1) + " has no name");
+      if (!by_name_.try_emplace(fields_[i], raw_.size()).second)
+        return fail("two columns are named \"" + fields_[i] + "\"");
+      raw_.emplace_back().out.name = fields_[i];
+    }
+    wide_ = true;
+    return {};
   }
 
   // Fields of the line; a quoted one may hold commas and doubled quotes.
@@ -117,7 +140,7 @@ class Reader {
   }
 
   Result<void> row() {
-    const auto& time_text = fields_[columns_ - 2];
+    const auto& time_text = fields_[wide_ ? 0 : columns_ - 2];
     const auto stamp = parse_stamp(time_text);
     if (!stamp)
       return fail("timestamp must be ISO 8601, Unix seconds or an index, got \"" + time_text +
@@ -126,20 +149,25 @@ class Reader {
     // An index may grow into the range of dates, and the other way round: numbers are numbers.
     if ((*kind_ == TimeKind::iso) != (stamp->kind == TimeKind::iso))
       return fail("timestamp must be of the kind of the first row, got \"" + time_text + "\"");
-    const auto value = parse_value(fields_[columns_ - 1]);
-    if (!value)
-      return fail("value must be a finite number or empty, got \"" + fields_[columns_ - 1] + "\"");
-    add(columns_ == 3 ? fields_[0] : "series", *stamp, *value, time_text);
+    for (std::size_t i = wide_ ? 1 : columns_ - 1; i < columns_; ++i) {
+      const auto value = parse_value(fields_[i]);
+      if (!value) return fail("value must be a finite number or empty, got \"" + fields_[i] + "\"");
+      auto& series = wide_ ? raw_[i - 1] : named(columns_ == 3 ? fields_[0] : "series");
+      add(series, *stamp, *value, time_text);
+    }
     return {};
   }
 
-  void add(const std::string& name, const Stamp& stamp, double value, const std::string& text) {
+  Raw& named(const std::string& name) {
     if (last_ == kNone || raw_[last_].out.name != name) {
       const auto [it, fresh] = by_name_.try_emplace(name, raw_.size());
       if (fresh) raw_.emplace_back().out.name = name;
       last_ = it->second;
     }
-    auto& series = raw_[last_];
+    return raw_[last_];
+  }
+
+  void add(Raw& series, const Stamp& stamp, double value, const std::string& text) const {
     if (!series.times.empty() && stamp.at <= series.times.back() && series.out.refusal.empty())
       series.out.refusal =
           "line " + std::to_string(line_) + ": timestamp " + text +
@@ -154,6 +182,7 @@ class Reader {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::string file_, rest_;
   std::size_t line_ = 0, columns_ = 0, last_ = kNone;
+  bool wide_ = false;  // time, then a column a series: raw_ in their order
   std::vector<std::string> fields_;
   std::optional<TimeKind> kind_;
   std::unordered_map<std::string, std::size_t> by_name_;
@@ -195,7 +224,8 @@ void settle(Raw& raw, TimeKind kind) {
 Result<std::vector<InputSeries>> Reader::finish() {
   if (!rest_.empty())
     if (auto read = line(rest_); !read.ok()) return read.error();
-  if (raw_.empty()) return Error{ErrorCode::invalid_argument, file_ + ": has no rows"};
+  if (raw_.empty() || raw_.front().out.values.empty())
+    return Error{ErrorCode::invalid_argument, file_ + ": has no rows"};
   std::vector<InputSeries> out;
   for (auto& raw : raw_) {
     settle(raw, kind_.value_or(TimeKind::index));

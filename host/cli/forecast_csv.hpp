@@ -1,7 +1,8 @@
 // Series from a CSV file, each on its regular grid.
 //
-// Input: `series,timestamp,value` rows, or `timestamp,value` rows of one series; .csv or .csv.gz; a
-// header line or none; an empty value is missing. Timestamps are ISO 8601, Unix seconds or an
+// Input: `series,timestamp,value` rows, or `timestamp,value` rows of one series, with a header line
+// or none; or, by a header, time and a column a series. .csv or .csv.gz; an empty value is missing.
+// Timestamps are ISO 8601, Unix seconds or an
 // index, one kind a file. Output: values with NaN in the gaps, and how to write the timestamps that
 // follow. Read as a stream: beside the values little is kept, however long the file. Called by
 // `forecast`.
