@@ -233,6 +233,38 @@ TEST_F(Backtest, ASweepMayMakeAShadow) {
   EXPECT_THAT(ran.out, Not(HasSubstr("shadow target_tracking /policies/1/shadow=false")));
 }
 
+// What is swept is the load's signal and the policy that acts, wherever they stand in the lists.
+TEST_F(Backtest, ASweepPassesOverWhatIsWatchedAndShadows) {
+  const auto outcomes = [&](const Json& as, const char* sweep) {
+    std::ofstream(path("config.json")) << as.dump();
+    const auto ran = run({"--sweep", sweep, "--compare", "hpa", "--format", "json"});
+    EXPECT_EQ(ran.code, kFine) << ran.err;
+    return ran.code == kFine ? Json::parse(ran.out)["outcomes"] : Json::array();
+  };
+  const auto own = [](const Json& all) {
+    std::vector<Json> each;
+    for (const auto& outcome : all) each.push_back(outcome["summary"]["novascale"]);
+    return each;
+  };
+  auto watching = config();
+  auto& signals = watching["groups"][0]["signals"];
+  signals.insert(signals.begin(), Json{{"name", "p95"},
+                                       {"source", "trace"},
+                                       {"query", "value"},
+                                       {"role", "latency"}});
+  const auto targets = own(outcomes(config(), "target=0.5,0.7"));
+  EXPECT_NE(targets.at(0), targets.at(1));
+  EXPECT_EQ(own(outcomes(watching, "target=0.5,0.7")), targets);
+
+  auto shadowed = config();
+  auto& policies = shadowed["groups"][0]["policies"];
+  policies.insert(policies.begin(), Json{{"type", "predictive"}, {"shadow", true}});
+  const auto quantiles = own(outcomes(config(), "quantile=0.5,0.95"));
+  EXPECT_NE(quantiles.at(0), quantiles.at(1));
+  EXPECT_EQ(own(outcomes(shadowed, "quantile=0.5,0.95")), quantiles);
+  EXPECT_EQ(own(outcomes(shadowed, "model=naive")), own(outcomes(config(), "model=naive")));
+}
+
 // Its figures are then not those of the configuration.
 TEST_F(Backtest, APolicyPluginThatFailsIsTold) {
   auto failing = config();
