@@ -313,8 +313,10 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   if (!last_snapshot_) last_snapshot_ = now;
   if (now - *last_snapshot_ >= kSnapshotEvery) {
     sinks_.feed(true);
-    journal_->expire(now);
-    return save_snapshot(now);
+    // In this order: what the newest snapshot lacks has never expired.
+    const auto saved = save_snapshot(now);
+    if (saved) journal_->expire(now);
+    return saved;
   }
   return {};
 }

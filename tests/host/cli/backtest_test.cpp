@@ -248,10 +248,9 @@ TEST_F(Backtest, ASweepPassesOverWhatIsWatchedAndShadows) {
   };
   auto watching = config();
   auto& signals = watching["groups"][0]["signals"];
-  signals.insert(signals.begin(), Json{{"name", "p95"},
-                                       {"source", "trace"},
-                                       {"query", "value"},
-                                       {"role", "latency"}});
+  signals.insert(
+      signals.begin(),
+      Json{{"name", "p95"}, {"source", "trace"}, {"query", "value"}, {"role", "latency"}});
   const auto targets = own(outcomes(config(), "target=0.5,0.7"));
   EXPECT_NE(targets.at(0), targets.at(1));
   EXPECT_EQ(own(outcomes(watching, "target=0.5,0.7")), targets);

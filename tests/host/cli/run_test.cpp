@@ -163,8 +163,12 @@ TEST_F(RunVerb, ACrashBeforeAChangeOfTheConfigurationLosesNothing) {
   // A run of more than a day makes snapshots on its way: no start entry stands behind them.
   const auto journal = folder_ / "var" / "journal" / "000000000001.jsonl";
   std::string kept, line;
-  for (std::ifstream in(journal); std::getline(in, line);)
-    if (kept.empty() || line.find("\"type\":\"start\"") == std::string::npos) kept += line + "\n";
+  for (std::ifstream in(journal); std::getline(in, line);) {
+    const std::string start = "\"type\":\"start\"";
+    if (const auto at = line.find(start); at != std::string::npos && !kept.empty())
+      line.replace(at, start.size(), "\"type\":\"event\"");
+    kept += line + "\n";
+  }
   std::ofstream(journal) << kept;
   ASSERT_EQ(count(EntryType::start), 1u);
   const auto before = entries(EntryType::decision).size();
@@ -187,6 +191,34 @@ TEST_F(RunVerb, ACrashBeforeAChangeOfTheConfigurationLosesNothing) {
     EXPECT_GT(entries(EntryType::decision).size(), before);
     const auto replayed = run_words({"--config", path, "history", "--replay"});
     EXPECT_EQ(replayed.code, kFine) << replayed.err;
+  }
+}
+
+// Without the line nobody knows what the host had decided after it.
+TEST_F(RunVerb, ALineCutOutOfTheJournalIsToldByAllWhoReadIt) {
+  const auto path = write(config());
+  const auto run = [&] {
+    return run_words(
+        {"--config", path, "--log-level", "error", "run", "--speed", "max", "--for", "1h"});
+  };
+  ASSERT_EQ(run().code, kFine);
+  const auto journal = folder_ / "var" / "journal" / "000000000001.jsonl";
+  std::string kept, line;
+  std::ifstream in(journal);
+  for (int number = 1; std::getline(in, line); ++number)
+    if (number != 7) kept += line + "\n";
+  in.close();
+  std::ofstream(journal) << kept;
+  const auto where = journal.string() + ":7: must be entry 7 of the journal, found entry 8";
+  const std::vector<std::string> readers[] = {{"run", "--speed", "max"}, {"history"},
+                                              {"history", "--summary"},  {"history", "--replay"},
+                                              {"explain", "web"},        {"status"}};
+  for (auto words : readers) {
+    const auto name = words.back();
+    words.insert(words.begin(), {"--config", path});
+    const auto ran = run_words(words);
+    EXPECT_EQ(ran.code, kFailed) << name;
+    EXPECT_THAT(ran.err, HasSubstr(where)) << name;
   }
 }
 
