@@ -194,6 +194,52 @@ TEST_F(RunVerb, ACrashBeforeAChangeOfTheConfigurationLosesNothing) {
   }
 }
 
+// As in a run older than `retention`: the first start entry has expired.
+TEST_F(RunVerb, ReplaysFromTheSnapshotWhatIsKeptOfALongRun) {
+  const auto state = folder_ / "var" / "state";
+  const auto path = write(config());
+  const auto run = [&] {
+    const auto ran = run_words(
+        {"--config", path, "--log-level", "error", "run", "--speed", "max", "--for", "8h"});
+    EXPECT_EQ(ran.code, kFine) << ran.err;
+  };
+  run();
+  fs::copy_file(state / "core.json", folder_ / "early.json");
+  run();
+  const auto replay = [&] { return run_words({"--config", path, "history", "--replay"}); };
+  EXPECT_EQ(replay().err, "");
+  std::vector<std::string> lines;
+  const auto journal = folder_ / "var" / "journal";
+  std::string line;
+  for (std::ifstream in(journal / "000000000001.jsonl"); std::getline(in, line);)
+    lines.push_back(line);
+  fs::remove(journal / "000000000001.jsonl");
+  std::ofstream kept(journal / "000000000101.jsonl");
+  for (std::size_t i = 100; i < lines.size(); ++i) kept << lines[i] << "\n";
+  kept.close();
+
+  const auto at_the_end = replay();
+  EXPECT_EQ(at_the_end.code, kNo);
+  EXPECT_EQ(at_the_end.out, "0 decisions replayed, 0 differ\n");
+  EXPECT_THAT(at_the_end.err, ::testing::MatchesRegex(
+                                  "novascale: the journal before 2001-[^ ]* has expired; nothing "
+                                  "can be replayed, for no decision is on record since the "
+                                  "snapshot of 2001-[^ ]*\n"));
+
+  fs::copy_file(folder_ / "early.json", state / "core.json", fs::copy_options::overwrite_existing);
+  const auto since = replay();
+  EXPECT_EQ(since.code, kFine) << since.err;
+  EXPECT_GT(std::stoi(since.out), 10) << since.out;
+  EXPECT_THAT(since.out, HasSubstr(" decisions replayed, 0 differ"));
+  EXPECT_THAT(since.err, HasSubstr("has expired; replayed from the snapshot of 2001-09-09T09:48"));
+
+  fs::remove(state / "core.json");
+  const auto without = replay();
+  EXPECT_EQ(without.code, kNo);
+  EXPECT_EQ(without.out, "0 decisions replayed, 0 differ\n");
+  EXPECT_THAT(without.err, HasSubstr("for there is no snapshot to begin with"));
+}
+
 // Without the line nobody knows what the host had decided after it.
 TEST_F(RunVerb, ALineCutOutOfTheJournalIsToldByAllWhoReadIt) {
   const auto path = write(config());
