@@ -118,6 +118,19 @@ TEST_F(Backtest, WritesALogOfEachPolicyThatScoresAsItsRow) {
   }
 }
 
+TEST_F(Backtest, TheLogOfAShadowHasANameWithoutSpaces) {
+  auto shadowed = config();
+  shadowed["groups"][0]["policies"][1]["shadow"] = true;
+  std::ofstream(path("config.json")) << shadowed.dump();
+  const auto ran = run({"--compare", "hpa", "--decisions-of-all", path("logs")});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  std::vector<std::string> files;
+  for (const auto& file : fs::directory_iterator(folder_ / "logs"))
+    files.push_back(file.path().filename().string());
+  EXPECT_THAT(files, ::testing::UnorderedElementsAre("novascale.csv", "hpa.csv",
+                                                     "shadow-target_tracking.csv"));
+}
+
 TEST_F(Backtest, PageHoldsWhatTheTableIsMadeOf) {
   const auto ran = run({"--promise", "1%", "--compare", "hpa,oracle-slo", "--report",
                         path("page.html"), "--format", "json"});
