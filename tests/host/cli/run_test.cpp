@@ -387,6 +387,17 @@ TEST_F(RunVerb, BacktestAndPlanTellThePriceOfAPromise) {
   EXPECT_DOUBLE_EQ(parse_promise("0.1%")->violations, 0.001);
 }
 
+// The system's fault, not the configuration's, and one for all plugins.
+TEST_F(RunVerb, ADataDirThatCannotBeMadeIsOneError) {
+  auto blocked = config();
+  blocked["host"]["data_dir"] = "load.csv/var";
+  const auto ran = run_words({"--config", write(blocked), "run", "--speed", "max"});
+  EXPECT_EQ(ran.code, kFailed);
+  EXPECT_EQ(ran.err, (folder_ / "config.json").string() +
+                         ": /host/data_dir: must be a folder that can be made, " + csv() +
+                         "/var/plugins cannot: Not a directory\n");
+}
+
 TEST_F(RunVerb, WrongWordsAreNamed) {
   const auto path = write(config());
   const auto missing = (folder_ / "missing.csv").string();
