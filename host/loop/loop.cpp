@@ -357,11 +357,13 @@ void Loop::ask_models(TimePoint now) {
 void Loop::ask_policies(TimePoint now) {
   const auto questions =
       engine_.policy_questions([this](std::size_t g) -> const Menu& { return offers_.of(g); });
+  policies_asked_.clear();
   for (const auto& answer : policies_.ask(questions)) {
     engine_.answer(answer);
     const auto& spec = engine_.specs()[answer.group];
     write(EntryType::proposal, now, spec.tenant, spec.id, to_json(answer));
     const PerTenant who{spec.name(), answer.plugin};
+    policies_asked_.insert(who);
     if (answer.status) {
       policy_troubles_.erase(who);
       continue;
