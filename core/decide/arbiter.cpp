@@ -55,7 +55,9 @@ std::uint32_t need_median(const Situation& now) {
 
 bool any_missing(const Situation& now) {
   return std::any_of(now.signals.begin(), now.signals.end(),
-                     [](const SignalSituation& s) { return std::isnan(s.load); });
+                     [](const SignalSituation& s) { return std::isnan(s.load); }) ||
+         std::any_of(now.watched.begin(), now.watched.end(),
+                     [](const WatchedSituation& s) { return std::isnan(s.value()); });
 }
 
 std::uint32_t highest_recommendation(const ArbiterMemory& memory) {

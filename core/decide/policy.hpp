@@ -24,14 +24,15 @@ struct TargetTrackingSpec {
   bool shadow = false;  // it decides and is scored, and never acts
 };
 
-// Adds or gives up a step of machines once utilisation was beyond a line for `lasting`.
+// Adds or gives up a step of machines once utilisation was beyond a line for `lasting`. Of a signal
+// that is only watched it is the value that is beyond it, in seconds for a latency.
 struct ThresholdSpec {
   struct Band {  // exactly one of the lines
     std::optional<double> above, below;
     StepLimit by{1, {}};
   };
   std::string signal;
-  std::optional<double> scale_up_above, scale_down_below;  // utilisation; none = never that way
+  std::optional<double> scale_up_above, scale_down_below;  // none = never that way
   std::vector<Band> steps;  // farther out than these lines, where a step is one machine
   Duration lasting{0};      // every step of it must be beyond the line
   bool shadow = false;

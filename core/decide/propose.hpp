@@ -12,7 +12,9 @@ namespace nova {
 // Reactive: n = ceil(load / (per_machine * target)), unless that is within the tolerance band.
 Proposal propose(const TargetTrackingSpec& policy, const Situation& situation);
 
-// Steps: beyond a line for long enough, one step of the farthest band that was crossed.
+// Steps: beyond a line for long enough, one step of the farthest band that was crossed. Of a signal
+// that is only watched nobody knows what a machine more makes of it: then one step is taken after
+// the other, each when all machines serve; and without a line below there is no say in scale-in.
 Proposal propose(const ThresholdSpec& policy, const Situation& situation);
 
 // No opinion on the count: scheduled() has put its bounds into the situation; says which.
@@ -26,8 +28,8 @@ Proposal propose(const PluginSpec& policy, const Situation& situation);
 void scheduled(const std::vector<PolicySpec>& policies, Situation& situation);
 
 // What all of them propose. Where nobody has an opinion yet and none of them reacts (whether a
-// plugin does is its own affair), somebody must: the rule an operator would have written, target
-// tracking on every signal.
+// plugin does is its own affair, and lines of what is only watched know no size), somebody must:
+// the rule an operator would have written, target tracking on every signal.
 std::vector<Proposal> propose_all(std::span<const PolicySpec* const> policies,
                                   const Situation& situation);
 

@@ -41,6 +41,17 @@ struct SignalSituation {
   }
 };
 
+// A signal that sizes nothing, of which a threshold policy knows lines.
+struct WatchedSituation {
+  const SignalSpec* spec = nullptr;
+  std::span<const double> recent;  // values of the newest steps, oldest first; NaN = missing
+  std::size_t steps_missing = 0;
+
+  double value() const {
+    return recent.empty() ? std::numeric_limits<double>::quiet_NaN() : recent.back();
+  }
+};
+
 struct Situation {
   TimePoint now;
   std::uint32_t current = 0;  // reference machines asked for so far
@@ -53,6 +64,7 @@ struct Situation {
   Duration stabilisation_window{};
   UsdPerHour price;  // of one more reference machine
   std::vector<SignalSituation> signals;
+  std::vector<WatchedSituation> watched;      // only those that a policy names
   const promise::Promise* promise = nullptr;  // null = none was made
   double promised_utilisation = 1;            // at which it is kept
   double promise_unit = 1;                    // machines of its engine that one machine stands for

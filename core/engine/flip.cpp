@@ -20,6 +20,8 @@ class Probe {
     if (!out) within_ += stabilisation_window(spec, promised);
     for (std::size_t s = 0; s < spec.signals.size(); ++s)
       samples_.push_back({group.load(s) / group.demand_of_one(spec.signals[s])});
+    for (std::size_t s = 0; s < spec.watched.size(); ++s)  // they stay as they are
+      watched_.push_back({group.watched(s) / spec.watched[s].scale});
   }
 
   Duration within() const { return within_; }
@@ -32,7 +34,9 @@ class Probe {
     const auto step = group_.step();
     Decision decision;
     for (auto now = group_.now() + step; now <= group_.now() + within_ + step; now += step) {
-      copy.observe(now, {now, samples, group_.fleet(), false, group_.pause()});
+      GroupInput input{now, samples, group_.fleet(), false, group_.pause()};
+      input.watched = watched_;
+      copy.observe(now, input);
       decision = copy.decide(menu_, market_);
       if (flips(decision)) break;
     }
@@ -49,7 +53,7 @@ class Probe {
   const Menu& menu_;
   const Market* market_;
   Duration within_;
-  std::vector<std::vector<double>> samples_;
+  std::vector<std::vector<double>> samples_, watched_;
 };
 
 }  // namespace

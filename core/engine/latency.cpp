@@ -10,7 +10,8 @@ namespace nova {
 namespace {
 
 constexpr double kUnsure = 0.15;  // standard deviation to the load: beyond it nothing is known
-constexpr double kLeastUtilisation = 0.05;  // a machine is not taken to be worth less
+// A machine is not taken to be worth less for what was seen; what the queue says is believed.
+constexpr double kLeastUtilisation = 0.05;
 
 }  // namespace
 
@@ -39,30 +40,32 @@ void GroupEngine::learn_latency() {
     return "answers within " + to_string(*spec.latency) + " up to " +
            short_number(100 * utilisation, 3) + " % of a machine";
   };
+  const double least = std::min(kLeastUtilisation, reckoned);
   const double before = latency_fitted_.value_or(reckoned);
   const std::string by = latency_fitted_ ? "as fitted before" : "by M/M/c";
   double at = before;
+  const auto believed = [&](double utilisation) { return std::clamp(utilisation, least, 1.0); };
   if (!fit) {
     latency_known_ = up_to(at) + ", " + by + ": " + fit.error().message;
   } else {
     const double seen = fit->load / full;
     const auto pairs = short_number(fit->points) + " pairs of load and " + name;
     if (fit->reached == LatencyFit::Reached::within && fit->sd <= kUnsure * fit->load) {
-      at = seen - fit->sd / full;
-      latency_fitted_ = std::clamp(at, kLeastUtilisation, 1.0);
-      latency_known_ = up_to(*latency_fitted_) + ", fitted to " + pairs + ": " +
-                       short_number(fit->load) + " +- " + short_number(fit->sd, 2) + " a machine";
+      at = believed(seen - fit->sd / full);
+      latency_fitted_ = at;
+      latency_known_ = up_to(at) + ", fitted to " + pairs + ": " + short_number(fit->load) +
+                       " +- " + short_number(fit->sd, 2) + " a machine";
     } else if (fit->reached == LatencyFit::Reached::within) {
       latency_known_ = up_to(at) + ", " + by + ": " + pairs + " do not tell better";
     } else {
       const bool kept = fit->reached == LatencyFit::Reached::above;
-      at = kept ? std::max(before, seen) : std::min(before, seen);
+      at = believed(kept ? std::max(before, seen) : std::min(before, seen));
       latency_known_ = up_to(at) + ", " + by + ": in " + pairs +
                        (kept ? " kept up to " : " exceeded from ") + short_number(fit->load) +
                        " a machine";
     }
   }
-  latency_unit_ = std::clamp(at, kLeastUtilisation, 1.0) / reckoned;
+  latency_unit_ = at / reckoned;
 }
 
 }  // namespace nova

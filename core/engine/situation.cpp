@@ -47,6 +47,12 @@ Situation GroupEngine::situation(const Menu& menu) const {
     }
     s.signals.push_back(std::move(view));
   }
+  for (const auto* policy : policies_) {
+    const auto* line = std::get_if<ThresholdSpec>(policy);
+    for (std::size_t i = 0; line && i < watched_.size(); ++i)
+      if (const auto& window = watched_[i].window(); spec_->watched[i].name == line->signal)
+        s.watched.push_back({&spec_->watched[i], window.recent(), window.steps_missing()});
+  }
   scheduled(spec_->policies, s);
   return s;
 }

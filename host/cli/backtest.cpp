@@ -69,6 +69,12 @@ int check(const Call& call, const BacktestOptions& o, std::vector<std::string>& 
   return kFine;
 }
 
+// "shadow threshold" is a name for people.
+std::string file_of(std::string policy) {
+  std::replace(policy.begin(), policy.end(), ' ', '-');
+  return policy + ".csv";
+}
+
 // The files that were asked for. Errors: unavailable.
 Result<void> write_files(const BacktestOptions& o, const PastLoad& past,
                          const std::optional<PromiseSpec>& promise,
@@ -83,7 +89,7 @@ Result<void> write_files(const BacktestOptions& o, const PastLoad& past,
     std::filesystem::create_directories(o.all_decisions, ec);
     // From slot 0, where the oracles decide for the first time.
     for (const auto& run : runs)
-      if (const auto done = log(o.all_decisions / (run.name + ".csv"), run, 0); !done) return done;
+      if (const auto done = log(o.all_decisions / file_of(run.name), run, 0); !done) return done;
   }
   if (o.report.empty()) return {};
   std::ofstream page(o.report);

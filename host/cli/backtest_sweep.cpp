@@ -44,14 +44,36 @@ json* group_in(json& root, const std::string& name) {
   return nullptr;
 }
 
-// The predictive policy of a group; one is added if it has none.
+// Of the mistakes in what stands there the loader tells; here they are passed over.
+bool says(const json& object, const char* key, const json& value) {
+  return object.is_object() && object.value(key, json()) == value;
+}
+
+// The signal of role demand, which is that of one that states none; null if there is none.
+json* demand_in(json& group) {
+  const auto signals = group.find("signals");
+  if (signals == group.end() || !signals->is_array()) return nullptr;
+  for (auto& signal : *signals)
+    if (signal.is_object() && (!signal.contains("role") || says(signal, "role", "demand")))
+      return &signal;
+  return nullptr;
+}
+
+// The predictive policy that acts; one is added if there is none.
 json& predictive_in(json& group) {
   auto& policies = group["policies"];
   if (!policies.is_array()) policies = json::array();
   for (auto& policy : policies)
-    if (policy.is_object() && policy.value("type", json()) == "predictive") return policy;
+    if (says(policy, "type", "predictive") && !says(policy, "shadow", true)) return policy;
   policies.insert(policies.begin(), json{{"type", "predictive"}});
   return policies.front();
+}
+
+// Forecasts are made once for all policies of a group, so its shadows have the same models.
+void set_models(json& group, const json& models) {
+  predictive_in(group)["models"] = models;
+  for (auto& policy : group["policies"])
+    if (says(policy, "type", "predictive")) policy["models"] = models;
 }
 
 Result<void> set(json& group, const std::string& key, const std::string& text) {
@@ -60,9 +82,13 @@ Result<void> set(json& group, const std::string& key, const std::string& text) {
                  "--sweep: " + key + " must be " + rule + ", got \"" + text + "\""};
   };
   if (key == "target") {
-    group["/signals/0/target_utilisation"_json_pointer] = value_of(text);
+    auto* signal = demand_in(group);
+    if (!signal)
+      return Error{ErrorCode::invalid_argument,
+                   "--sweep: target needs a signal of role demand in the group"};
+    (*signal)["target_utilisation"] = value_of(text);
   } else if (key == "model") {
-    predictive_in(group)["models"] = text == "auto" ? json(text) : json::array({text});
+    set_models(group, text == "auto" ? json(text) : json::array({text}));
   } else if (key == "quantile") {
     double q = 0;
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), q);

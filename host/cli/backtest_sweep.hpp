@@ -1,9 +1,9 @@
 // `backtest --sweep KEY=A,B,C`: the same load under several values of one setting, on all cores.
 //
-// KEY is `promise` (1%, 0.1% or hpa), `target` (the signal's target utilisation), `quantile` (of
-// forecast demand to size for, through the weights), `model` (names of model plugins, or auto), or
-// a JSON pointer within the group, such as /lead_time. Outcomes do not depend on the number of
-// threads.
+// KEY is `promise` (1%, 0.1% or hpa), `target` (the demand signal's target utilisation), `quantile`
+// (of forecast demand to size for, through the weights of the predictive policy that acts), `model`
+// (names of model plugins, or auto), or a JSON pointer within the group, such as /lead_time.
+// Outcomes do not depend on the number of threads.
 #pragma once
 
 #include <string>

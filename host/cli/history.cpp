@@ -2,6 +2,7 @@
 #include <boost/program_options.hpp>
 #include <deque>
 #include <map>
+#include <optional>
 #include <ostream>
 
 #include "host/cli/command.hpp"
@@ -129,6 +130,33 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
   return groups.empty() ? kNo : kFine;
 }
 
+// Where a replay begins: at the journal's beginning or, where that has expired, at the snapshot. A
+// start entry in the middle is no beginning, for what the host knew by then is not on record.
+struct Beginning {
+  std::uint64_t from = 1;
+  TimePoint kept_since;  // of the oldest entry on record
+  std::optional<Snapshot> snapshot;
+};
+
+Result<Beginning> beginning_of(const std::filesystem::path& journal) {
+  Beginning b;
+  std::uint64_t first = 1;
+  const auto read = read_journal(journal, 1, [&](const Entry& entry) {
+    first = entry.seq;
+    b.kept_since = entry.time;
+    return false;
+  });
+  if (!read) return read.error();
+  if (first == 1) return b;
+  auto snapshot = load_snapshot(journal.parent_path());
+  if (!snapshot) return snapshot.error();
+  b.from = first;
+  b.snapshot = std::move(snapshot).value();
+  if (b.snapshot && Relived::config_of(*b.snapshot).is_null()) b.snapshot.reset();
+  if (b.snapshot) b.from = b.snapshot->seq + 1;
+  return b;
+}
+
 int replay_all(const Call& call, const std::filesystem::path& journal) {
   std::uint64_t compared = 0, different = 0;
   Relived relived([&](const Replay& replay) {
@@ -137,14 +165,35 @@ int replay_all(const Call& call, const std::filesystem::path& journal) {
     for (const auto& d : replay.differences())
       call.err << d.id << "\n  on record " << d.recorded << "\n  replayed  " << d.replayed << "\n";
   });
-  Result<void> taken;
-  const auto read = read_journal(journal, 1, [&](const Entry& entry) {
-    taken = relived.take(entry);
-    return taken.ok();
-  });
-  if (!read) return failed(call, read.error());
-  if (!taken) return failed(call, taken.error());
-  relived.finish();
+  const auto beginning = beginning_of(journal);
+  if (!beginning) return failed(call, beginning.error());
+  const auto& snapshot = beginning->snapshot;
+  const bool expired = beginning->from > 1;
+  if (snapshot)
+    if (const auto done = relived.restore(*snapshot); !done) return failed(call, done.error());
+  if (snapshot || !expired) {
+    Result<void> taken;
+    const auto read = read_journal(journal, beginning->from, [&](const Entry& entry) {
+      taken = relived.take(entry);
+      return taken.ok();
+    });
+    if (!read) return failed(call, read.error());
+    if (!taken) return failed(call, taken.error());
+    relived.finish();
+  }
+  if (expired) {
+    call.err << "novascale: the journal before " << to_iso8601(beginning->kept_since)
+             << " has expired; ";
+    if (!snapshot)
+      call.err << "nothing can be replayed, for there is no snapshot to begin with\n";
+    else if (compared == 0)
+      call.err << "nothing can be replayed, for no decision is on record since the snapshot of "
+               << to_iso8601(snapshot->time) << "\n";
+    else
+      call.err << "replayed from the snapshot of " << to_iso8601(snapshot->time) << " on\n";
+  } else if (compared == 0) {
+    call.err << "novascale: no decision on record\n";
+  }
   call.out << compared << " decisions replayed, " << different << " differ\n";
   return compared > 0 && different == 0 ? kFine : kNo;
 }

@@ -73,6 +73,11 @@ int find_past_load(const Call& call, Setup& setup, const World& world, const Pas
     return usage(call, "group " + group->name() +
                            ": a recorded load does not tell what a machine serves: give "
                            "per_machine a number");
+  for (const auto& policy : group->policies)
+    if (const auto* line = std::get_if<ThresholdSpec>(&policy))
+      if (line->signal != signal.name)
+        return usage(call, "group " + group->name() + ": a recorded load does not tell what \"" +
+                               line->signal + "\" would have been: leave its threshold policy out");
 
   const auto recorded = read_recorded_load(
       o.trace, o.series,

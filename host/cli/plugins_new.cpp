@@ -4,6 +4,7 @@
 // last part of the id, @ID@ the id, @CLASS@ the name in CamelCase. They lie in the source tree of a
 // build tree (CMakeCache.txt says where), or in <prefix>/share/novascale/template.
 #include <algorithm>
+#include <boost/algorithm/string/join.hpp>
 #include <cctype>
 #include <fstream>
 #include <iterator>
@@ -69,6 +70,16 @@ fs::path template_root() {
   return {};
 }
 
+// Of all kinds, those that a template is there for; all, where there are no templates.
+std::vector<std::string> kinds_in(const fs::path& root) {
+  std::vector<std::string> kinds;
+  std::error_code failed;
+  for (const auto& kind : loader::all_kinds())
+    if (root.empty() || fs::is_directory(root / "cpp" / kind.name, failed))
+      kinds.emplace_back(kind.name);
+  return kinds;
+}
+
 struct Copy {
   fs::path from, to;
 };
@@ -76,12 +87,15 @@ struct Copy {
 }  // namespace
 
 int plugins_new(const Call& call, const std::vector<std::string>& args) {
+  const auto root = template_root();
+  const auto kinds = kinds_in(root);
+  const auto one_of = "one of " + boost::join(kinds, ", ");
   po::options_description options("Options");
-  options.add_options()                                                                       //
-      ("kind", po::value<std::string>(), "model, cost, metrics, controller, sink or policy")  //
-      ("id", po::value<std::string>(), "id of the component, e.g. com.example.drift")         //
-      ("c", "in C99 instead of C++20")                                                        //
-      ("dir", po::value<std::string>(), "folder to make; default: the last part of the id")   //
+  options.add_options()                                                                      //
+      ("kind", po::value<std::string>(), one_of.c_str())                                     //
+      ("id", po::value<std::string>(), "id of the component, e.g. com.example.drift")        //
+      ("c", "in C99 instead of C++20")                                                       //
+      ("dir", po::value<std::string>(), "folder to make; default: the last part of the id")  //
       ("help,h", "show this help");
   po::positional_options_description positional;
   positional.add("dir", 1);
@@ -95,11 +109,13 @@ int plugins_new(const Call& call, const std::vector<std::string>& args) {
     return seen.count("help") ? kFine : kUsage;
   }
   const auto kind = seen["kind"].as<std::string>(), id = seen["id"].as<std::string>();
-  const auto known = loader::all_kinds();
-  if (std::none_of(known.begin(), known.end(), [&](const auto& k) { return kind == k.name; })) {
-    call.err << "novascale: --kind: must be one of";
-    for (const auto& each : known) call.err << " " << each.name;
-    call.err << ", got \"" << kind << "\"\n";
+  if (root.empty()) {
+    call.err << "novascale: the templates are not where this program lies "
+                "(../share/novascale/template)\n";
+    return kFailed;
+  }
+  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+    call.err << "novascale: --kind: must be " << one_of << ", got \"" << kind << "\"\n";
     return kUsage;
   }
   const auto names = names_of(id);
@@ -107,16 +123,10 @@ int plugins_new(const Call& call, const std::vector<std::string>& args) {
     call.err << "novascale: --id: must look like com.example.drift, got \"" << id << "\"\n";
     return kUsage;
   }
-  const auto root = template_root();
-  if (root.empty()) {
-    call.err << "novascale: the templates are not where this program lies "
-                "(../share/novascale/template)\n";
-    return kFailed;
-  }
   const auto from = root / (seen.count("c") ? "c" : "cpp") / kind;
   std::error_code failed;
   if (!fs::is_directory(from, failed)) {
-    call.err << "novascale: " << from.string() << ": there is no template for this kind yet\n";
+    call.err << "novascale: " << from.string() << ": there is no template for this kind in C\n";
     return kFailed;
   }
   const fs::path to = seen.count("dir") ? seen["dir"].as<std::string>() : names.name;

@@ -76,7 +76,7 @@ int Setup::wire(const Call& call, LoadedConfig loaded) {
   auto wired = nova::wire(std::move(loaded), wire_options);
   if (!wired.ok()) {
     for (const auto& error : wired.errors) call.err << error.text() << "\n";
-    return kNo;
+    return wired.world_failed ? kFailed : kNo;
   }
   wiring_ = std::move(wired.wiring);
   return kFine;

@@ -44,6 +44,8 @@ void print_group(const ordered_json& g, std::ostream& out) {
   for (const auto& s : g.value("signals", ordered_json::array()))
     out << "  " << words(s, "name") << ": load " << figure(s, "load") << ", forecast "
         << figure(s, "forecast") << "\n";
+  for (const auto& w : g.value("watched", ordered_json::array()))
+    out << "  " << words(w, "text") << "\n";
   if (const auto learning = words(g, "learning"); !learning.empty())
     out << "  " << learning << "\n";
   out << "  " << words(g, "action") << ": " << words(g, "reason") << "\n";
@@ -60,6 +62,8 @@ Result<ordered_json> last_on_record(const std::filesystem::path& journal) {
     ordered_json g{{"tenant", entry.tenant}, {"group", entry.group}};
     for (const auto* key : {"serving", "current", "desired", "action", "cause", "reason"})
       if (entry.body.contains(key)) g[key] = entry.body.at(key);
+    for (const auto& line : entry.body.value("watched", Json::array()))
+      g["watched"].push_back({{"text", line}});
     g["decided_at"] = to_iso8601(entry.time);
     groups[entry.tenant + "/" + entry.group] = std::move(g);
     return true;

@@ -50,7 +50,8 @@ ordered_json group_json(const GroupReport& r) {
     j["watched"].push_back(
         {{"name", watched.name},
          {"value", number_or_null(r.group->watched(s))},
-         {"limit", watched.limit ? ordered_json(*watched.limit) : ordered_json()}});
+         {"limit", watched.limit ? ordered_json(*watched.limit) : ordered_json()},
+         {"text", d.watched.at(s)}});
   }
   j["usd_per_hour"] = r.price.dollars();
   j["cost_usd"] = r.cost.dollars();
@@ -155,6 +156,20 @@ std::string metrics_text(const TickReport& report) {
               [](const GroupReport& r, std::size_t s) {
                 return r.group->forecast_at_lead(s).value_or(std::nan(""));
               });
+  const auto each_watched = [&](const char* name, const char* help, auto value) {
+    out.metric(name, "gauge", help);
+    for (const auto& r : report.groups)
+      for (std::size_t s = 0; s < r.group->spec().watched.size(); ++s)
+        out.sample(
+            "{" + labels_of(r) + ",signal=\"" + label(r.group->spec().watched[s].name) + "\"}",
+            value(r, s));
+  };
+  each_watched("novascale_watched", "Newest value of a signal that sizes nothing.",
+               [](const GroupReport& r, std::size_t s) { return r.group->watched(s); });
+  each_watched("novascale_watched_limit", "Where a signal that sizes nothing counts as full.",
+               [](const GroupReport& r, std::size_t s) {
+                 return r.group->spec().watched[s].limit.value_or(std::nan(""));
+               });
   return std::move(out).text();
 }
 

@@ -130,6 +130,19 @@ bool compress(const fs::path& path) {
   return true;
 }
 
+Error damaged_at(const fs::path& path, std::uint64_t line, const std::string& what) {
+  return {ErrorCode::data_loss, path.string() + ":" + std::to_string(line) + ": " + what};
+}
+
+Error out_of_order(const fs::path& path, std::uint64_t line, std::uint64_t expected,
+                   std::uint64_t found) {
+  return damaged_at(
+      path, line,
+      "must be entry " + std::to_string(expected) + " of the journal, found entry " +
+          std::to_string(found) +
+          (found > expected ? ": what lies between is lost" : ": the journal steps back"));
+}
+
 // How the newest file ends: the seq behind its last entry, and the bytes that are whole lines.
 struct Tail {
   std::uint64_t next_seq, whole_bytes;
@@ -141,16 +154,17 @@ Result<Tail> tail_of(const File& file) {
   Tail tail{file.first_seq, 0};
   std::string line;
   bool complete = false;
-  while (in.next(line, complete)) {
+  for (std::uint64_t number = 1; in.next(line, complete); ++number) {
     const auto entry = Entry::from_line(line);
     if (!entry || !complete) {
       // Only the very last line may be torn.
       std::string more;
       bool ignored = false;
-      if (in.next(more, ignored))
-        return Error{ErrorCode::data_loss, file.path.string() + ": " + entry.error().message};
+      if (in.next(more, ignored)) return damaged_at(file.path, number, entry.error().message);
       break;
     }
+    if (entry->seq != tail.next_seq)
+      return out_of_order(file.path, number, tail.next_seq, entry->seq);
     tail.next_seq = entry->seq + 1;
     tail.whole_bytes += line.size() + 1;
   }
@@ -255,21 +269,30 @@ void Journal::expire(TimePoint now) {
 Result<void> read_journal(const fs::path& folder, std::uint64_t from,
                           const std::function<bool(const Entry&)>& use) {
   const auto files = files_of(folder);
+  // Of a journal read from its beginning, older files may have expired; not so behind a snapshot.
+  std::uint64_t next_seq = from;
+  bool begun = from > 1 && !files.empty() && files[0].first_seq > from;
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (i + 1 < files.size() && files[i + 1].first_seq <= from) continue;
     LineReader in(files[i].path);
     if (!in.opened()) return unwell(files[i].path, "cannot be opened");
+    if (!begun) next_seq = files[i].first_seq;
+    begun = true;
     std::string line;
     bool complete = false;
     for (std::uint64_t number = 1; in.next(line, complete); ++number) {
       if (!complete && i + 1 == files.size()) break;
       const auto entry = Entry::from_line(line);
-      if (!entry)
-        return Error{ErrorCode::data_loss, files[i].path.string() + ":" + std::to_string(number) +
-                                               ": " + entry.error().message};
+      if (!entry) return damaged_at(files[i].path, number, entry.error().message);
+      if (entry->seq != next_seq) return out_of_order(files[i].path, number, next_seq, entry->seq);
+      ++next_seq;
       if (entry->seq >= from && !use(*entry)) return {};
     }
   }
+  if (from > 1 && next_seq < from)
+    return Error{ErrorCode::data_loss, folder.string() + ": must reach entry " +
+                                           std::to_string(from - 1) + ", ends before entry " +
+                                           std::to_string(next_seq) + ": the rest is lost"};
   return {};
 }
 

@@ -24,7 +24,7 @@ struct JournalOptions {
 class Journal {
  public:
   // Opens or makes the folder; goes on behind the newest entry. Errors: unavailable (the world),
-  // data_loss if an old entry cannot be read.
+  // data_loss if an entry of the newest file cannot be read or is out of order.
   static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& folder,
                                                JournalOptions options = {});
   ~Journal();
@@ -55,7 +55,9 @@ class Journal {
 };
 
 // Calls `use` for each entry with seq >= from, in order, until it says false. A torn last line is
-// left out; any other unreadable line is an Error (data_loss) that names file and line.
+// left out; any other unreadable line is an Error (data_loss) that names file and line, as is one
+// whose seq does not follow: lines or a whole file are lost. Only from = 1 is at ease with a
+// journal whose beginning has expired; any other one must be reached.
 Result<void> read_journal(const std::filesystem::path& folder, std::uint64_t from,
                           const std::function<bool(const Entry&)>& use);
 

@@ -313,8 +313,10 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   if (!last_snapshot_) last_snapshot_ = now;
   if (now - *last_snapshot_ >= kSnapshotEvery) {
     sinks_.feed(true);
-    journal_->expire(now);
-    return save_snapshot(now);
+    // In this order: what the newest snapshot lacks has never expired.
+    const auto saved = save_snapshot(now);
+    if (saved) journal_->expire(now);
+    return saved;
   }
   return {};
 }
@@ -355,11 +357,13 @@ void Loop::ask_models(TimePoint now) {
 void Loop::ask_policies(TimePoint now) {
   const auto questions =
       engine_.policy_questions([this](std::size_t g) -> const Menu& { return offers_.of(g); });
+  policies_asked_.clear();
   for (const auto& answer : policies_.ask(questions)) {
     engine_.answer(answer);
     const auto& spec = engine_.specs()[answer.group];
     write(EntryType::proposal, now, spec.tenant, spec.id, to_json(answer));
     const PerTenant who{spec.name(), answer.plugin};
+    policies_asked_.insert(who);
     if (answer.status) {
       policy_troubles_.erase(who);
       continue;

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -162,6 +163,7 @@ class Loop {
   std::map<std::string, std::string>
       model_troubles_;  // plugins that answered nothing, when last asked
   std::map<PerTenant, std::string> policy_troubles_;  // by group's name and plugin
+  std::set<PerTenant> policies_asked_;                // in this tick
   std::array<std::uint8_t, 16> writer_{};
   RunSummary summary_;
   std::chrono::steady_clock::time_point tick_began_{};

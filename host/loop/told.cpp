@@ -37,14 +37,22 @@ std::vector<Condition> Loop::conditions(TimePoint now) {
   down(senses_.troubles(), "critical");
   down(offers_.troubles(), "warning");
   down(model_troubles_, "warning");
-  for (const auto& [who, why] : policy_troubles_) {
-    const auto slash = who.first.find('/');
-    all.push_back(
-        {who.first.substr(0, slash), who.first.substr(slash + 1), "policy_failed",
-         "policy plugin " + who.second, "critical",
-         "policy plugin " + who.second + " proposes nothing, no machine is removed: " + why,
-         kTicksDown});
-  }
+  // One that is not asked, since its fleet is not known, is not judged: nothing new is told of it,
+  // and nothing taken back.
+  for (const auto& group : world_.groups)
+    for (const auto& policy : group.policies) {
+      const auto* plugin = std::get_if<PluginSpec>(&policy);
+      if (!plugin) continue;
+      const PerTenant who{group.name(), plugin->plugin};
+      const auto trouble = policy_troubles_.find(who);
+      const bool asked = policies_asked_.count(who) > 0;
+      if (asked && trouble == policy_troubles_.end()) continue;
+      const auto why = asked ? trouble->second : "";
+      all.push_back(
+          {group.tenant, group.id, "policy_failed", "policy plugin " + plugin->plugin, "critical",
+           "policy plugin " + plugin->plugin + " proposes nothing, no machine is removed: " + why,
+           kTicksDown, asked});
+    }
   down(sinks_.troubles(), "warning");
   return all;
 }

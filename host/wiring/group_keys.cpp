@@ -223,6 +223,30 @@ void check_watched(std::string& signal, const GroupSpec& group, const Place& pla
                did_you_mean(signal, names));
 }
 
+// Its lines are utilisations, or values of a signal that is only watched.
+void check_line(ThresholdSpec& policy, const GroupSpec& group, const Place& place) {
+  for (const auto& signal : group.watched)
+    if (signal.name == policy.signal) {
+      if (policy.shadow)
+        place.at("shadow").refused("is of no use: the fleet of a shadow does not move \"" +
+                                   signal.name + "\"");
+      return;
+    }
+  check_watched(policy.signal, group, place);
+  constexpr double kMost = 10;
+  const auto check = [](const std::optional<double>& line, const Place& at) {
+    if (line.value_or(0) > kMost)
+      at.refused("must be in [0, 10], a utilisation, got " + json(*line).dump());
+  };
+  check(policy.scale_up_above, place.at("scale_up_above"));
+  check(policy.scale_down_below, place.at("scale_down_below"));
+  for (std::size_t i = 0; i < policy.steps.size(); ++i) {
+    const auto at = place.at("steps").at(i);
+    check(policy.steps[i].above, at.at("above"));
+    check(policy.steps[i].below, at.at("below"));
+  }
+}
+
 void check_tracking(TargetTrackingSpec& policy, const GroupSpec& group,
                     std::set<std::string>& watched, const Place& place) {
   check_watched(policy.signal, group, place);
@@ -355,7 +379,7 @@ void check_policies(GroupSpec& group, const Place& place) {
       continue;
     }
     if (auto* line = std::get_if<ThresholdSpec>(&group.policies[i])) {
-      check_watched(line->signal, group, at);
+      check_line(*line, group, at);
       continue;
     }
     if (const auto* schedule = std::get_if<ScheduleSpec>(&group.policies[i])) {
@@ -409,7 +433,7 @@ Value<SignalSpec> signal_value() {
                          {"latency", Role::latency},
                          {"custom", Role::custom}}),
            "demand: load put upon the group; utilisation: 0..1 of its machines; latency (seconds) "
-           "and custom are watched and told, and size nothing")
+           "and custom are watched and told, and size nothing unless a threshold policy names them")
       .key("resource", &SignalSpec::resource, text(),
            "What it loads: cpu, memory, storage, network or any other name; plans name the binding "
            "one. Its own name by default")

@@ -101,8 +101,8 @@ Value<PromiseSpec> promise() {
 Value<ThresholdSpec::Band> band() {
   using Band = ThresholdSpec::Band;
   Table<Band> table("a step");
-  table.key("above", &Band::above, maybe(number(0, 10)), "Utilisation beyond which it is taken")
-      .key("below", &Band::below, maybe(number(0, 10)), "Utilisation short of which it is taken")
+  table.key("above", &Band::above, maybe(number(0, 1e12)), "Where it is taken, as scale_up_above")
+      .key("below", &Band::below, maybe(number(0, 1e12)), "Where it is taken, as scale_down_below")
       .key("by", &Band::by, step_limit(), "Machines, or share of them, added or given up")
       .check([](const json& node, Band&, const Place& place) {
         if (node.is_object() && node.contains("above") == node.contains("below"))
@@ -139,10 +139,14 @@ Table<AnyPolicy> threshold_keys(Table<AnyPolicy> table) {
   table
       .key(
           "scale_up_above", [](auto& p) -> auto& { return p.line.scale_up_above; },
-          maybe(number(0, 10)), "Utilisation above which a machine is added")
+          maybe(number(0, 1e12)),
+          "Utilisation above which a machine is added; of a signal that is watched its value, in "
+          "seconds for a latency, and the next step when all machines serve")
       .key(
           "scale_down_below", [](auto& p) -> auto& { return p.line.scale_down_below; },
-          maybe(number(0, 10)), "Utilisation below which a machine is given up")
+          maybe(number(0, 1e12)),
+          "Utilisation below which a machine is given up; of a signal that is watched its value, "
+          "and none is given up before")
       .derived(
           "steps", [](auto& p) -> auto& { return p.line.steps; }, list_of(band()),
           "Larger steps, farther out");

@@ -241,6 +241,19 @@ void bind_policies(Wired& wired) {
   }
 }
 
+// Once for all plugins, which have their folders in it.
+void make_data_dir(Wired& wired) {
+  const auto& config = wired.wiring.config;
+  const auto plugins = config.host.data_dir / "plugins";
+  std::error_code error;
+  std::filesystem::create_directories(plugins, error);
+  if (!error) return;
+  wired.world_failed = true;
+  wired.errors.push_back(config.error(
+      "/host/data_dir",
+      "must be a folder that can be made, " + plugins.string() + " cannot: " + error.message()));
+}
+
 }  // namespace
 
 Wired wire(LoadedConfig loaded, const WireOptions& options) {
@@ -251,6 +264,8 @@ Wired wire(LoadedConfig loaded, const WireOptions& options) {
   wiring.context = options.context;
   wiring.plugins = open_plugins(wiring.config, options.plugin_dirs, out.errors);
   check_kinds(wiring.config, wiring.plugins, out.errors);
+  if (!out.ok()) return out;
+  if (options.keep_on_disk) make_data_dir(out);
   if (!out.ok()) return out;
   Maker(out, options).make_all();
   if (!out.ok()) return out;

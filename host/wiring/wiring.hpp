@@ -81,6 +81,7 @@ struct Wiring {
 struct Wired {
   Wiring wiring;                    // only to be used when there are no errors
   std::vector<ConfigError> errors;  // the config's own first
+  bool world_failed = false;        // the error is of the system, not of the config
   bool ok() const { return errors.empty(); }
 };
 

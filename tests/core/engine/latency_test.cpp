@@ -130,6 +130,24 @@ TEST(MeasuredLatency, WithoutAnswersIsTheQueue) {
   EXPECT_THAT(dark.late, HasSubstr("by M/M/c: 0 of 60 pairs of load and latency"));
 }
 
+// What it says is what it reckons with: not less than a twentieth for what was seen, unless the
+// queue says less.
+TEST(MeasuredLatency, SaysTheUtilisationThatItReckonsWith) {
+  const auto slow = live(group(true), [](double) { return 1.0; });
+  EXPECT_THAT(slow.late, HasSubstr("answers within 200ms up to 5 % of a machine, by M/M/c: in "));
+  EXPECT_THAT(slow.late, HasSubstr(" exceeded from "));
+
+  auto little = group(true), reckoned = group(false);
+  for (auto* spec : {&little, &reckoned}) {
+    spec->max = 2000;
+    std::get<PredictiveSpec>(spec->policies[0]).promise->at_utilisation = 0.03;
+  }
+  const auto nothing = [](double) { return std::nan(""); };
+  const auto dark = live(little, nothing), stated = live(reckoned, nothing);
+  EXPECT_THAT(dark.late, HasSubstr("answers within 200ms up to 3 % of a machine, by M/M/c: 0 of"));
+  EXPECT_NEAR(dark.machines, stated.machines, 0.02 * stated.machines);
+}
+
 TEST(MeasuredLatency, OutlivesASnapshot) {
   const auto lock = [](double load) { return 0.04 + (load > 45 ? 0.02 * (load - 45) : 0); };
   const auto lived = live(group(true), lock);

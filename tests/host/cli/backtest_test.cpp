@@ -118,6 +118,19 @@ TEST_F(Backtest, WritesALogOfEachPolicyThatScoresAsItsRow) {
   }
 }
 
+TEST_F(Backtest, TheLogOfAShadowHasANameWithoutSpaces) {
+  auto shadowed = config();
+  shadowed["groups"][0]["policies"][1]["shadow"] = true;
+  std::ofstream(path("config.json")) << shadowed.dump();
+  const auto ran = run({"--compare", "hpa", "--decisions-of-all", path("logs")});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  std::vector<std::string> files;
+  for (const auto& file : fs::directory_iterator(folder_ / "logs"))
+    files.push_back(file.path().filename().string());
+  EXPECT_THAT(files, ::testing::UnorderedElementsAre("novascale.csv", "hpa.csv",
+                                                     "shadow-target_tracking.csv"));
+}
+
 TEST_F(Backtest, PageHoldsWhatTheTableIsMadeOf) {
   const auto ran = run({"--promise", "1%", "--compare", "hpa,oracle-slo", "--report",
                         path("page.html"), "--format", "json"});
@@ -231,6 +244,37 @@ TEST_F(Backtest, ASweepMayMakeAShadow) {
                           "\nshadow target_tracking /policies/1/shadow=true ", "\nhpa "})
     EXPECT_THAT(ran.out, HasSubstr(row));
   EXPECT_THAT(ran.out, Not(HasSubstr("shadow target_tracking /policies/1/shadow=false")));
+}
+
+// What is swept is the load's signal and the policy that acts, wherever they stand in the lists.
+TEST_F(Backtest, ASweepPassesOverWhatIsWatchedAndShadows) {
+  const auto outcomes = [&](const Json& as, const char* sweep) {
+    std::ofstream(path("config.json")) << as.dump();
+    const auto ran = run({"--sweep", sweep, "--compare", "hpa", "--format", "json"});
+    EXPECT_EQ(ran.code, kFine) << ran.err;
+    return ran.code == kFine ? Json::parse(ran.out)["outcomes"] : Json::array();
+  };
+  const auto own = [](const Json& all) {
+    std::vector<Json> each;
+    for (const auto& outcome : all) each.push_back(outcome["summary"]["novascale"]);
+    return each;
+  };
+  auto watching = config();
+  auto& signals = watching["groups"][0]["signals"];
+  signals.insert(
+      signals.begin(),
+      Json{{"name", "p95"}, {"source", "trace"}, {"query", "value"}, {"role", "latency"}});
+  const auto targets = own(outcomes(config(), "target=0.5,0.7"));
+  EXPECT_NE(targets.at(0), targets.at(1));
+  EXPECT_EQ(own(outcomes(watching, "target=0.5,0.7")), targets);
+
+  auto shadowed = config();
+  auto& policies = shadowed["groups"][0]["policies"];
+  policies.insert(policies.begin(), Json{{"type", "predictive"}, {"shadow", true}});
+  const auto quantiles = own(outcomes(config(), "quantile=0.5,0.95"));
+  EXPECT_NE(quantiles.at(0), quantiles.at(1));
+  EXPECT_EQ(own(outcomes(shadowed, "quantile=0.5,0.95")), quantiles);
+  EXPECT_EQ(own(outcomes(shadowed, "model=naive")), own(outcomes(config(), "model=naive")));
 }
 
 // Its figures are then not those of the configuration.

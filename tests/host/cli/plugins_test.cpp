@@ -101,7 +101,10 @@ TEST_F(PluginsTest, NamesWrongWords) {
       {{"plugins", "new", "--kind", "model"}, kUsage, "Usage: novascale plugins new"},
       {{"plugins", "new", "--kind", "modle", "--id", "a.b"},
        kUsage,
-       "--kind: must be one of model cost"},
+       "--kind: must be one of model, cost, metrics, controller, sink, policy, got \"modle\""},
+      {{"plugins", "new", "--kind", "solver", "--id", "a.b"},
+       kUsage,
+       "--kind: must be one of model, cost, metrics, controller, sink, policy, got \"solver\""},
       {{"plugins", "new", "--kind", "model", "--id", "Drift"},
        kUsage,
        "--id: must look like com.example.drift"},
@@ -114,6 +117,8 @@ TEST_F(PluginsTest, NamesWrongWords) {
     EXPECT_THAT(ran.err, HasSubstr(message));
     EXPECT_EQ(ran.out, "");
   }
+  EXPECT_THAT(run_words({"plugins", "new", "--help"}).out,
+              HasSubstr("one of model, cost, metrics, controller, sink, policy\n"));
   for (const char* verb : {"list", "inspect", "new", "verify"})
     EXPECT_EQ(run_words({"plugins", verb, "--help"}).code, kFine) << verb;
 }

@@ -163,8 +163,12 @@ TEST_F(RunVerb, ACrashBeforeAChangeOfTheConfigurationLosesNothing) {
   // A run of more than a day makes snapshots on its way: no start entry stands behind them.
   const auto journal = folder_ / "var" / "journal" / "000000000001.jsonl";
   std::string kept, line;
-  for (std::ifstream in(journal); std::getline(in, line);)
-    if (kept.empty() || line.find("\"type\":\"start\"") == std::string::npos) kept += line + "\n";
+  for (std::ifstream in(journal); std::getline(in, line);) {
+    const std::string start = "\"type\":\"start\"";
+    if (const auto at = line.find(start); at != std::string::npos && !kept.empty())
+      line.replace(at, start.size(), "\"type\":\"event\"");
+    kept += line + "\n";
+  }
   std::ofstream(journal) << kept;
   ASSERT_EQ(count(EntryType::start), 1u);
   const auto before = entries(EntryType::decision).size();
@@ -187,6 +191,80 @@ TEST_F(RunVerb, ACrashBeforeAChangeOfTheConfigurationLosesNothing) {
     EXPECT_GT(entries(EntryType::decision).size(), before);
     const auto replayed = run_words({"--config", path, "history", "--replay"});
     EXPECT_EQ(replayed.code, kFine) << replayed.err;
+  }
+}
+
+// As in a run older than `retention`: the first start entry has expired.
+TEST_F(RunVerb, ReplaysFromTheSnapshotWhatIsKeptOfALongRun) {
+  const auto state = folder_ / "var" / "state";
+  const auto path = write(config());
+  const auto run = [&] {
+    const auto ran = run_words(
+        {"--config", path, "--log-level", "error", "run", "--speed", "max", "--for", "8h"});
+    EXPECT_EQ(ran.code, kFine) << ran.err;
+  };
+  run();
+  fs::copy_file(state / "core.json", folder_ / "early.json");
+  run();
+  const auto replay = [&] { return run_words({"--config", path, "history", "--replay"}); };
+  EXPECT_EQ(replay().err, "");
+  std::vector<std::string> lines;
+  const auto journal = folder_ / "var" / "journal";
+  std::string line;
+  for (std::ifstream in(journal / "000000000001.jsonl"); std::getline(in, line);)
+    lines.push_back(line);
+  fs::remove(journal / "000000000001.jsonl");
+  std::ofstream kept(journal / "000000000101.jsonl");
+  for (std::size_t i = 100; i < lines.size(); ++i) kept << lines[i] << "\n";
+  kept.close();
+
+  const auto at_the_end = replay();
+  EXPECT_EQ(at_the_end.code, kNo);
+  EXPECT_EQ(at_the_end.out, "0 decisions replayed, 0 differ\n");
+  EXPECT_THAT(at_the_end.err, ::testing::MatchesRegex(
+                                  "novascale: the journal before 2001-[^ ]* has expired; nothing "
+                                  "can be replayed, for no decision is on record since the "
+                                  "snapshot of 2001-[^ ]*\n"));
+
+  fs::copy_file(folder_ / "early.json", state / "core.json", fs::copy_options::overwrite_existing);
+  const auto since = replay();
+  EXPECT_EQ(since.code, kFine) << since.err;
+  EXPECT_GT(std::stoi(since.out), 10) << since.out;
+  EXPECT_THAT(since.out, HasSubstr(" decisions replayed, 0 differ"));
+  EXPECT_THAT(since.err, HasSubstr("has expired; replayed from the snapshot of 2001-09-09T09:48"));
+
+  fs::remove(state / "core.json");
+  const auto without = replay();
+  EXPECT_EQ(without.code, kNo);
+  EXPECT_EQ(without.out, "0 decisions replayed, 0 differ\n");
+  EXPECT_THAT(without.err, HasSubstr("for there is no snapshot to begin with"));
+}
+
+// Without the line nobody knows what the host had decided after it.
+TEST_F(RunVerb, ALineCutOutOfTheJournalIsToldByAllWhoReadIt) {
+  const auto path = write(config());
+  const auto run = [&] {
+    return run_words(
+        {"--config", path, "--log-level", "error", "run", "--speed", "max", "--for", "1h"});
+  };
+  ASSERT_EQ(run().code, kFine);
+  const auto journal = folder_ / "var" / "journal" / "000000000001.jsonl";
+  std::string kept, line;
+  std::ifstream in(journal);
+  for (int number = 1; std::getline(in, line); ++number)
+    if (number != 7) kept += line + "\n";
+  in.close();
+  std::ofstream(journal) << kept;
+  const auto where = journal.string() + ":7: must be entry 7 of the journal, found entry 8";
+  const std::vector<std::string> readers[] = {{"run", "--speed", "max"}, {"history"},
+                                              {"history", "--summary"},  {"history", "--replay"},
+                                              {"explain", "web"},        {"status"}};
+  for (auto words : readers) {
+    const auto name = words.back();
+    words.insert(words.begin(), {"--config", path});
+    const auto ran = run_words(words);
+    EXPECT_EQ(ran.code, kFailed) << name;
+    EXPECT_THAT(ran.err, HasSubstr(where)) << name;
   }
 }
 
@@ -307,6 +385,17 @@ TEST_F(RunVerb, BacktestAndPlanTellThePriceOfAPromise) {
   for (const auto* text : {"", "0%", "51%", "1%%", "-1%", "nan%", "hpas"})
     EXPECT_FALSE(parse_promise(text)) << text;
   EXPECT_DOUBLE_EQ(parse_promise("0.1%")->violations, 0.001);
+}
+
+// The system's fault, not the configuration's, and one for all plugins.
+TEST_F(RunVerb, ADataDirThatCannotBeMadeIsOneError) {
+  auto blocked = config();
+  blocked["host"]["data_dir"] = "load.csv/var";
+  const auto ran = run_words({"--config", write(blocked), "run", "--speed", "max"});
+  EXPECT_EQ(ran.code, kFailed);
+  EXPECT_EQ(ran.err, (folder_ / "config.json").string() +
+                         ": /host/data_dir: must be a folder that can be made, " + csv() +
+                         "/var/plugins cannot: Not a directory\n");
 }
 
 TEST_F(RunVerb, WrongWordsAreNamed) {

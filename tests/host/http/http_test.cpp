@@ -92,7 +92,13 @@ class OperateVerbs : public Recorded {
            {"max", 60},
            {"lead_time", "60s"},
            {"signals",
-            {{{"name", "requests"}, {"source", "trace"}, {"query", "value"}, {"per_machine", 50}}}},
+            {{{"name", "requests"}, {"source", "trace"}, {"query", "value"}, {"per_machine", 50}},
+             {{"name", "p95"},
+              {"source", "trace"},
+              {"query", "value"},
+              {"role", "latency"},
+              {"unit", "ms"},
+              {"limit", 2}}}},
            {"policies", {{{"type", "target_tracking"}}}}}}}};
     if (!http.is_null()) config["host"]["http"] = http;
     config_ = write(config);
@@ -128,6 +134,12 @@ TEST_F(OperateVerbs, SeePauseAndResumeARunningHost) {
   EXPECT_EQ(seen.code, cli::kFine) << seen.err;
   EXPECT_THAT(seen.out, HasSubstr("default/web  "));
   EXPECT_THAT(seen.out, HasSubstr("requests: load "));
+  EXPECT_THAT(seen.out, HasSubstr("\n  p95: 0."));
+  EXPECT_THAT(seen.out, HasSubstr("% of its limit 2\n"));
+  const auto metrics = raw(port_, request("GET /metrics"));
+  const std::string labels = "{tenant=\"default\",group=\"web\",signal=\"p95\"} ";
+  EXPECT_THAT(metrics, HasSubstr("\nnovascale_watched" + labels + "0."));
+  EXPECT_THAT(metrics, HasSubstr("\nnovascale_watched_limit" + labels + "2.0\n"));
   const auto shown = json::parse(verb(config_, {"status", "--format", "json"}).out);
   EXPECT_EQ(shown["groups"][0]["max"], 60);
   EXPECT_TRUE(shown["groups"][0]["paused"].is_null());
@@ -227,6 +239,7 @@ TEST_F(OperateVerbs, StatusReadsTheJournalWhereNobodyAnswers) {
   EXPECT_EQ(told.code, cli::kFine);
   EXPECT_EQ(told.err, "");
   EXPECT_THAT(told.out, HasSubstr("default/web  "));
+  EXPECT_THAT(told.out, HasSubstr("\n  p95: 0.")) << "as of the decision";
   EXPECT_EQ(verb(config_, {"status", "wbe"}).code, cli::kNo);
 }
 

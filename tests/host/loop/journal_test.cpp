@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <tuple>
 
 #include "host/loop/data_dir.hpp"
 
@@ -104,6 +106,78 @@ TEST_F(JournalTest, NamesTheLineThatIsBrokenInTheMiddle) {
   const auto again = Journal::open(folder_);
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().code, ErrorCode::data_loss);
+  EXPECT_NE(again.error().message.find(".jsonl:2: "), std::string::npos) << again.error().message;
+}
+
+TEST_F(JournalTest, NamesTheLineThatDoesNotFollow) {
+  write(*open(), 0, 5);
+  const auto path = newest();
+  std::vector<std::string> lines(5);
+  std::ifstream in(path);
+  for (auto& line : lines) std::getline(in, line);
+  const std::tuple<const char*, std::vector<std::size_t>, const char*> cases[] = {
+      {"first cut out", {1, 2, 3, 4}, ":1: must be entry 1 of the journal, found entry 2: what"},
+      {"two cut out", {0, 3, 4}, ":2: must be entry 2 of the journal, found entry 4: what lies"},
+      {"one twice", {0, 1, 1, 2}, ":3: must be entry 3 of the journal, found entry 2: the journal"},
+      {"begun again", {0, 1, 2, 0}, ":4: must be entry 4 of the journal, found entry 1: the"},
+  };
+  for (const auto& [name, kept, message] : cases) {
+    std::ofstream out(path);
+    for (const auto i : kept) out << lines[i] << "\n";
+    out.close();
+    const auto done = read_journal(folder_, 1, [](const Entry&) { return true; });
+    ASSERT_FALSE(done.ok()) << name;
+    EXPECT_EQ(done.error().code, ErrorCode::data_loss) << name;
+    EXPECT_NE(done.error().message.find(path.string() + message), std::string::npos)
+        << name << ": " << done.error().message;
+    const auto again = Journal::open(folder_);
+    ASSERT_FALSE(again.ok()) << name;
+    EXPECT_EQ(again.error().message, done.error().message) << name;
+  }
+}
+
+TEST_F(JournalTest, MissesAFileThatWasLost) {
+  write(*open({.rotate_bytes = 1000}), 0, 100);
+  const auto all_read = [&](std::uint64_t from) {
+    return read_journal(folder_, from, [](const Entry&) { return true; });
+  };
+  std::vector<fs::path> all;
+  for (const auto& f : fs::directory_iterator(folder_)) all.push_back(f.path());
+  std::sort(all.begin(), all.end());
+  ASSERT_GT(all.size(), 4u);
+  const auto first_of = [](const fs::path& file) {
+    return static_cast<std::uint64_t>(std::stoull(file.filename().string()));
+  };
+
+  fs::rename(all[2], folder_ / "aside");
+  const auto gap = all_read(1);
+  ASSERT_FALSE(gap.ok());
+  EXPECT_EQ(gap.error().message,
+            all[3].string() + ":1: must be entry " + std::to_string(first_of(all[2])) +
+                " of the journal, found entry " + std::to_string(first_of(all[3])) +
+                ": what lies between is lost");
+  EXPECT_TRUE(all_read(first_of(all[3])).ok()) << "nothing is asked of it";
+  fs::rename(folder_ / "aside", all[2]);
+  EXPECT_TRUE(all_read(1).ok());
+
+  // Its beginning may have expired; what a snapshot needs has not.
+  fs::remove(all[0]);
+  EXPECT_TRUE(all_read(1).ok());
+  EXPECT_TRUE(all_read(first_of(all[1])).ok());
+  const auto early = all_read(first_of(all[1]) - 1);
+  ASSERT_FALSE(early.ok());
+  EXPECT_NE(early.error().message.find(all[1].string() + ":1: must be entry"), std::string::npos)
+      << early.error().message;
+
+  // And it must reach as far as the snapshot.
+  EXPECT_TRUE(all_read(101).ok());
+  fs::remove(all.back());
+  const auto end = std::to_string(first_of(all.back()));
+  const auto late = all_read(101);
+  ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.error().code, ErrorCode::data_loss);
+  EXPECT_EQ(late.error().message, folder_.string() + ": must reach entry 100, ends before entry " +
+                                      end + ": the rest is lost");
 }
 
 TEST_F(JournalTest, ForgetsWhatIsOlderThanItsRetention) {

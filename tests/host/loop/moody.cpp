@@ -69,7 +69,8 @@ struct MoodySink {
 
 // Machines that serve at once, two at first. The file is a list of moods: {"from_min", "until_min"}
 // of the hours since 2001-09-09T01:47:00Z, and "status" and "note" of all requests, or "hangs" with
-// "arrives", or "lose", "adopt": ids of machines. What it was asked is written down.
+// "arrives", or "hides": nobody is told of the fleet, or "lose", "adopt": ids of machines. What it
+// was asked is written down.
 struct MoodyFleet {
   static constexpr auto id = "com.example.moody_fleet", name = "Moody fleet", version = "1.0.0",
                         description = "Machines that are to be had at times";
@@ -89,6 +90,7 @@ struct MoodyFleet {
   }
   void list_groups(const nova::Call&, nova::Strings ids, nova::Groups& out) {
     live();
+    if (now().contains("hides")) throw nova::Error(NOVA_UNAVAILABLE, "in no mood");
     for (std::size_t i = 0; i < ids.size(); ++i) {
       nova::Group row;
       row.group_id = ids[i];

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <numbers>
+#include <set>
 
 #include "tests/host/cli/recorded.hpp"
 #include "tests/host/cli/verbs.hpp"
@@ -127,6 +128,36 @@ TEST_F(PolicyRun, OneThatFailsMovesNothingAndIsToldOnce) {
     EXPECT_EQ(failed, 420u) << fault;
     expect_replays();
   }
+}
+
+// A policy is not asked while its fleet is not known. Two failures before that are none that last;
+// and what stands is neither resolved nor told again.
+TEST_F(PolicyRun, OfAFleetThatIsNotKnownNoAlertBeginsOrEnds) {
+  // Without a load it answers.
+  record(60, [](int m) { return m < 40 || m == 59 ? 200 : std::nan(""); });
+  std::ofstream(folder_ / "moods.json") << R"([ { "from_min": 3, "until_min": 10, "hides": true },
+                                                { "from_min": 20, "until_min": 30, "hides": true } ])";
+  auto hiding = config(chaos("negative"), Config::object());
+  hiding["plugin_dirs"].push_back(NOVA_BUILD_DIR "/test-plugins/loop");
+  hiding["plugins"][1] = {{"name", "fleet"},
+                          {"component", "com.example.moody_fleet"},
+                          {"config", {{"file", (folder_ / "moods.json").string()}}}};
+  run(hiding);
+  std::set<int> asked;
+  const auto minute = [](const Entry& entry) {
+    return static_cast<int>((unix_ns(entry.time) / 1'000'000'000 - kFirst) / 60);
+  };
+  for (const auto& entry : entries(EntryType::proposal)) asked.insert(minute(entry));
+  EXPECT_EQ(asked.count(5) + asked.count(25), 0u) << "hidden";
+  EXPECT_TRUE(*asked.begin() < 3 && asked.count(15) && asked.count(35));
+  std::vector<std::pair<bool, int>> told;
+  for (const auto& entry : entries(EntryType::event))
+    if (entry.body.value("alert", "") == "policy_failed")
+      told.emplace_back(entry.body.at("firing"), minute(entry));
+  ASSERT_EQ(told.size(), 2u) << ::testing::PrintToString(told);
+  EXPECT_TRUE(told[0].first && !told[1].first);
+  EXPECT_NEAR(told[0].second, 12, 1);
+  EXPECT_NEAR(told[1].second, 41, 1);
 }
 
 TEST_F(PolicyRun, BesideOneThatFailsTheOthersMayAddAndNobodyRemoves) {

@@ -114,6 +114,35 @@ TEST_F(WatchedRun, AreOnRecordAndToldAndChangeNoDecision) {
   EXPECT_EQ(sizes(), with);
 }
 
+TEST_F(WatchedRun, AThresholdMayScaleOutByOne) {
+  auto c = config();
+  c["groups"][0]["policies"] = Config::parse(R"([ { "type": "target_tracking" },
+      { "type": "threshold", "signal": "p95", "scale_up_above": 0.25, "for": "2m" } ])");
+  run(c);
+  std::size_t by_p95 = 0;
+  for (const auto& entry : entries(EntryType::decision)) {
+    if (entry.body.at("cause") != "threshold") continue;
+    ++by_p95;
+    EXPECT_EQ(entry.body.at("action"), "scale_out");
+    EXPECT_EQ(entry.body.at("serving"), entry.body.at("current")) << "none on its way";
+    EXPECT_EQ(entry.body.at("desired").get<int>(), entry.body.at("current").get<int>() + 1);
+    EXPECT_THAT(entry.body.at("reason").get<std::string>(),
+                HasSubstr(" s, above 0.25 for 2m: 1 more"));
+  }
+  EXPECT_GT(by_p95, 20u);
+  const auto scaled_in = [&] {
+    for (const auto& entry : entries(EntryType::decision))
+      if (entry.body.at("action") == "scale_in") return true;
+    return false;
+  };
+  EXPECT_TRUE(scaled_in()) << "by the load, once it is fast again";
+  EXPECT_THAT(verb({"history", "--replay"}).out, HasSubstr(" 0 differ"));
+  const auto traced = verb({"backtest", "--trace", csv(), "--series", "requests"});
+  EXPECT_EQ(traced.code, kUsage);
+  EXPECT_THAT(traced.err, HasSubstr("group default/web: a recorded load does not tell what \"p95\" "
+                                    "would have been: leave its threshold policy out"));
+}
+
 TEST_F(WatchedRun, PlansRankThemAllWithWhenTheyAreFull) {
   run(config());
   const auto made = verb({"plan", "--format", "json"});
@@ -182,6 +211,16 @@ TEST_F(WatchedRun, WhatHasNoPlaceIsSaid) {
   c["groups"][0]["policies"] = {{{"type", "target_tracking"}, {"signal", "p95"}}};
   EXPECT_THAT(check(c), HasSubstr("/policies/0/signal: must be a signal that sizes the group, got "
                                   "one of role \"latency\""));
+  c["groups"][0]["policies"] = {
+      {{"type", "threshold"}, {"signal", "p95"}, {"scale_up_above", 0.2}, {"shadow", true}}};
+  EXPECT_THAT(check(c), HasSubstr("/policies/0/shadow: is of no use: the fleet of a shadow does "
+                                  "not move \"p95\""));
+  c["groups"][0]["policies"] = {
+      {{"type", "threshold"}, {"signal", "requests"}, {"scale_up_above", 20}}};
+  EXPECT_THAT(check(c), HasSubstr("/policies/0/scale_up_above: must be in [0, 10], a utilisation, "
+                                  "got 20"));
+  c["groups"][0]["policies"][0]["signal"] = "other1";
+  EXPECT_THAT(check(c), ::testing::Not(HasSubstr("scale_up_above")));
   c = config();
   c["groups"][0]["signals"].erase(1);
   EXPECT_THAT(check(c), HasSubstr("/groups/0/signals: must have one of role"));
