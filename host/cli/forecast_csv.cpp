@@ -3,9 +3,11 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <unordered_map>
 
@@ -15,9 +17,11 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kMostPoints = 10'000'000;  // of a grid, gaps included
 
-// NaN for an empty field; none when it is no number.
+// NaN for an empty field or a word that others write there; none when it is no number.
 std::optional<double> parse_value(std::string_view text) {
   if (text.empty()) return kNaN;
+  for (const std::string_view word : {"NA", "N/A", "null", "NULL", "None"})
+    if (text == word) return kNaN;
   double number = 0;
   if (text[0] == '+') text.remove_prefix(1);
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -32,10 +36,18 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+// Whether a header calls its column one of timestamps.
+bool names_time(std::string_view header) {
+  std::string word;
+  for (const char c : header.substr(0, 4))
+    word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return word == "time" || word == "date" || word == "ds" || word == "t";
+}
+
 struct Raw {
   InputSeries out;
   Progression times, lines;
-  bool date_only = true;
+  bool date_only = true, ascending = true;
 };
 
 class Reader {
@@ -70,10 +82,13 @@ class Reader {
     if (text.empty()) return {};
     if (!split(text)) return fail("a quoted field must end on its line");
     if (columns_ == 0) {
-      if (fields_.size() != 2 && fields_.size() != 3)
-        return fail("must have 2 columns (timestamp, value) or 3 (series, timestamp, value), got " +
-                    std::to_string(fields_.size()));
       columns_ = fields_.size();
+      if (columns_ >= 3 && names_time(fields_[0]) && !names_time(fields_[1])) return wide_header();
+      if (columns_ != 2 && columns_ != 3)
+        return fail(
+            "must have 2 columns (timestamp, value), 3 (series, timestamp, value) or a "
+            "header: timestamp and the name of each series; got " +
+            std::to_string(columns_));
       // A first line without a timestamp is a header.
       if (!parse_stamp(trimmed(fields_[columns_ - 2]))) return {};
     }
@@ -116,8 +131,21 @@ class Reader {
     }
   }
 
+  // A series a column.
+  Result<void> wide_header() {
+    wide_ = true;
+    for (std::size_t c = 1; c < columns_; ++c) {
+      const auto& name = fields_[c];
+      if (name.empty()) return fail("column " + std::to_string(c + 1) + " has no name");
+      if (!by_name_.try_emplace(name, raw_.size()).second)
+        return fail("two columns are named \"" + name + "\"");
+      raw_.emplace_back().out.name = name;
+    }
+    return {};
+  }
+
   Result<void> row() {
-    const auto& time_text = fields_[columns_ - 2];
+    const auto& time_text = fields_[wide_ ? 0 : columns_ - 2];
     const auto stamp = parse_stamp(time_text);
     if (!stamp)
       return fail("timestamp must be ISO 8601, Unix seconds or an index, got \"" + time_text +
@@ -126,25 +154,26 @@ class Reader {
     // An index may grow into the range of dates, and the other way round: numbers are numbers.
     if ((*kind_ == TimeKind::iso) != (stamp->kind == TimeKind::iso))
       return fail("timestamp must be of the kind of the first row, got \"" + time_text + "\"");
-    const auto value = parse_value(fields_[columns_ - 1]);
-    if (!value)
-      return fail("value must be a finite number or empty, got \"" + fields_[columns_ - 1] + "\"");
-    add(columns_ == 3 ? fields_[0] : "series", *stamp, *value, time_text);
+    for (std::size_t c = wide_ ? 1 : columns_ - 1; c < columns_; ++c) {
+      const auto value = parse_value(fields_[c]);
+      if (!value) return fail("value must be a finite number or empty, got \"" + fields_[c] + "\"");
+      add(wide_ ? c - 1 : series_of(columns_ == 3 ? fields_[0] : "series"), *stamp, *value);
+    }
     return {};
   }
 
-  void add(const std::string& name, const Stamp& stamp, double value, const std::string& text) {
+  std::size_t series_of(const std::string& name) {
     if (last_ == kNone || raw_[last_].out.name != name) {
       const auto [it, fresh] = by_name_.try_emplace(name, raw_.size());
       if (fresh) raw_.emplace_back().out.name = name;
       last_ = it->second;
     }
-    auto& series = raw_[last_];
-    if (!series.times.empty() && stamp.at <= series.times.back() && series.out.refusal.empty())
-      series.out.refusal =
-          "line " + std::to_string(line_) + ": timestamp " + text +
-          (stamp.at == series.times.back() ? " is given twice; keep one of the rows"
-                                           : " is not after the one before it; sort the rows");
+    return last_;
+  }
+
+  void add(std::size_t index, const Stamp& stamp, double value) {
+    auto& series = raw_[index];
+    series.ascending &= series.times.empty() || stamp.at > series.times.back();
     series.times.push_back(stamp.at);
     series.lines.push_back(static_cast<std::int64_t>(line_));
     series.out.values.push_back(value);
@@ -156,16 +185,53 @@ class Reader {
   std::size_t line_ = 0, columns_ = 0, last_ = kNone;
   std::vector<std::string> fields_;
   std::optional<TimeKind> kind_;
+  bool wide_ = false;
   std::unordered_map<std::string, std::size_t> by_name_;
   std::vector<Raw> raw_;
 };
+
+// Rows by time, those that say the same twice once. Two values for one time refuse the series: no
+// one knows which is true.
+void put_in_order(Raw& raw, const TimeGrid& grid) {
+  const auto times = raw.times.expand();
+  std::vector<std::size_t> order(times.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return times[a] < times[b]; });
+  auto& series = raw.out;
+  Progression sorted, lines;
+  std::vector<double> values;
+  for (const std::size_t i : order) {
+    const double value = series.values[i];
+    if (!sorted.empty() && sorted.back() == times[i]) {
+      if (value == values.back() || (std::isnan(value) && std::isnan(values.back()))) continue;
+      TimeGrid one = grid;
+      one.first = times[i];
+      series.refusal = "line " + std::to_string(raw.lines[i]) + ": timestamp " + one.text(0) +
+                       " is given twice, with another value on line " +
+                       std::to_string(lines.back()) + "; keep one of the rows";
+      return;
+    }
+    sorted.push_back(times[i]);
+    lines.push_back(raw.lines[i]);
+    values.push_back(value);
+  }
+  if (!std::is_sorted(order.begin(), order.end())) series.note = "rows out of order, sorted";
+  if (const auto twice = times.size() - values.size(); twice > 0)
+    series.note += (series.note.empty() ? "" : "; ") + std::to_string(twice) +
+                   (twice == 1 ? " row" : " rows") + " given twice, used once";
+  raw.times = std::move(sorted);
+  raw.lines = std::move(lines);
+  series.values = std::move(values);
+}
 
 void settle(Raw& raw, TimeKind kind) {
   auto& series = raw.out;
   auto& grid = series.grid;
   grid.kind = kind;
-  grid.first = raw.times.front();
   grid.date_only = kind == TimeKind::iso && raw.date_only;
+  if (!raw.ascending) put_in_order(raw, grid);
+  grid.first = raw.times.front();
   if (!series.refusal.empty()) return;
   if (raw.times.size() == 1) {
     if (kind != TimeKind::index) series.refusal = "has one point: its step is not known";
@@ -195,7 +261,8 @@ void settle(Raw& raw, TimeKind kind) {
 Result<std::vector<InputSeries>> Reader::finish() {
   if (!rest_.empty())
     if (auto read = line(rest_); !read.ok()) return read.error();
-  if (raw_.empty()) return Error{ErrorCode::invalid_argument, file_ + ": has no rows"};
+  if (raw_.empty() || raw_.front().times.empty())
+    return Error{ErrorCode::invalid_argument, file_ + ": has no rows"};
   std::vector<InputSeries> out;
   for (auto& raw : raw_) {
     settle(raw, kind_.value_or(TimeKind::index));
