@@ -258,6 +258,40 @@ void settle(Raw& raw, TimeKind kind) {
   series.values = std::move(even);
 }
 
+// A few values beyond a billion times the rest are no measurements (an overflow, a fill value); one
+// at the end would be all that a model of the level sees. They become missing, and the note says
+// so.
+void drop_absurd(InputSeries& series) {
+  constexpr double kAbsurd = 1e9, kFew = 0.01;  // times the rest; of the values
+  std::vector<double> sizes;
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  for (const double v : series.values) {
+    const double size = std::abs(v);
+    if (size > 0) least = std::min(least, size);
+    most = std::max(most, std::isnan(v) ? 0 : size);
+  }
+  if (!(most / kAbsurd > least)) return;
+  for (const double v : series.values)
+    if (!std::isnan(v)) sizes.push_back(std::abs(v));
+  const auto few =
+      std::max<std::size_t>(1, static_cast<std::size_t>(kFew * static_cast<double>(sizes.size())));
+  if (sizes.size() < 10) return;
+  const auto rest = sizes.end() - static_cast<std::ptrdiff_t>(few) - 1;
+  std::nth_element(sizes.begin(), rest, sizes.end());
+  const double limit = *rest;
+  if (!(limit > 0)) return;
+  std::size_t dropped = 0;
+  for (double& v : series.values)
+    if (std::abs(v) / kAbsurd > limit) {
+      v = kNaN;
+      ++dropped;
+    }
+  if (dropped > 0)
+    series.note += (series.note.empty() ? "" : "; ") + std::to_string(dropped) +
+                   (dropped == 1 ? " value" : " values") +
+                   " beyond a billion times the rest, taken as missing";
+}
+
 Result<std::vector<InputSeries>> Reader::finish() {
   if (!rest_.empty())
     if (auto read = line(rest_); !read.ok()) return read.error();
@@ -266,6 +300,7 @@ Result<std::vector<InputSeries>> Reader::finish() {
   std::vector<InputSeries> out;
   for (auto& raw : raw_) {
     settle(raw, kind_.value_or(TimeKind::index));
+    drop_absurd(raw.out);
     out.push_back(std::move(raw.out));
     raw = {};
   }

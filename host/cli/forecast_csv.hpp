@@ -29,7 +29,8 @@ struct InputSeries {
 
 // Errors: not_found, unavailable (the file), invalid_argument (a line that is no row; "file:line:
 // rule, finding"). Rows out of order are sorted, equal ones given twice are one, and a note says
-// so; two values for one time refuse their series only.
+// so; two values for one time refuse their series only. A few values beyond a billion times all
+// others are missing, and noted.
 Result<std::vector<InputSeries>> read_series_csv(const std::filesystem::path& path);
 Result<std::vector<InputSeries>> parse_series_csv(std::string_view text, const std::string& file);
 

@@ -98,6 +98,26 @@ TEST(ForecastCsv, SortsRowsAndUsesEqualOnesOnce) {
   }
 }
 
+TEST(ForecastCsv, TakesAFewAbsurdValuesAsMissing) {
+  const auto with = [](int absurd, const char* value) {
+    std::string text;
+    for (int t = 0; t < 200; ++t)
+      text += std::to_string(t) + "," + (t >= 200 - absurd ? value : std::to_string(t % 7)) + "\n";
+    return series_of(text)[0];
+  };
+  const auto last = with(1, "-1e300");
+  EXPECT_TRUE(std::isnan(last.values[199]));
+  EXPECT_EQ(last.note, "1 value beyond a billion times the rest, taken as missing");
+  EXPECT_EQ(with(2, "1e12").note, "2 values beyond a billion times the rest, taken as missing");
+  for (const auto& kept : {with(1, "1e6"), with(3, "1e300"), with(200, "1e300"), with(1, "0")}) {
+    EXPECT_EQ(kept.note, "");
+    EXPECT_FALSE(std::isnan(kept.values[199]));
+  }
+  std::string rare;  // a load that is nearly always 0
+  for (int t = 0; t < 200; ++t) rare += std::to_string(t) + (t == 100 ? ",1e-20\n" : ",0\n");
+  EXPECT_EQ(series_of(rare)[0].note, "");
+}
+
 TEST(ForecastCsv, ReadsASeriesAColumnBelowAHeader) {
   for (const auto* head : {"timestamp,a,\"b,1\"", "Time,a,\"b,1\"", "ds,a,\"b,1\""}) {
     const auto series = series_of(std::string(head) + "\n60,1,4\n120,,5\n180,3,6\n");
