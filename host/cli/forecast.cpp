@@ -22,6 +22,7 @@ namespace po = boost::program_options;
 
 struct ForecastOptions {
   std::string input, output, models = "auto", season, levels = "0.8,0.95", format = "text", plot;
+  std::vector<std::string> set;
   std::int64_t horizon = 48;
   std::int64_t evaluate = 0;
 };
@@ -31,11 +32,14 @@ po::options_description describe(ForecastOptions& o) {
   description.add_options()  //
       ("input,i", po::value(&o.input)->value_name("CSV"),
        "series,timestamp,value rows, timestamp,value rows of one series, or a column a series "
-       "under a header; .csv or .csv.gz")  //
+       "beside timestamp; .csv or .csv.gz")  //
       ("output,o", po::value(&o.output)->value_name("FILE"),
        "where to write, JSON when it ends in .json; - is stdout (default)")  //
       ("models", po::value(&o.models)->default_value("auto")->value_name("NAMES"),
-       "auto: the best of all for each series, or a blend; or names, the best of these")         //
+       "auto: the best of all for each series, or a blend; or names, the best of these")  //
+      ("set", po::value(&o.set)->value_name("MODEL.KEY=VALUE"),
+       "a setting of a model, such as arima.order=[2,0,1] or ets.model=AAdA; may be repeated; "
+       "\"plugins inspect\" tells them")                                                         //
       ("horizon", po::value(&o.horizon)->default_value(48)->value_name("STEPS"), "steps ahead")  //
       ("season", po::value(&o.season)->value_name("STEPS"),
        "season lengths such as 24,168; 1 = no season; by default days, weeks and years where "
@@ -99,6 +103,22 @@ std::string read_task(const ForecastOptions& o, ForecastTask& task) {
   return "";
 }
 
+// `arima.order=[2,0,1]` into { "arima": { "order": [2, 0, 1] } }; what is no JSON is a string. The
+// message of what is wrong, or "".
+std::string read_settings(const std::vector<std::string>& words, nlohmann::json& settings) {
+  for (const auto& word : words) {
+    const auto equals = word.find('=');
+    const auto dot = equals == std::string::npos ? equals : word.rfind('.', equals);
+    if (dot == std::string::npos || dot == 0 || dot + 1 == equals)
+      return "--set must be MODEL.KEY=VALUE, got \"" + word + "\"";
+    const auto text = word.substr(equals + 1);
+    auto value = nlohmann::json::parse(text, nullptr, false);
+    if (value.is_discarded()) value = text;
+    settings[word.substr(0, dot)][word.substr(dot + 1, equals - dot - 1)] = std::move(value);
+  }
+  return "";
+}
+
 std::shared_ptr<loader::HostContext> make_context(const Call& call, unsigned threads) {
   loader::HostOptions options;
   const auto mutex = std::make_shared<std::mutex>();
@@ -158,12 +178,19 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
     return read.error().code == ErrorCode::invalid_argument ? kNo : kFailed;
   }
   auto series = std::move(read).value();
+  for (const auto& one : series)
+    if (!one.note.empty()) say("series \"" + one.name + "\": " + one.note);
   for (auto& one : series)
     if (one.refusal.empty() && !one.grid.counts(one.values.size() + task.horizon))
       one.refusal = "the last step would lie beyond what timestamps can count; ask for fewer";
   loader::PluginCatalogue catalogue(loader::plugin_search_path(call.globals.plugin_dirs));
   const auto wanted = options.models == "auto" ? std::vector<std::string>{} : split(options.models);
-  auto models = find_models(catalogue, wanted, call.err);
+  auto settings = nlohmann::json::object();
+  if (const auto wrong = read_settings(options.set, settings); !wrong.empty()) {
+    say(wrong);
+    return kUsage;
+  }
+  auto models = find_models(catalogue, wanted, settings, call.err);
   if (!models.ok()) {
     say(models.error().message);
     return models.error().code == ErrorCode::invalid_argument ? kUsage : kFailed;
@@ -208,6 +235,11 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
       say("series \"" + series[s].name + "\": " + answer.error);
       all = false;
     }
+    if (answer.error.empty() && answer.origins == 0 && models.value().size() > 1) {
+      progress.close();
+      say("series \"" + series[s].name + "\": " + why_text(answer, report.models) + ": " +
+          report.models[answer.models.front()] + " alone");
+    }
     for (const auto& writer : writers) writer->add(series[s], answer);
     for (std::size_t m = 0; m < answer.scores.size(); ++m) scores[m].add(answer.scores[m]);
   };
@@ -215,14 +247,15 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
   progress.close();
   if (!ran.ok()) {
     say(ran.error().message);
-    return kFailed;
+    return ran.error().code == ErrorCode::invalid_argument ? kUsage : kFailed;  // its settings
   }
   for (const auto& writer : writers) writer->finish(scores);
   const bool table = options.evaluate > 0;
   if (table && !(as_json && options.format == "json")) write_table(call, options, report, scores);
   for (auto* file : {&output, &page})
     if (!file->finish()) {
-      say((file == &page ? options.plot : options.output) + ": cannot be written");
+      const auto& path = file == &page ? options.plot : options.output;
+      say((path.empty() || path == "-" ? "stdout" : path) + ": cannot be written");
       return kFailed;
     }
   return all ? kFine : kNo;
@@ -232,7 +265,10 @@ int run_forecast(const Call& call) {
   ForecastOptions options;
   const auto description = describe(options);
   po::variables_map seen;
-  po::store(po::command_line_parser(call.args).options(description).run(), seen);
+  po::positional_options_description positions;
+  positions.add("input", 1);
+  po::store(po::command_line_parser(call.args).options(description).positional(positions).run(),
+            seen);
   po::notify(seen);
   if (seen.count("help")) {
     call.out << "Usage: novascale forecast --input CSV [options]\n\nForecasts each series with the "

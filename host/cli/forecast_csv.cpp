@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <unordered_map>
 
@@ -16,9 +17,11 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kMostPoints = 10'000'000;  // of a grid, gaps included
 
-// NaN for an empty field; none when it is no number.
+// NaN for an empty field or a word that others write there; none when it is no number.
 std::optional<double> parse_value(std::string_view text) {
   if (text.empty()) return kNaN;
+  for (const std::string_view word : {"NA", "N/A", "null", "NULL", "None"})
+    if (text == word) return kNaN;
   double number = 0;
   if (text[0] == '+') text.remove_prefix(1);
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -33,17 +36,18 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// "timestamp", "Time", "date (UTC)", "ds": what heads a column of time.
-bool names_time(std::string_view text) {
-  std::string name(text);
-  for (auto& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return name == "ds" || name.starts_with("time") || name.starts_with("date");
+// Whether a header calls its column one of timestamps.
+bool names_time(std::string_view header) {
+  std::string word;
+  for (const char c : header.substr(0, 4))
+    word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return word == "time" || word == "date" || word == "ds" || word == "t";
 }
 
 struct Raw {
   InputSeries out;
   Progression times, lines;
-  bool date_only = true;
+  bool date_only = true, ascending = true;
 };
 
 class Reader {
@@ -79,12 +83,12 @@ class Reader {
     if (!split(text)) return fail("a quoted field must end on its line");
     if (columns_ == 0) {
       columns_ = fields_.size();
-      if (columns_ > 2 && names_time(fields_[0])) return name_series();
+      if (columns_ >= 3 && names_time(fields_[0]) && !names_time(fields_[1])) return wide_header();
       if (columns_ != 2 && columns_ != 3)
         return fail(
-            "must have 2 columns (timestamp, value), 3 (series, timestamp, value), or a header of "
-            "\"timestamp\" and the names of the series, got " +
-            std::to_string(columns_) + " columns");
+            "must have 2 columns (timestamp, value), 3 (series, timestamp, value) or a "
+            "header: timestamp and the name of each series; got " +
+            std::to_string(columns_));
       // A first line without a timestamp is a header.
       if (!parse_stamp(fields_[columns_ - 2])) return {};
     }
@@ -139,6 +143,19 @@ class Reader {
     }
   }
 
+  // A series a column.
+  Result<void> wide_header() {
+    wide_ = true;
+    for (std::size_t c = 1; c < columns_; ++c) {
+      const auto& name = fields_[c];
+      if (name.empty()) return fail("column " + std::to_string(c + 1) + " has no name");
+      if (!by_name_.try_emplace(name, raw_.size()).second)
+        return fail("two columns are named \"" + name + "\"");
+      raw_.emplace_back().out.name = name;
+    }
+    return {};
+  }
+
   Result<void> row() {
     const auto& time_text = fields_[wide_ ? 0 : columns_ - 2];
     const auto stamp = parse_stamp(time_text);
@@ -149,30 +166,26 @@ class Reader {
     // An index may grow into the range of dates, and the other way round: numbers are numbers.
     if ((*kind_ == TimeKind::iso) != (stamp->kind == TimeKind::iso))
       return fail("timestamp must be of the kind of the first row, got \"" + time_text + "\"");
-    for (std::size_t i = wide_ ? 1 : columns_ - 1; i < columns_; ++i) {
-      const auto value = parse_value(fields_[i]);
-      if (!value) return fail("value must be a finite number or empty, got \"" + fields_[i] + "\"");
-      auto& series = wide_ ? raw_[i - 1] : named(columns_ == 3 ? fields_[0] : "series");
-      add(series, *stamp, *value, time_text);
+    for (std::size_t c = wide_ ? 1 : columns_ - 1; c < columns_; ++c) {
+      const auto value = parse_value(fields_[c]);
+      if (!value) return fail("value must be a finite number or empty, got \"" + fields_[c] + "\"");
+      add(wide_ ? c - 1 : series_of(columns_ == 3 ? fields_[0] : "series"), *stamp, *value);
     }
     return {};
   }
 
-  Raw& named(const std::string& name) {
+  std::size_t series_of(const std::string& name) {
     if (last_ == kNone || raw_[last_].out.name != name) {
       const auto [it, fresh] = by_name_.try_emplace(name, raw_.size());
       if (fresh) raw_.emplace_back().out.name = name;
       last_ = it->second;
     }
-    return raw_[last_];
+    return last_;
   }
 
-  void add(Raw& series, const Stamp& stamp, double value, const std::string& text) const {
-    if (!series.times.empty() && stamp.at <= series.times.back() && series.out.refusal.empty())
-      series.out.refusal =
-          "line " + std::to_string(line_) + ": timestamp " + text +
-          (stamp.at == series.times.back() ? " is given twice; keep one of the rows"
-                                           : " is not after the one before it; sort the rows");
+  void add(std::size_t index, const Stamp& stamp, double value) {
+    auto& series = raw_[index];
+    series.ascending &= series.times.empty() || stamp.at > series.times.back();
     series.times.push_back(stamp.at);
     series.lines.push_back(static_cast<std::int64_t>(line_));
     series.out.values.push_back(value);
@@ -185,16 +198,53 @@ class Reader {
   bool wide_ = false;  // time, then a column a series: raw_ in their order
   std::vector<std::string> fields_;
   std::optional<TimeKind> kind_;
+  bool wide_ = false;
   std::unordered_map<std::string, std::size_t> by_name_;
   std::vector<Raw> raw_;
 };
+
+// Rows by time, those that say the same twice once. Two values for one time refuse the series: no
+// one knows which is true.
+void put_in_order(Raw& raw, const TimeGrid& grid) {
+  const auto times = raw.times.expand();
+  std::vector<std::size_t> order(times.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return times[a] < times[b]; });
+  auto& series = raw.out;
+  Progression sorted, lines;
+  std::vector<double> values;
+  for (const std::size_t i : order) {
+    const double value = series.values[i];
+    if (!sorted.empty() && sorted.back() == times[i]) {
+      if (value == values.back() || (std::isnan(value) && std::isnan(values.back()))) continue;
+      TimeGrid one = grid;
+      one.first = times[i];
+      series.refusal = "line " + std::to_string(raw.lines[i]) + ": timestamp " + one.text(0) +
+                       " is given twice, with another value on line " +
+                       std::to_string(lines.back()) + "; keep one of the rows";
+      return;
+    }
+    sorted.push_back(times[i]);
+    lines.push_back(raw.lines[i]);
+    values.push_back(value);
+  }
+  if (!std::is_sorted(order.begin(), order.end())) series.note = "rows out of order, sorted";
+  if (const auto twice = times.size() - values.size(); twice > 0)
+    series.note += (series.note.empty() ? "" : "; ") + std::to_string(twice) +
+                   (twice == 1 ? " row" : " rows") + " given twice, used once";
+  raw.times = std::move(sorted);
+  raw.lines = std::move(lines);
+  series.values = std::move(values);
+}
 
 void settle(Raw& raw, TimeKind kind) {
   auto& series = raw.out;
   auto& grid = series.grid;
   grid.kind = kind;
-  grid.first = raw.times.front();
   grid.date_only = kind == TimeKind::iso && raw.date_only;
+  if (!raw.ascending) put_in_order(raw, grid);
+  grid.first = raw.times.front();
   if (!series.refusal.empty()) return;
   if (raw.times.size() == 1) {
     if (kind != TimeKind::index) series.refusal = "has one point: its step is not known";
@@ -221,14 +271,49 @@ void settle(Raw& raw, TimeKind kind) {
   series.values = std::move(even);
 }
 
+// A few values beyond a billion times the rest are no measurements (an overflow, a fill value); one
+// at the end would be all that a model of the level sees. They become missing, and the note says
+// so.
+void drop_absurd(InputSeries& series) {
+  constexpr double kAbsurd = 1e9, kFew = 0.01;  // times the rest; of the values
+  std::vector<double> sizes;
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  for (const double v : series.values) {
+    const double size = std::abs(v);
+    if (size > 0) least = std::min(least, size);
+    most = std::max(most, std::isnan(v) ? 0 : size);
+  }
+  if (!(most / kAbsurd > least)) return;
+  for (const double v : series.values)
+    if (!std::isnan(v)) sizes.push_back(std::abs(v));
+  const auto few =
+      std::max<std::size_t>(1, static_cast<std::size_t>(kFew * static_cast<double>(sizes.size())));
+  if (sizes.size() < 10) return;
+  const auto rest = sizes.end() - static_cast<std::ptrdiff_t>(few) - 1;
+  std::nth_element(sizes.begin(), rest, sizes.end());
+  const double limit = *rest;
+  if (!(limit > 0)) return;
+  std::size_t dropped = 0;
+  for (double& v : series.values)
+    if (std::abs(v) / kAbsurd > limit) {
+      v = kNaN;
+      ++dropped;
+    }
+  if (dropped > 0)
+    series.note += (series.note.empty() ? "" : "; ") + std::to_string(dropped) +
+                   (dropped == 1 ? " value" : " values") +
+                   " beyond a billion times the rest, taken as missing";
+}
+
 Result<std::vector<InputSeries>> Reader::finish() {
   if (!rest_.empty())
     if (auto read = line(rest_); !read.ok()) return read.error();
-  if (raw_.empty() || raw_.front().out.values.empty())
+  if (raw_.empty() || raw_.front().times.empty())
     return Error{ErrorCode::invalid_argument, file_ + ": has no rows"};
   std::vector<InputSeries> out;
   for (auto& raw : raw_) {
     settle(raw, kind_.value_or(TimeKind::index));
+    drop_absurd(raw.out);
     out.push_back(std::move(raw.out));
     raw = {};
   }

@@ -1,11 +1,11 @@
 // Series from a CSV file, each on its regular grid.
 //
-// Input: `series,timestamp,value` rows, or `timestamp,value` rows of one series, with a header line
-// or none; or, by a header, time and a column a series. .csv or .csv.gz; an empty value is missing.
-// Timestamps are ISO 8601, Unix seconds or an
-// index, one kind a file. Output: values with NaN in the gaps, and how to write the timestamps that
-// follow. Read as a stream: beside the values little is kept, however long the file. Called by
-// `forecast`.
+// Input: `series,timestamp,value` rows, `timestamp,value` rows of one series, or a header
+// `timestamp` with a name for each further column and a series in each; .csv or .csv.gz; else a
+// header line or none; an empty value, NaN, NA or null is missing. Timestamps are ISO 8601, Unix
+// seconds or an index, one kind a file. Output: values with NaN in the gaps, and how to write the
+// timestamps that follow. Read as a stream: beside the values little is kept, however long the
+// file. Called by `forecast`.
 #pragma once
 
 #include <cstdint>
@@ -24,10 +24,13 @@ struct InputSeries {
   TimeGrid grid;
   std::vector<double> values;  // NaN = missing
   std::string refusal;         // why it cannot be forecast; "" = it can be tried
+  std::string note;            // what was done to its rows; "" = nothing
 };
 
 // Errors: not_found, unavailable (the file), invalid_argument (a line that is no row; "file:line:
-// rule, finding"). Rows out of order or given twice refuse their series only.
+// rule, finding"). Rows out of order are sorted, equal ones given twice are one, and a note says
+// so; two values for one time refuse their series only. A few values beyond a billion times all
+// others are missing, and noted.
 Result<std::vector<InputSeries>> read_series_csv(const std::filesystem::path& path);
 Result<std::vector<InputSeries>> parse_series_csv(std::string_view text, const std::string& file);
 

@@ -37,14 +37,13 @@ std::vector<std::string> names_of(const std::vector<std::string>& ids) {
 }
 
 Result<FoundModel> open_model(loader::PluginCatalogue& catalogue, const std::string& id,
-                              const std::string& name) {
+                              const std::string& name, nlohmann::json settings) {
   auto found = catalogue.open(id);
   if (!found.ok()) return found.error();
   const auto schema = parse_json(found.value().component->config_schema).value;
-  nlohmann::json settings = nlohmann::json::object();
   for (const auto& finding : apply_schema(schema, settings))
-    return Error{ErrorCode::invalid_argument, "model \"" + name + "\" needs settings: " +
-                                                  finding.pointer + ": " + finding.message};
+    return Error{ErrorCode::invalid_argument,
+                 "model \"" + name + "\": " + finding.pointer + ": " + finding.message};
   return FoundModel{name, std::move(found).value(), settings.dump()};
 }
 
@@ -52,23 +51,39 @@ Result<FoundModel> open_model(loader::PluginCatalogue& catalogue, const std::str
 
 Result<std::vector<FoundModel>> find_models(loader::PluginCatalogue& catalogue,
                                             const std::vector<std::string>& wanted,
-                                            std::ostream& err) {
+                                            const nlohmann::json& settings, std::ostream& err) {
   const auto ids = model_ids(catalogue, err);
   const auto names = names_of(ids);
   std::vector<FoundModel> models;
+  std::set<std::size_t> taken;
   for (const auto& name : wanted.empty() ? names : wanted) {
     std::size_t at = 0;
     while (at < ids.size() && ids[at] != name && names[at] != name) ++at;
     if (at == ids.size())
       return Error{ErrorCode::invalid_argument,
                    "there is no model \"" + name + "\"" + did_you_mean(name, names)};
-    auto model = open_model(catalogue, ids[at], names[at]);
+    if (!taken.insert(at).second)
+      return Error{ErrorCode::invalid_argument, "model \"" + name + "\" is named twice"};
+    const auto given = settings.find(names[at]);
+    const bool is_given = given != settings.end();
+    auto model =
+        open_model(catalogue, ids[at], names[at], is_given ? *given : nlohmann::json::object());
     if (model.ok())
       models.push_back(std::move(model).value());
-    else if (!wanted.empty())
+    else if (!wanted.empty() || is_given)
       return model.error();
     else
       err << "novascale forecast: skipped: " << model.error().message << "\n";
+  }
+  for (const auto& [name, _] : settings.items()) {
+    const auto at =
+        static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+    if (at == names.size())
+      return Error{ErrorCode::invalid_argument,
+                   "--set: there is no model \"" + name + "\"" + did_you_mean(name, names)};
+    if (!taken.count(at))
+      return Error{ErrorCode::invalid_argument,
+                   "--set: model \"" + name + "\" is not among those asked for"};
   }
   if (!models.empty()) return models;
   std::string message = "no model plugin found in";

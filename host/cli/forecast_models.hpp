@@ -1,8 +1,10 @@
-// The models `forecast` may use: those found in the plugin folders, with their default settings.
+// The models `forecast` may use: those found in the plugin folders, with their default settings and
+// those given.
 #pragma once
 
 #include <iosfwd>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -15,15 +17,16 @@ namespace nova::cli {
 struct FoundModel {
   std::string name;  // last part of the component id, or all of it where two end alike
   loader::PluginCatalogue::Found plugin;
-  std::string config_json;  // defaults only
+  std::string config_json;  // defaults filled in
 };
 
-// `wanted` empty = every model there is; those that cannot be used without settings are named on
-// `err` and left out. Errors: invalid_argument (a wanted name that is not there, with what was
-// meant), unavailable (none found).
+// `settings` by name of a model: { "arima": { "order": [2, 0, 1] } }. `wanted` empty = every model
+// there is; those that cannot be used without settings are named on `err` and left out. Errors:
+// invalid_argument (a name that is not there, with what was meant, or twice; settings that the
+// model's schema refuses), unavailable (none found).
 Result<std::vector<FoundModel>> find_models(loader::PluginCatalogue& catalogue,
                                             const std::vector<std::string>& wanted,
-                                            std::ostream& err);
+                                            const nlohmann::json& settings, std::ostream& err);
 
 // One instance of each model, for one thread.
 class ModelBench {

@@ -108,12 +108,64 @@ TEST(ForecastCsv, ContinuesIsoTimestampsOfEveryForm) {
   }
 }
 
-TEST(ForecastCsv, RefusesASeriesOutOfOrderAndKeepsTheOthers) {
+TEST(ForecastCsv, SortsRowsAndUsesEqualOnesOnce) {
+  const std::tuple<const char*, const char*> cases[] = {
+      {"1,10\n3,30\n2,20\n4,\n", "rows out of order, sorted"},
+      {"1,10\n2,20\n2,20\n3,30\n4,NA\n4,\n", "2 rows given twice, used once"},
+      {"4,null\n3,30\n2,20\n1,10\n3,30\n",
+       "rows out of order, sorted; 1 row given twice, used once"},
+  };
+  for (const auto& [text, note] : cases) {
+    const auto series = series_of(text);
+    EXPECT_EQ(series[0].refusal, "") << text;
+    EXPECT_EQ(series[0].note, note);
+    ASSERT_EQ(series[0].values.size(), 4u) << text;
+    for (std::size_t t = 0; t < 3; ++t)
+      EXPECT_EQ(series[0].values[t], static_cast<double>(10 * (t + 1))) << text;
+    EXPECT_TRUE(std::isnan(series[0].values[3]));
+    EXPECT_EQ(series[0].grid.text(0), "1");
+  }
+}
+
+TEST(ForecastCsv, TakesAFewAbsurdValuesAsMissing) {
+  const auto with = [](int absurd, const char* value) {
+    std::string text;
+    for (int t = 0; t < 200; ++t)
+      text += std::to_string(t) + "," + (t >= 200 - absurd ? value : std::to_string(t % 7)) + "\n";
+    return series_of(text)[0];
+  };
+  const auto last = with(1, "-1e300");
+  EXPECT_TRUE(std::isnan(last.values[199]));
+  EXPECT_EQ(last.note, "1 value beyond a billion times the rest, taken as missing");
+  EXPECT_EQ(with(2, "1e12").note, "2 values beyond a billion times the rest, taken as missing");
+  for (const auto& kept : {with(1, "1e6"), with(3, "1e300"), with(200, "1e300"), with(1, "0")}) {
+    EXPECT_EQ(kept.note, "");
+    EXPECT_FALSE(std::isnan(kept.values[199]));
+  }
+  std::string rare;  // a load that is nearly always 0
+  for (int t = 0; t < 200; ++t) rare += std::to_string(t) + (t == 100 ? ",1e-20\n" : ",0\n");
+  EXPECT_EQ(series_of(rare)[0].note, "");
+}
+
+TEST(ForecastCsv, ReadsASeriesAColumnBelowAHeader) {
+  for (const auto* head : {"timestamp,a,\"b,1\"", "Time,a,\"b,1\"", "ds,a,\"b,1\""}) {
+    const auto series = series_of(std::string(head) + "\n60,1,4\n120,,5\n180,3,6\n");
+    ASSERT_EQ(series.size(), 2u) << head;
+    EXPECT_EQ(series[0].name, "a");
+    EXPECT_EQ(series[1].name, "b,1");
+    EXPECT_EQ(series[0].values[0], 1);
+    EXPECT_TRUE(std::isnan(series[0].values[1]));
+    EXPECT_EQ(series[1].values, (std::vector<double>{4, 5, 6}));
+    EXPECT_EQ(series[1].grid.text(3), "240");
+  }
+  EXPECT_EQ(series_of("timestamp,a,b,c,d\n1,1,2,3,4\n2,1,2,3,4\n").size(), 4u);
+  EXPECT_EQ(series_of("name,timestamp,value\n1,1,2\n2,1,2\n2,2,3\n")[1].values.size(), 2u);
+}
+
+TEST(ForecastCsv, RefusesTwoValuesForOneTimeAndKeepsTheOthers) {
   const std::tuple<const char*, const char*, const char*> cases[] = {
-      {"unsorted", "a,1,1\nb,1,1\na,3,1\na,2,1\nb,2,2\n",
-       "line 4: timestamp 2 is not after the one before it; sort the rows"},
-      {"twice", "a,1,1\nb,1,1\na,1,1\nb,2,1\n",
-       "line 3: timestamp 1 is given twice; keep one of the rows"},
+      {"twice", "a,1,1\nb,1,1\na,2,1\na,1,7\nb,2,1\n",
+       "line 4: timestamp 1 is given twice, with another value on line 1; keep one of the rows"},
       {"off the grid", "a,1,1\na,3,1\na,6,1\nb,1,1\n",
        "line 3: timestamp 6 is not a whole number of steps of 2 after the first; number the rows "
        "evenly"},
@@ -241,9 +293,13 @@ TEST(ForecastCsv, NamesTheLineThatIsNoRow) {
       {"", "in.csv: has no rows"},
       {"series,timestamp,value\n", "in.csv: has no rows"},
       {"a,b,c,d\n",
-       "in.csv:1: must have 2 columns (timestamp, value), 3 (series, timestamp, value), or a "
-       "header of "
-       "\"timestamp\" and the names of the series, got 4 columns"},
+       "in.csv:1: must have 2 columns (timestamp, value), 3 (series, timestamp, value) or a "
+       "header: "
+       "timestamp and the name of each series; got 4"},
+      {"timestamp,a,b\n", "in.csv: has no rows"},
+      {"timestamp,a,\n1,2,3\n", "in.csv:1: column 3 has no name"},
+      {"timestamp,a,a\n1,2,3\n", "in.csv:1: two columns are named \"a\""},
+      {"timestamp,a,b\n1,2\n", "in.csv:2: must have 3 columns, got 2"},
       {"t,v\n1,2\n1,2,3\n", "in.csv:3: must have 2 columns, got 3"},
       {"1,2\n2,x\n", "in.csv:2: value must be a finite number or empty, got \"x\""},
       {"1,2\n2,inf\n", "in.csv:2: value must be a finite number or empty, got \"inf\""},

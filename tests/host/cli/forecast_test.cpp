@@ -158,15 +158,55 @@ TEST_F(ForecastVerb, SetsTheWidthOfIntervalsByWhatTheyHeld) {
 
 TEST_F(ForecastVerb, LeavesOutWhatItCannotForecastAndSaysSo) {
   const auto path = file("a.csv", "series,timestamp,value\n" + seasonal("good") +
-                                      "back,2,1\nback,1,1\nvoid,1,\nvoid,2,\n");
+                                      "torn,2,1\ntorn,1,1\ntorn,2,9\nvoid,1,\nvoid,2,\n");
   const auto ran = run({"--input", path, "--season", "4", "--horizon", "2"});
   EXPECT_EQ(ran.code, kNo);
   EXPECT_EQ(rows_of(ran.out).size(), 3u);  // the header and two of "good"
-  EXPECT_THAT(
-      ran.err,
-      HasSubstr(
-          "series \"back\": line 43: timestamp 1 is not after the one before it; sort the rows\n"));
+  EXPECT_THAT(ran.err,
+              HasSubstr("series \"torn\": line 44: timestamp 2 is given twice, with another "
+                        "value on line 42; keep one of the rows\n"));
   EXPECT_THAT(ran.err, HasSubstr("series \"void\": "));
+}
+
+TEST_F(ForecastVerb, ReadsColumnsAsSeriesAndSaysWhatItSorted) {
+  std::string csv = "timestamp,up,down\n";
+  for (int t = 0; t < 40; ++t)
+    csv += std::to_string(39 - t) + "," + std::to_string(39 - t) + "," + std::to_string(t) + "\n";
+  const auto ran = run({file("a.csv", csv), "--horizon", "1", "--models", "regression"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  const auto rows = rows_of(ran.out);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[1][0], "up");
+  EXPECT_NEAR(std::stod(rows[1][3]), 40, 1e-6);
+  EXPECT_EQ(rows[2][0], "down");
+  EXPECT_THAT(ran.err, HasSubstr("series \"up\": rows out of order, sorted\n"));
+}
+
+TEST_F(ForecastVerb, GivesModelsTheSettingsNamed) {
+  const auto path = file("a.csv", "series,timestamp,value\n" + seasonal("x"));
+  // A random walk with drift: each step adds the mean difference.
+  const auto ran = run({"--input", path, "--horizon", "3", "--season", "1", "--models", "arima",
+                        "--set", "arima.order=[0,1,0]", "--set", "arima.constant=true"});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  const auto rows = rows_of(ran.out);
+  ASSERT_EQ(rows.size(), 4u);
+  for (std::size_t h = 1; h <= 3; ++h)
+    EXPECT_NEAR(std::stod(rows[h][3]), 79 + static_cast<double>(h) * (79.0 - 10) / 39, 1e-6);
+  const std::tuple<const char*, const char*> wrong[] = {
+      {"arima.order", "--set must be MODEL.KEY=VALUE, got \"arima.order\""},
+      {"arima.order=[1,1]", "model \"arima\": /order"},
+      {"arima.ordre=[1,1,1]", "model \"arima\": /ordre"},
+      {"arma.order=[1,1,1]", "--set: there is no model \"arma\" (did you mean \"arima\"?)"},
+      {"arima.order=[1,3,1]",
+       "/order: must be three whole numbers up to 24, the middle one up to 2"},
+      {"regression.loss=huber", "--set: model \"regression\" is not among those asked for"},
+  };
+  for (const auto& [set, message] : wrong) {
+    const auto refused = run({"--input", path, "--models", "arima", "--set", set});
+    EXPECT_EQ(refused.code, kUsage) << set;
+    EXPECT_THAT(refused.err, HasSubstr(message));
+  }
+  EXPECT_EQ(run({"--input", path, "--models", "naive,naive"}).code, kUsage);
 }
 
 TEST_F(ForecastVerb, AnswersTheSameInBatchesAsAlone) {
@@ -263,7 +303,7 @@ TEST_F(ForecastVerb, FindsTheSeasonOfAnIndex) {
 
 TEST_F(ForecastVerb, WritesOneDocumentAsJson) {
   const auto path =
-      file("a.csv", "series,timestamp,value\n" + seasonal("\"x<\xFF\"") + "back,2,1\nback,1,1\n");
+      file("a.csv", "series,timestamp,value\n" + seasonal("\"x<\xFF\"") + "torn,2,1\ntorn,2,9\n");
   const auto out = (folder_ / "out.json").string();
   const auto ran = run({"--input", path, "--horizon", "4", "--season", "4", "--evaluate", "2",
                         "--models", "seasonal_naive,regression", "--output", out});
@@ -293,7 +333,7 @@ TEST_F(ForecastVerb, WritesOneDocumentAsJson) {
     EXPECT_LE(x["intervals"][1]["lower"][h], x["intervals"][0]["lower"][h]);
     EXPECT_LE(x["intervals"][0]["upper"][h], x["intervals"][1]["upper"][h]);
   }
-  EXPECT_THAT(document["series"][1]["error"], HasSubstr("sort the rows"));
+  EXPECT_THAT(document["series"][1]["error"], HasSubstr("keep one of the rows"));
   ASSERT_EQ(document["evaluation"].size(), 3u);
   EXPECT_EQ(document["evaluation"][2]["model"], "auto");
 }
@@ -323,6 +363,7 @@ TEST_F(ForecastVerb, ForecastsOddSeriesOrSaysWhyNot) {
   for (const auto* name : {"constant", "zeros", "huge", "holes", "step", "two"})
     EXPECT_TRUE(answered.count(name)) << name << "\n" << ran.err;
   EXPECT_FALSE(answered.count("missing"));
+  EXPECT_THAT(ran.err, HasSubstr("series \"two\": too short to compare models: "));
   EXPECT_THAT(ran.err, HasSubstr("series \"missing\": "));
 }
 
