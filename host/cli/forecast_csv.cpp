@@ -102,18 +102,6 @@ class Reader {
     return {ErrorCode::invalid_argument, file_ + ":" + std::to_string(line_) + ": " + message};
   }
 
-  // A header of time and one series a column.
-  Result<void> name_series() {
-    for (std::size_t i = 1; i < columns_; ++i) {
-      if (fields_[i].empty()) return fail("column " + std::to_string(i + 1) + " has no name");
-      if (!by_name_.try_emplace(fields_[i], raw_.size()).second)
-        return fail("two columns are named \"" + fields_[i] + "\"");
-      raw_.emplace_back().out.name = fields_[i];
-    }
-    wide_ = true;
-    return {};
-  }
-
   // Fields of the line; a quoted one may hold commas and doubled quotes.
   bool split(std::string_view text) {
     fields_.clear();
@@ -195,7 +183,6 @@ class Reader {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::string file_, rest_;
   std::size_t line_ = 0, columns_ = 0, last_ = kNone;
-  bool wide_ = false;  // time, then a column a series: raw_ in their order
   std::vector<std::string> fields_;
   std::optional<TimeKind> kind_;
   bool wide_ = false;

@@ -47,35 +47,6 @@ TEST(ForecastCsv, ReadsTwoColumnsWithOrWithoutAHeader) {
   }
 }
 
-TEST(ForecastCsv, ReadsAColumnASeriesByItsHeader) {
-  const auto read = parse_series_csv("Time,web,\"a,b\",2\n0,1,2,3\n60,4,,6\n120,7,8,9\n", "x.csv");
-  ASSERT_TRUE(read.ok()) << read.error().message;
-  const auto& all = read.value();
-  ASSERT_EQ(all.size(), 3u);
-  EXPECT_EQ(all[0].name, "web");
-  EXPECT_EQ(all[1].name, "a,b");
-  EXPECT_EQ(all[2].name, "2");
-  EXPECT_THAT(all[0].values, ::testing::ElementsAre(1, 4, 7));
-  EXPECT_THAT(all[1].values, ::testing::ElementsAre(2, ::testing::IsNan(), 8));
-  EXPECT_THAT(all[2].values, ::testing::ElementsAre(3, 6, 9));
-  for (const auto& one : all) EXPECT_EQ(one.grid.text(3), "180");
-}
-
-TEST(ForecastCsv, RefusesHeadersThatDoNotNameEachSeries) {
-  const std::pair<const char*, const char*> cases[] = {
-      {"time,a,a\n0,1,2\n", "x.csv:1: two columns are named \"a\""},
-      {"time,a,,b\n0,1,2,3\n", "x.csv:1: column 3 has no name"},
-      {"time,a,b\n", "x.csv: has no rows"},
-      {"time,a,b\n0,1\n", "x.csv:2: must have 3 columns, got 2"},
-      {"time,a,b\n0,1,x\n", "x.csv:2: value must be a finite number or empty, got \"x\""},
-  };
-  for (const auto& [text, message] : cases) {
-    const auto read = parse_series_csv(text, "x.csv");
-    ASSERT_FALSE(read.ok()) << text;
-    EXPECT_EQ(read.error().message, message);
-  }
-}
-
 TEST(ForecastCsv, FillsGapsOfTheGridWithMissing) {
   const auto series = series_of("10,1\n20,2\n50,5\n");
   ASSERT_EQ(series[0].values.size(), 5u);
