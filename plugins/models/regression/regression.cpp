@@ -56,13 +56,10 @@ std::size_t choose_size(const Basis& basis, const Factor& factor, std::span<cons
   double least = std::numeric_limits<double>::infinity(), rss = yy;
   for (const std::size_t cut : basis.cuts()) {
     for (; done < cut; ++done) rss -= b[done] * b[done];
-    const double k = static_cast<double>(factor.rank[cut - 1]) + 1;  // and the variance
-    if (n - k - 1 <= 0) break;
     // What is left below rounding is as good as nothing: more columns would fit the noise of it.
     const double floor = 1e-22 * std::max(yy, 1e-300);
-    const double aicc =
-        n * std::log(std::max(rss, floor) / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1);
-    if (aicc < least) least = aicc, best = cut;
+    const double here = aicc(log_likelihood(std::max(rss, floor), n), n, factor.rank[cut - 1]);
+    if (here < least) least = here, best = cut;
   }
   return best;
 }
@@ -107,6 +104,17 @@ void carry_on(State& state, const Eigen::VectorXd& e, const Eigen::VectorXd& the
 }
 
 }  // namespace
+
+double log_likelihood(double rss, double n) {
+  constexpr double kLogTwoPi = 1.83787706640934548356;
+  return -0.5 * n * (std::log(rss / n) + kLogTwoPi + 1);
+}
+
+double aicc(double log_likelihood, double n, std::size_t rank) {
+  const double k = static_cast<double>(rank) + 1;
+  if (n - k - 1 <= 0) return std::numeric_limits<double>::infinity();
+  return -2 * log_likelihood + 2 * k + 2 * k * (k + 1) / (n - k - 1);
+}
 
 std::shared_ptr<const Design> DesignCache::get(const BasisSpec& spec, double half_life) {
   constexpr std::size_t kKept = 8;

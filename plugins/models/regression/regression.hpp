@@ -68,6 +68,11 @@ struct Moments {
   double mean, sd;
 };
 
+// Of n independent normal residuals whose squares sum to rss; as R's logLik of an lm.
+double log_likelihood(double rss, double n);
+// Of `rank` coefficients and the variance; +inf where n is too small for so many.
+double aicc(double log_likelihood, double n, std::size_t rank);
+
 // Designs are shared by all series of a window: only values differ. [any-thread]
 class DesignCache {
  public:
