@@ -1,6 +1,8 @@
 // Goal: the options of the regression plugin reach the mathematics. Method: through the contract.
+#include <algorithm>
 #include <cmath>
 
+#include "tests/plugins/models/fixture.hpp"
 #include "tests/plugins/models/library.hpp"
 
 namespace regression_plugin_test {
@@ -34,6 +36,29 @@ TEST(RegressionPlugin, FloorAndTransformReachTheAnswer) {
   EXPECT_GT(b.quantiles[0][0][19], 0);
   EXPECT_EQ(b.item_status[1], NOVA_FAILED_PRECONDITION);
   EXPECT_TRUE(host.noted(1, "needs values > 0"));
+}
+
+// Five points of 120 are 300 too high, where residuals are some 5.
+TEST(RegressionPlugin, HuberKeepsSpikesOutOfTheFit) {
+  nova::FakeHost host;
+  const auto r = nova::fixture::read("huber.csv");
+  const auto plain = nova::fixture::read("input.csv").column("daily"), spiky = r.column("y");
+  const auto ahead = [&](const std::string& loss, const std::vector<double>& y) {
+    nova::FakeComponent model(
+        nova::library::component("regression"), host,
+        R"({"season_length": 24, "fourier": 2, "ar": 0, "loss": ")" + loss + R"("})");
+    return model.forecast({y}, 24).mean[0];
+  };
+  const auto moved = [&](const std::string& loss) {
+    const auto with = ahead(loss, spiky), without = ahead(loss, plain);
+    double most = 0;
+    for (std::size_t h = 0; h < 24; ++h) most = std::max(most, std::fabs(with[h] - without[h]));
+    return most;
+  };
+  EXPECT_GT(moved("squares"), 20);
+  EXPECT_LT(moved("huber"), 2);
+  const auto huber = ahead("huber", spiky);
+  for (std::size_t h = 0; h < 24; ++h) EXPECT_NEAR(huber[h], r.number(h, "ahead"), 1e-8) << h;
 }
 
 // A state holds everything that these options change.
