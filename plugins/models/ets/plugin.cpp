@@ -58,6 +58,11 @@ struct Ets {
     }
     if (ctx.has("alpha")) options_.alpha = ctx.number("alpha");
     if (ctx.has("double")) options_.trend = ctx.boolean("double");
+    const bool trend = options_.form.trend != nova::ets::Trend::none;
+    if (options_.choice == Choice::given && options_.trend.value_or(trend) != trend)
+      throw nova::Error(NOVA_INVALID_ARGUMENT,
+                        "/double: must agree with /model: " + std::string(model) +
+                            (trend ? " has a trend" : " has no trend"));
     options_.calibrate = ctx.boolean("calibrate");
     for (const double m : ctx.config().numbers("season_length")) {
       if (m == 0) continue;
