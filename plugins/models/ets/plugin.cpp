@@ -29,7 +29,7 @@ struct Ets {
       "alpha": { "type": "number", "minimum": 0.0001, "maximum": 1, "title": "Smoothing of the level",
         "description": "Given instead of estimated." },
       "double": { "type": "boolean", "title": "With trend",
-        "description": "true = with a trend, false = without; absent = whichever serves." },
+        "description": "true = with a trend, false = without; absent = whichever serves. Must agree with a form given." },
       "season_length": { "type": ["integer", "array"], "minimum": 0, "maximum": 100000, "default": 0,
         "items": { "type": "integer", "minimum": 2, "maximum": 100000 }, "title": "Season lengths",
         "x-unit": "steps", "description": "One or two; 0 or [] = those the host found." },
