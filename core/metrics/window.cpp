@@ -3,6 +3,7 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace nova {
 namespace {
@@ -63,12 +64,29 @@ std::size_t SignalWindow::push_one(double value) {
   if (end_ < coarse_end_ + forecast_step_) return 0;
   // A mean over less than half of its steps would claim to know more than it does.
   const bool known = 2 * bucket_known_ >= bucket_steps_ && bucket_known_ > 0;
+  put_back();
   const double dropped = coarse_.push(known ? bucket_sum_ / bucket_known_ : kMissing);
   coarse_known_ += (known ? 1 : 0) - (std::isnan(dropped) ? 0 : 1);
+  leave_out();
   coarse_end_ += forecast_step_;
   bucket_sum_ = 0;
   bucket_known_ = bucket_steps_ = 0;
   return 1;
+}
+
+void SignalWindow::leave_out() {
+  lone_ = find_lone(coarse_.view());
+  if (!lone_) return;
+  for (std::size_t i = 0; i < lone_->count; ++i)
+    left_out_[i] = std::exchange(coarse_[lone_->first + i], kMissing);
+  coarse_known_ -= lone_->count;
+}
+
+void SignalWindow::put_back() {
+  if (!lone_) return;
+  for (std::size_t i = 0; i < lone_->count; ++i) coarse_[lone_->first + i] = left_out_[i];
+  coarse_known_ += lone_->count;
+  lone_.reset();
 }
 
 double SignalWindow::latest() const { return empty() ? kMissing : recent_.view().back(); }
@@ -77,6 +95,7 @@ SignalWindow::State SignalWindow::state() const {
   State s;
   s.recent.assign(recent_.view().begin(), recent_.view().end());
   s.coarse.assign(coarse_.view().begin(), coarse_.view().end());
+  for (std::size_t i = 0; lone_ && i < lone_->count; ++i) s.coarse[lone_->first + i] = left_out_[i];
   s.end_ns = unix_ns(end_);
   s.coarse_end_ns = unix_ns(coarse_end_);
   s.bucket_sum = bucket_sum_;
@@ -92,6 +111,8 @@ void SignalWindow::restore(const State& s) {
   coarse_.assign(s.coarse);
   coarse_known_ = 0;
   for (const double x : coarse_.view()) coarse_known_ += !std::isnan(x);
+  lone_.reset();
+  leave_out();
   end_ = from_unix_ns(s.end_ns);
   coarse_end_ = from_unix_ns(s.coarse_end_ns);
   bucket_sum_ = s.bucket_sum;

@@ -2,15 +2,20 @@
 //
 // In: one value for every completed step, in order, missing ones as NaN. Out: the newest steps (for
 // reactive rules) and the means over forecast steps (for model plugins), oldest first. A grid point
-// t stands for (t - step, t]. A gap is kept as NaN: filled nowhere, hidden never.
+// t stands for (t - step, t]. A gap is kept as NaN: filled nowhere, hidden never. A lone value
+// (lone.hpp) is a gap of the second grid for as long as it stays the only one of its kind; reactive
+// rules see it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "core/base/time.hpp"
+#include "core/metrics/lone.hpp"
 
 namespace nova {
 
@@ -38,6 +43,7 @@ class SignalWindow {
 
   std::span<const double> recent() const { return recent_.view(); }
   std::span<const double> coarse() const { return coarse_.view(); }
+  std::optional<Lone> lone() const { return lone_; }          // where coarse() leaves one out
   TimePoint coarse_end() const { return coarse_end_; }        // the origin of a forecast made now
   std::size_t coarse_known() const { return coarse_known_; }  // points of coarse() with a value
 
@@ -65,6 +71,7 @@ class SignalWindow {
     std::size_t size() const { return data_.size() - begin_; }
     std::size_t most() const { return capacity_; }
     std::span<const double> view() const { return {data_.data() + begin_, size()}; }
+    double& operator[](std::size_t i) { return data_[begin_ + i]; }
     void assign(std::span<const double> values);
 
    private:
@@ -75,6 +82,8 @@ class SignalWindow {
   };
 
   std::size_t push_one(double value);
+  void leave_out();  // the lone value of coarse_, which goes to left_out_
+  void put_back();
 
   Duration step_, forecast_step_;
   Tail recent_, coarse_;
@@ -83,6 +92,8 @@ class SignalWindow {
   std::uint32_t bucket_known_ = 0, bucket_steps_ = 0;
   std::size_t steps_missing_ = 0, coarse_known_ = 0;
   double last_known_;
+  std::optional<Lone> lone_;
+  std::array<double, 3> left_out_{};
 };
 
 }  // namespace nova

@@ -55,6 +55,34 @@ TEST(SignalWindow, KeepsGapsAsNaN) {
   EXPECT_EQ(w.last_known(), 6);
 }
 
+// A sum taken twice is a gap until it happens again; reactive rules see it at once.
+TEST(SignalWindow, LeavesALoneValueOutOfTheSecondGrid) {
+  SignalWindow w(kStep, kStep, 8, 100);
+  const auto push = [&w](int m, double x) { w.push(minute(m), x); };
+  for (int m = 1; m <= 50; ++m) push(m, 100 + m % 7);
+  push(51, 1000);
+  EXPECT_EQ(w.coarse().back(), 1000);  // it may be a new level
+  push(52, 103);
+  push(53, 103);
+  EXPECT_TRUE(std::isnan(w.coarse()[50]));
+  EXPECT_EQ(w.lone(), (Lone{50, 1}));
+  EXPECT_EQ(w.coarse_known(), 52u);
+  EXPECT_EQ(w.recent()[5], 1000);
+  const auto saved = w.state();
+  SignalWindow copy(kStep, kStep, 8, 100);
+  copy.restore(saved);
+  EXPECT_EQ(copy.lone(), w.lone());
+  EXPECT_EQ(copy.coarse_known(), 52u);
+  push(54, 900);
+  for (int m = 55; m <= 60; ++m) push(m, 104);
+  EXPECT_EQ(w.lone(), std::nullopt);
+  EXPECT_EQ(w.coarse()[50], 1000);
+  EXPECT_EQ(w.coarse_known(), 60u);
+  for (int m = 55; m <= 160; ++m) copy.push(minute(m), 104);  // until it falls out
+  EXPECT_EQ(copy.lone(), std::nullopt);
+  EXPECT_EQ(copy.coarse_known(), 100u);
+}
+
 // Law: coarse_known is what counting says, through any pattern of gaps and compactions.
 TEST(SignalWindow, CountsKnownPointsWhileOldOnesFallOut) {
   std::mt19937_64 random{11};
