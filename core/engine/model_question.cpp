@@ -5,6 +5,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/engine/group_engine.hpp"
+#include "core/forecast/reach.hpp"
 
 namespace nova {
 
@@ -86,11 +87,13 @@ void GroupEngine::answer(const ModelAnswer& answer) {
     fits.last = now_;
     signal.panel.fitted(answer.model);
   }
-  auto made =
-      answer.status
-          ? Forecast::make({answer.origin, signal.window.forecast_step(),
-                            signal.panel.shape().leads, levels_, answer.mean, answer.quantiles})
-          : Result<Forecast>(answer.status.error());
+  const auto made = [&]() -> Result<Forecast> {
+    if (!answer.status) return answer.status.error();
+    Forecast::Parts said{answer.origin, signal.window.forecast_step(), signal.panel.shape().leads,
+                         levels_, answer.mean, answer.quantiles};
+    keep_within(Reach::of(signal.window.coarse()), said.leads, said.mean, said.quantiles);
+    return Forecast::make(std::move(said));
+  }();
   fits.failing = !made.ok();
   if (made) {
     signal.panel.take(answer.model, *made, signal.window.coarse(), signal.seasons.judge());

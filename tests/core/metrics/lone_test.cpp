@@ -83,7 +83,9 @@ TEST(Lone, IsTheSameInAnyUnitAndWithGaps) {
     const auto at = random() % y.size();
     y[at] = 4 * uniform(random);
     const auto lone = find_lone(y);
-    if (lone) EXPECT_LE(lone->first, at);
+    if (lone) {
+      EXPECT_LE(lone->first, at);
+    }
     for (double& x : y) x = 3 - 0x1p10 * x;
     EXPECT_EQ(find_lone(y), lone);
   }
