@@ -144,14 +144,15 @@ State fit(const Options& options, std::span<const double> values,
           std::span<const std::uint32_t> host_seasons, std::string& remark) {
   values = known_part(values);
   const std::size_t n = values.size();
-  const auto seasons = usable(options.season_lengths.empty()
-                                  ? host_seasons
-                                  : std::span<const std::uint32_t>(options.season_lengths),
-                              n, remark);
+  const auto asked = options.season_lengths.empty()
+                         ? host_seasons
+                         : std::span<const std::uint32_t>(options.season_lengths);
+  const auto seasons = usable(asked, n, remark);
+  const bool trend = !seasons.empty() || asked.empty() || *std::ranges::max_element(asked) < 2;
   const std::size_t season = seasons.empty() ? 12 : seasons.front();
   const bool automatic = !options.order && !options.seasonal;
   const Structure structure =
-      automatic ? choose_structure(values, seasons, options.shape, options.constant)
+      automatic ? choose_structure(values, seasons, options.shape, options.constant, trend)
                 : given(options, seasons);
   const Scaled s = scaled(values, structure.transform);
   if (s.sample.known == 0)
@@ -160,7 +161,7 @@ State fit(const Options& options, std::span<const double> values,
   Estimate estimate;
   if (automatic) {
     Limits limits;
-    limits.constant = options.constant;
+    limits.constant = options.constant && (trend || structure.differences.differences() == 0);
     estimate = search(s.sample, structure.differences, limits);
     // AICc is for one step ahead; the order it prefers must be as good as a usual one farther on.
     if (!estimate.series.empty() && std::isfinite(structure.error) &&

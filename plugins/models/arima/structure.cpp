@@ -127,7 +127,7 @@ double held_out_error(const Scaled& s, const Structure& structure, std::size_t s
 }
 
 Structure choose_structure(std::span<const double> values, std::span<const std::uint32_t> seasons,
-                           const Shape& shape, bool constant) {
+                           const Shape& shape, bool constant, bool trend) {
   std::vector<Structure> trials;
   const bool positive =
       std::all_of(values.begin(), values.end(), [](double v) { return !(v <= 0); });
@@ -139,7 +139,9 @@ Structure choose_structure(std::span<const double> values, std::span<const std::
     const Scaled s = scaled(values, transform);
     std::vector<Structure> candidates;
     const auto add = [&](Structure structure) {
-      structure.differences.constant = constant && structure.differences.differences() <= 1;
+      auto& order = structure.differences;
+      if (!trend) order.blocks[0].d = std::min(order.blocks[0].d, 1u);
+      order.constant = constant && order.differences() <= (trend ? 1u : 0u);
       candidates.push_back(std::move(structure));
     };
     if (shape.seasonal && !seasons.empty()) {

@@ -34,9 +34,10 @@ struct Scaled {
 };
 Scaled scaled(std::span<const double> values, Transform transform);
 
-// seasons: usable ones, ascending.
+// seasons: usable ones, ascending. trend: a drift or a second difference may be found; what rises
+// within less than a season is the season.
 Structure choose_structure(std::span<const double> values, std::span<const std::uint32_t> seasons,
-                           const Shape& shape, bool constant);
+                           const Shape& shape, bool constant, bool trend);
 
 // Mean absolute error of forecasts within the last quarter by a quick fit to what is before it, in
 // the unit of the series. `from`: parameters to start at, or empty. Infinite where it cannot be

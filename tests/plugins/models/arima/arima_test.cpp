@@ -111,6 +111,24 @@ TEST(Arima, SaysWhatIsMissing) {
   EXPECT_NE(remark.find("season 168 dropped: 100 points"), std::string::npos) << remark;
 }
 
+// What climbs in the morning of the second day is the day, not a trend; days later it would be
+// thousands of times as much.
+TEST(Arima, TakesNoTrendFromLessThanASeason) {
+  for (const std::size_t points : {370, 400, 450}) {
+    std::vector<double> y(points);
+    for (std::size_t t = 0; t < points; ++t)
+      y[t] = (1000 + 600 * std::sin(2 * M_PI * (static_cast<double>(t) - 108) / 288)) *
+             (1 + 0.03 * std::sin(static_cast<double>(t * t)));
+    const State s = fit_of(y, {288});
+    EXPECT_LE(s.order.differences(), 1u) << points;
+    EXPECT_FALSE(s.order.constant && s.order.differences() == 1) << points;
+    std::vector<Moments> ahead(864);
+    s.ahead(ahead);
+    EXPECT_LT(s.original(ahead.back().mean), 4000) << points;
+    EXPECT_GT(s.original(ahead.back().mean), 300) << points;
+  }
+}
+
 TEST(Arima, UsesTheWeekWhereThereIsOne) {
   const auto y = days(24 * 7 * 5 + 24 * 5, 24, 2, 6, true);  // ends on a Friday night
   std::vector<double> history(y.begin(), y.end() - 48);
