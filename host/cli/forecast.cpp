@@ -5,6 +5,7 @@
 #include <iostream>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -21,7 +22,9 @@ namespace {
 namespace po = boost::program_options;
 
 struct ForecastOptions {
-  std::string input, output, models = "auto", season, levels = "0.8,0.95", format = "text", plot;
+  std::string input, output, models = "auto", season, step, levels = "0.8,0.95", format = "text",
+                             plot;
+  std::optional<GridStep> stated_step;
   std::vector<std::string> set;
   std::int64_t horizon = 48;
   std::int64_t evaluate = 0;
@@ -32,7 +35,7 @@ po::options_description describe(ForecastOptions& o) {
   description.add_options()  //
       ("input,i", po::value(&o.input)->value_name("CSV"),
        "series,timestamp,value rows, timestamp,value rows of one series, or a column a series "
-       "beside timestamp; .csv or .csv.gz")  //
+       "beside timestamp; .csv or .csv.gz; - is stdin")  //
       ("output,o", po::value(&o.output)->value_name("FILE"),
        "where to write, JSON when it ends in .json; - is stdout (default)")  //
       ("models", po::value(&o.models)->default_value("auto")->value_name("NAMES"),
@@ -44,6 +47,9 @@ po::options_description describe(ForecastOptions& o) {
       ("season", po::value(&o.season)->value_name("STEPS"),
        "season lengths such as 24,168; 1 = no season; by default days, weeks and years where "
        "timestamps are dates")  //
+      ("step", po::value(&o.step)->value_name("DURATION"),
+       "spacing of dates such as 5m, 1d or 1mo, where they do not tell it: of a single point, or "
+       "where most rows are missing")  //
       ("levels", po::value(&o.levels)->default_value("0.8,0.95")->value_name("SHARES"),
        "coverage of the intervals")  //
       ("plot", po::value(&o.plot)->value_name("HTML"),
@@ -70,12 +76,17 @@ bool parse_number(const std::string& text, N& out) {
 }
 
 // Words into a task; the message of what is wrong with them, or "".
-std::string read_task(const ForecastOptions& o, ForecastTask& task) {
+std::string read_task(ForecastOptions& o, ForecastTask& task) {
   if (o.input.empty()) return "needs --input CSV";
   if (o.horizon < 1 || o.horizon > 1'000'000) return "--horizon must be in [1, 1000000]";
   if (o.format != "text" && o.format != "json")
     return "--format must be text or json, got \"" + o.format + "\"";
   if (o.evaluate < 0 || o.evaluate > 1000) return "--evaluate must be in [0, 1000]";
+  if (!o.step.empty()) {
+    const auto step = parse_step(o.step);
+    if (!step.ok()) return "--step " + step.error().message;
+    o.stated_step = step.value();
+  }
   task.horizon = static_cast<std::uint32_t>(o.horizon);
   // A page shows accuracy, so it needs some.
   constexpr std::int64_t kPlotOrigins = 4;
@@ -172,14 +183,17 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
   const auto say = [&](const std::string& text) {
     call.err << "novascale forecast: " << text << "\n";
   };
-  auto read = read_series_csv(options.input);
+  auto read = read_series_csv(options.input, options.stated_step);
   if (!read.ok()) {
     say(read.error().message);
     return read.error().code == ErrorCode::invalid_argument ? kNo : kFailed;
   }
-  auto series = std::move(read).value();
+  if (!read->assumed.empty()) say(read->assumed);
+  auto series = std::move(read->series);
   for (const auto& one : series)
     if (!one.note.empty()) say("series \"" + one.name + "\": " + one.note);
+  for (auto& one : series)
+    if (one.refusal == kOnePoint) one.refusal += "; --step says it";
   for (auto& one : series)
     if (one.refusal.empty() && !one.grid.counts(one.values.size() + task.horizon))
       one.refusal = "the last step would lie beyond what timestamps can count; ask for fewer";
@@ -217,7 +231,9 @@ int forecast_file(const Call& call, const ForecastOptions& options, const Foreca
     writers.push_back(json_writer(output.stream(), report));
   else if (!options.output.empty() || (options.evaluate == 0 && options.plot.empty()))
     writers.push_back(csv_writer(output.stream(), report));
-  if (!options.plot.empty()) writers.push_back(plot_writer(page.stream(), report, options.input));
+  if (!options.plot.empty())
+    writers.push_back(
+        plot_writer(page.stream(), report, options.input == "-" ? "stdin" : options.input));
 
   const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
   const auto context =

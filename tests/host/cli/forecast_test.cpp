@@ -15,6 +15,7 @@
 #include "host/cli/command.hpp"
 #include "host/cli/forecast_chunk.hpp"
 #include "host/cli/forecast_seasons.hpp"
+#include "tests/host/cli/page.hpp"
 
 namespace nova::cli {
 namespace forecast_test {
@@ -269,6 +270,17 @@ TEST_F(ForecastVerb, ScoresEveryModel) {
   EXPECT_THAT(ran.out, ::testing::Not(HasSubstr("series,step")));
 }
 
+TEST_F(ForecastVerb, ReadsStdinAndSaysWhatItAssumes) {
+  const auto path = file("a.csv", "t;v\n1700000000000;1,5\n1700000060000;2,5\n1700000120000;3\n");
+  const auto said = output_of(NOVA_BUILD_DIR "/bin/novascale --plugin-dir " NOVA_BUILD_DIR
+                                             "/plugins forecast - --horizon 1 --models naive < " +
+                              path + " 2>&1");
+  EXPECT_THAT(said, HasSubstr("novascale forecast: timestamps beyond the year 5138 in seconds are "
+                              "taken as milliseconds; commas in values, first on line 2, are taken "
+                              "as decimal marks\n"));
+  EXPECT_THAT(said, HasSubstr("\nseries,1,1700000180000,3,"));
+}
+
 TEST_F(ForecastVerb, NeverChangesForecastsByEvaluating) {
   const auto path = file("a.csv", "series,timestamp,value\n" + seasonal("x"));
   const std::vector<std::string> words = {"--input", path, "--horizon", "4", "--output", "-"};
@@ -442,7 +454,7 @@ TEST(ForecastSeasons, ComeFromTheSpacingOfDates) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   TimeGrid grid;
   EXPECT_EQ(usual_seasons(grid, 10000), Seasons{});  // an index says nothing
-  grid.kind = TimeKind::unix_seconds;
+  grid.kind = TimeKind::unix_time;
   grid.step = 3600 * kSecond;
   EXPECT_EQ(usual_seasons(grid, 10000), (Seasons{24, 168}));
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{24}));  // not two weeks
