@@ -7,7 +7,6 @@
 
 #include "core/forecast/evaluate.hpp"
 #include "host/cli/forecast_panel.hpp"
-#include "host/cli/forecast_seasons.hpp"
 #include "host/cli/forecast_width.hpp"
 
 namespace nova::cli {
@@ -50,9 +49,10 @@ class Chunk {
     for (std::size_t m = 0; m < models_.size(); ++m)
       if (bench.name(models_[m]) == kPool) pool_ = m;
     for (std::size_t r = 0; r < rows.size(); ++r) {
-      seasons_.push_back(seasons_of(rows[r]));
+      auto& seasons = answers_[r].seasons = seasons_of(rows[r]);
+      auto& lengths = seasons_.emplace_back();
+      for (const auto& season : seasons) lengths.push_back(season.length);
       keys_.push_back(r + 1);
-      answers_[r].seasons = seasons_[r];
     }
   }
 
@@ -94,8 +94,11 @@ class Chunk {
     for (const auto model : models_) panel.forget(bench_.client(model));
   }
 
-  std::vector<std::uint32_t> seasons_of(std::size_t s) const {
-    return task_.detect_seasons ? detected_seasons(series_[s]) : task_.seasons;
+  std::vector<SeriesSeason> seasons_of(std::size_t s) const {
+    if (task_.detect_seasons) return detected_seasons(series_[s]);
+    std::vector<SeriesSeason> seasons;
+    for (const auto length : task_.seasons) seasons.push_back({length, SeasonFrom::stated});
+    return seasons;
   }
 
   Trial held_out(const Panel& panel, std::size_t count) {

@@ -15,6 +15,7 @@
 #include "host/cli/forecast_csv.hpp"
 #include "host/cli/forecast_models.hpp"
 #include "host/cli/forecast_score.hpp"
+#include "host/cli/forecast_seasons.hpp"
 
 namespace nova::cli {
 
@@ -32,7 +33,7 @@ struct SeriesAnswer {
   std::vector<std::size_t> models;  // whose blend it is, best first
   std::vector<double> shares;       // of each of these in the votes, 1 in sum
   Distribution forecast;            // for the levels of quantile_levels()
-  std::vector<std::uint32_t> seasons;
+  std::vector<SeriesSeason> seasons;
   std::vector<std::string> notes;  // "model: remark"
   // How the choice was made: mean absolute scaled errors on `origins` held-out origins.
   std::size_t origins = 0;

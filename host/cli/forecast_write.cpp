@@ -134,7 +134,13 @@ nlohmann::ordered_json series_json(const InputSeries& series, const SeriesAnswer
     out["weights"][report.models[answer.models[k]]] = answer.shares[k];
   out["interval_factor"] = answer.width;
   out["why"] = why_text(answer, report.models);
-  out["seasons"] = answer.seasons;
+  auto lengths = nlohmann::json::array(), sources = lengths;
+  for (const auto& season : answer.seasons) {
+    lengths.push_back(season.length);
+    sources.push_back(name_of(season.from));
+  }
+  out["seasons"] = lengths;
+  out["seasons_from"] = sources;
   out["notes"] = answer.notes;
   out["origin"] = series.grid.text(points - 1);
   for (std::uint32_t h = 0; h < horizon; ++h)

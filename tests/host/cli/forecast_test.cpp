@@ -310,6 +310,7 @@ TEST_F(ForecastVerb, FindsTheSeasonOfAnIndex) {
   ASSERT_EQ(ran.code, kFine) << ran.err;
   const auto document = nlohmann::json::parse(ran.out);
   EXPECT_EQ(document["series"][0]["seasons"], nlohmann::json({12}));
+  EXPECT_EQ(document["series"][0]["seasons_from"], nlohmann::json({"values"}));
   EXPECT_EQ(document["series"][0]["mean"][3], 50);
 }
 
@@ -332,6 +333,7 @@ TEST_F(ForecastVerb, WritesOneDocumentAsJson) {
   EXPECT_EQ(x["origin"], "39");
   EXPECT_EQ(x["timestamps"], nlohmann::json({"40", "41", "42", "43"}));
   EXPECT_EQ(x["seasons"], nlohmann::json({4}));
+  EXPECT_EQ(x["seasons_from"], nlohmann::json({"stated"}));
   double weights = 0;
   for (const auto& [model, weight] : x["weights"].items()) {
     EXPECT_THAT(x["model"], HasSubstr(model));
@@ -464,6 +466,18 @@ TEST(ForecastSeasons, ComeFromTheSpacingOfDates) {
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{24}));  // a week of seven-hour steps
   grid = {TimeKind::iso, true, true, 0, 3};
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{4}));
+}
+
+TEST(ForecastSeasons, AreAssumedWhereTheValuesDoNotShowThem) {
+  InputSeries series;
+  series.grid.kind = TimeKind::unix_time;
+  series.grid.step = 3600 * 1'000'000'000LL;
+  series.values.assign(1000, 5);
+  EXPECT_EQ(detected_seasons(series),
+            (std::vector<SeriesSeason>{{24, SeasonFrom::step}, {168, SeasonFrom::step}}));
+  for (std::size_t t = 0; t < 1000; ++t) series.values[t] = static_cast<double>(t % 24 * 7 % 24);
+  EXPECT_EQ(detected_seasons(series),
+            (std::vector<SeriesSeason>{{24, SeasonFrom::values}, {168, SeasonFrom::step}}));
 }
 
 }  // namespace forecast_test
