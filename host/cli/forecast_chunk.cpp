@@ -208,8 +208,7 @@ class Chunk {
     for (std::size_t r = 0; r < rows_.size(); ++r) {
       auto& scores = answers_[r].scores;
       scores.resize(bench_.size() + 1);
-      for (std::size_t e = task_.evaluate; e-- > 0;) {
-        if (count <= e * stride) continue;
+      for (std::size_t e = plan_.scored; e-- > 0;) {
         const std::size_t k = count - 1 - e * stride;
         const auto truth = truth_of(trial, r, k);
         const double scale = scale_of(trial, r, k);
@@ -365,12 +364,16 @@ HeldOutPlan plan_of(std::size_t points, const ForecastTask& task) {
   };
   plan.choice = origins(kChoiceOrigins);
   if (plan.choice < 2) plan.choice = 0;
-  if (task.evaluate > 0) plan.evaluate = origins(task.evaluate * stride_of(plan) + kChoiceOrigins);
+  if (task.evaluate > 0) {
+    const auto stride = stride_of(plan);
+    plan.evaluate = origins(task.evaluate * stride + kChoiceOrigins);
+    plan.scored = std::min(task.evaluate, (plan.evaluate + stride - 1) / stride);
+  }
   return plan;
 }
 
 std::size_t numbers_per_model(const ForecastTask& task) {
-  const auto origins = std::max<std::size_t>(kChoiceOrigins, task.evaluate * 2 + kChoiceOrigins);
+  const auto origins = task.evaluate * 2 + kChoiceOrigins;
   return origins * task.horizon * (quantile_levels(task.coverages).size() + 1);
 }
 

@@ -52,6 +52,7 @@ struct HeldOutPlan {
   std::uint32_t spacing = 1;  // steps between origins
   std::size_t choice = 0;     // origins to choose by; fewer than two would say nothing
   std::size_t evaluate = 0;   // origins to score and, before them, to choose by
+  std::size_t scored = 0;     // of these, a horizon apart: as many as asked for, if there is room
   auto operator<=>(const HeldOutPlan&) const = default;
 };
 HeldOutPlan plan_of(std::size_t points, const ForecastTask& task);

@@ -203,9 +203,15 @@ TEST_F(ForecastVerb, GivesModelsTheSettingsNamed) {
       {"regression.loss=huber", "--set: model \"regression\" is not among those asked for"},
   };
   for (const auto& [set, message] : wrong) {
-    const auto refused = run({"--input", path, "--models", "arima", "--set", set});
-    EXPECT_EQ(refused.code, kUsage) << set;
-    EXPECT_THAT(refused.err, HasSubstr(message));
+    const auto kept = file("kept.csv", "what was there");
+    for (const auto& output : {std::string("-"), kept}) {
+      const auto refused =
+          run({"--input", path, "--models", "arima", "--set", set, "--output", output});
+      EXPECT_EQ(refused.code, kUsage) << set;
+      EXPECT_THAT(refused.err, HasSubstr(message));
+      EXPECT_EQ(refused.out, "") << set;
+    }
+    EXPECT_EQ(text_of(kept), "what was there") << set;
   }
   EXPECT_EQ(run({"--input", path, "--models", "naive,naive"}).code, kUsage);
 }
@@ -268,6 +274,35 @@ TEST_F(ForecastVerb, ScoresEveryModel) {
   EXPECT_THAT(ran.out, ::testing::ContainsRegex("seasonal_naive +1-4 +1 .* 3 +0\n"));
   EXPECT_THAT(ran.out, ::testing::ContainsRegex("auto +1-4 +1 .* 3 +0\n"));
   EXPECT_THAT(ran.out, ::testing::Not(HasSubstr("series,step")));
+}
+
+TEST_F(ForecastVerb, SaysHowManyOriginsItScores) {
+  std::string csv = "series,timestamp,value\n";
+  for (const int points : {40, 400})
+    for (int t = 0; t < points; ++t)
+      csv += std::to_string(points) + "," + std::to_string(t) + "," + std::to_string(t % 7) + "\n";
+  const auto both = file("a.csv", csv), one = file("b.csv", seasonal("x"));
+  const auto scored = [&](const std::string& path, const char* count, const char* horizon) {
+    const auto ran = run({path, "--evaluate", count, "--horizon", horizon, "--models",
+                          "seasonal_naive", "--format", "json", "--output", "-"});
+    EXPECT_EQ(ran.code, kFine) << ran.err;
+    const auto document = nlohmann::json::parse(ran.out);
+    return std::pair(document["evaluation"][0]["origins"].get<int>(), ran.err);
+  };
+  const char* why =
+      ": origins lie at least a horizon apart, with half of the points, and no less than 8, before "
+      "each\n";
+  EXPECT_EQ(scored(one, "3", "5"), std::pair(3, std::string()));
+  EXPECT_EQ(scored(one, "5", "5"),
+            std::pair(3, std::string("novascale forecast: --evaluate scores 3 origins of the 5 "
+                                     "asked for") +
+                             why));
+  EXPECT_EQ(scored(both, "5", "5"),
+            std::pair(8, std::string("novascale forecast: --evaluate scores 3 origins of the 5 "
+                                     "asked for in 1 of 2 series") +
+                             why));
+  EXPECT_THAT(scored(one, "1", "20").second,
+              HasSubstr("no more than a quarter of a series at once: leads 1 to 10\n"));
 }
 
 TEST_F(ForecastVerb, ReadsStdinAndSaysWhatItAssumes) {
