@@ -299,6 +299,7 @@ class ForecastWalk {
 
   std::string remark_on(const SeriesAnswer& answer) const {
     if (!answer.error.empty()) return answer.error;
+    if (!answer.has_spread) return kNoSpread;
     if (answer.origins > 0 || report_.models.size() == 1) return "";
     return why_text(answer, report_.models) + ": " + report_.models[answer.models.front()] +
            " alone";

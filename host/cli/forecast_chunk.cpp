@@ -269,6 +269,29 @@ class Chunk {
       take(panel, choices, orders, round, pending, left);
       pending = std::move(left);
     }
+    repeat(pending);
+  }
+
+  // Of a single value nobody knows the spread, but what is naively expected after it is that value.
+  void repeat(const Rows& refused) {
+    const auto naive = std::find_if(models_.begin(), models_.end(),
+                                    [&](std::size_t m) { return bench_.name(m) == "naive"; });
+    if (refused.empty() || naive == models_.end()) return;
+    const auto said = part(refused).ask(bench_.client(*naive), {0}, task_.horizon, {}, true)[0];
+    for (std::size_t i = 0; i < refused.size(); ++i) {
+      if (!said.ok(i)) continue;
+      auto& out = answers_[refused[i]];
+      const std::span<const double> mean(said.answer.mean_of(i), task_.horizon);
+      out.forecast.mean.assign(mean.begin(), mean.end());
+      for (std::size_t q = 0; q < levels_.size(); ++q)
+        out.forecast.quantiles.insert(out.forecast.quantiles.end(), mean.begin(), mean.end());
+      out.has_spread = false;
+      out.notes = {std::string("naive: ") + kNoSpread};
+      out.error.clear();
+      out.models = {*naive};
+      out.shares = {1};
+      out.errors.assign(bench_.size(), std::nan(""));
+    }
   }
 
   void take(const Panel& panel, const std::vector<Choice>& choices,

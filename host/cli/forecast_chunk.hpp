@@ -28,11 +28,16 @@ struct ForecastTask {
   bool spare_heavy = true;  // heavy models only where every light one fails, see is_hard()
 };
 
+// What is said of an answer that has no spread.
+inline constexpr const char* kNoSpread =
+    "one value tells nothing about the spread: it is the forecast and all its bounds";
+
 struct SeriesAnswer {
   std::string error;                // why there is none; "" = there is one
   std::vector<std::size_t> models;  // whose blend it is, best first
   std::vector<double> shares;       // of each of these in the votes, 1 in sum
   Distribution forecast;            // for the levels of quantile_levels()
+  bool has_spread = true;           // false: of a single value, so its quantiles are its mean
   std::vector<SeriesSeason> seasons;
   std::vector<std::string> notes;  // "model: remark"
   // How the choice was made: mean absolute scaled errors on `origins` held-out origins.

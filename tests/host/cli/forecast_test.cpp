@@ -305,6 +305,25 @@ TEST_F(ForecastVerb, SaysHowManyOriginsItScores) {
               HasSubstr("no more than a quarter of a series at once: leads 1 to 10\n"));
 }
 
+TEST_F(ForecastVerb, RepeatsASinglePointWhereItsStepIsStated) {
+  const auto path = file("a.csv", "2024-01-31,5\n");
+  const auto lost = run({path, "--horizon", "2"});
+  EXPECT_EQ(lost.code, kNo);
+  EXPECT_EQ(rows_of(lost.out).size(), 1u);
+  EXPECT_THAT(lost.err, HasSubstr("has one point: its step is not known; --step says it\n"));
+  const auto ran = run({path, "--horizon", "2", "--step", "1mo"});
+  EXPECT_EQ(ran.code, kFine) << ran.err;
+  EXPECT_EQ(ran.out.substr(ran.out.find('\n') + 1),
+            "series,1,2024-02-29,5,5,5,5,5,naive\nseries,2,2024-03-31,5,5,5,5,5,naive\n");
+  EXPECT_EQ(ran.err,
+            "novascale forecast: series \"series\": one value tells nothing about the "
+            "spread: it is the forecast and all its bounds\n");
+  const auto wrong = run({path, "--step", "soon"});
+  EXPECT_EQ(wrong.code, kUsage);
+  EXPECT_THAT(wrong.err, HasSubstr("--step must be a duration above 0 such as 5m, 1h, 1d or 1mo, "
+                                   "got \"soon\""));
+}
+
 TEST_F(ForecastVerb, ReadsStdinAndSaysWhatItAssumes) {
   const auto path = file("a.csv", "t;v\n1700000000000;1,5\n1700000060000;2,5\n1700000120000;3\n");
   const auto said = output_of(NOVA_BUILD_DIR "/bin/novascale --plugin-dir " NOVA_BUILD_DIR
@@ -409,7 +428,7 @@ TEST_F(ForecastVerb, ForecastsOddSeriesOrSaysWhyNot) {
     answered.insert(row[0]);
     for (std::size_t i = 3; i < 8; ++i) EXPECT_TRUE(std::isfinite(std::stod(row[i]))) << row[0];
   }
-  for (const auto* name : {"constant", "zeros", "huge", "holes", "step", "two"})
+  for (const auto* name : {"constant", "zeros", "huge", "holes", "step", "two", "one"})
     EXPECT_TRUE(answered.count(name)) << name << "\n" << ran.err;
   EXPECT_FALSE(answered.count("missing"));
   EXPECT_THAT(ran.err, HasSubstr("series \"two\": too short to compare models: "));
