@@ -319,13 +319,11 @@ class ForecastWalk {
   }
 
   void write_table(const std::vector<ModelScore>& scores) const {
-    auto names = report_.models;
-    names.push_back("auto");
     auto& out = options_.output == "-" ? call_.err : call_.out;
     if (options_.format == "json")
-      out << scores_json(names, scores, task_.coverages).dump() << "\n";
+      out << scores_json(report_.scored(), scores, task_.coverages).dump() << "\n";
     else
-      write_scores(out, names, scores, task_.coverages);
+      write_scores(out, report_.scored(), scores, task_.coverages);
   }
 
   const Call& call_;

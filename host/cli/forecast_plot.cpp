@@ -82,15 +82,14 @@ class PlotWriter : public ForecastWriter {
   }
 
   void finish(const std::vector<ModelScore>& scores) override {
-    auto names = report_.models;
-    names.push_back("auto");
     nlohmann::ordered_json rest = {{"source", source_},
                                    {"horizon", report_.task.horizon},
                                    {"levels", report_.task.coverages},
                                    {"models", report_.models},
                                    {"total", total_},
                                    {"failed", failed_}};
-    if (!scores.empty()) rest["evaluation"] = scores_json(names, scores, report_.task.coverages);
+    if (!scores.empty())
+      rest["evaluation"] = scores_json(report_.scored(), scores, report_.task.coverages);
     // Its members follow the series in the same object.
     out_ << "\n]," << page_text(rest).substr(1) << around_data(kPage).second;
   }
@@ -102,8 +101,7 @@ class PlotWriter : public ForecastWriter {
 
   // Each model's errors by lead, and all its scores over all leads.
   nlohmann::ordered_json accuracy(const SeriesAnswer& answer) const {
-    auto names = report_.models;
-    names.push_back("auto");
+    const auto names = report_.scored();
     auto out = nlohmann::ordered_json::array();
     const auto rows = scores_json(names, answer.scores, report_.task.coverages);
     for (std::size_t m = 0; m < answer.scores.size(); ++m) {

@@ -74,11 +74,9 @@ class JsonWriter : public ForecastWriter {
 
   void finish(const std::vector<ModelScore>& scores) override {
     out_ << "\n]";
-    if (!scores.empty()) {
-      auto names = report_.models;
-      names.push_back("auto");
-      out_ << ",\"evaluation\":" << scores_json(names, scores, report_.task.coverages).dump();
-    }
+    if (!scores.empty())
+      out_ << ",\"evaluation\":"
+           << scores_json(report_.scored(), scores, report_.task.coverages).dump();
     out_ << "}\n";
   }
 
@@ -89,6 +87,12 @@ class JsonWriter : public ForecastWriter {
 };
 
 }  // namespace
+
+std::vector<std::string> Report::scored() const {
+  auto names = models;
+  names.push_back("auto");
+  return names;
+}
 
 std::string model_text(const SeriesAnswer& answer, const std::vector<std::string>& models) {
   std::string text;
