@@ -276,7 +276,11 @@ Result<GridStep> parse_step(std::string_view text) {
 }
 
 std::int64_t TimeGrid::instant(std::int64_t point) const {
-  if (!months) return first + point * step;
+  // Unsigned, since the way from the first point may be longer than can be counted.
+  if (!months)
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(first) +
+                                     static_cast<std::uint64_t>(point) *
+                                         static_cast<std::uint64_t>(step));
   const auto stamp = to_months(first);
   return from_months(stamp.month + point * step,
                      stamp.from_start < 28 * kDay ? stamp.from_start : stamp.from_end);
@@ -300,7 +304,7 @@ bool TimeGrid::counts(std::size_t points) const {
 
 TimePoint TimeGrid::end(std::size_t points) const {
   if (kind == TimeKind::index || months) return from_unix_ns(0);
-  return from_unix_ns(first + static_cast<std::int64_t>(points - 1) * step);
+  return from_unix_ns(instant(static_cast<std::int64_t>(points) - 1));
 }
 
 Duration TimeGrid::step_duration() const {

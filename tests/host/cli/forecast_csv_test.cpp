@@ -323,6 +323,10 @@ TEST(ForecastCsv, CountsToTheEndsOfTime) {
   const auto wide = series_of("-4600000000,1\n4600000000,2\n");
   ASSERT_EQ(wide[0].values.size(), 2u);
   EXPECT_FALSE(wide[0].grid.counts(3));
+  const auto long_way = series_of("-4600000000,1\n-4554000000,2\n4600000000,3\n");
+  ASSERT_EQ(long_way[0].values.size(), 201u);
+  EXPECT_TRUE(long_way[0].grid.counts(202));
+  EXPECT_EQ(long_way[0].grid.text(201), "4646000000");
   const auto years = series_of("1830-01-01,1\n1970-01-01,2\n2110-01-01,3\n");
   ASSERT_EQ(years[0].refusal, "");
   EXPECT_EQ(years[0].grid.text(2), "2110-01-01");
