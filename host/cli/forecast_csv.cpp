@@ -332,39 +332,6 @@ void settle(Raw& raw, const Stamp& like, const std::optional<GridStep>& stated) 
   series.values = std::move(even);
 }
 
-// A few values beyond a billion times the rest are no measurements (an overflow, a fill value); one
-// at the end would be all that a model of the level sees. They become missing, and the note says
-// so.
-void drop_absurd(InputSeries& series) {
-  constexpr double kAbsurd = 1e9, kFew = 0.01;  // times the rest; of the values
-  std::vector<double> sizes;
-  double least = std::numeric_limits<double>::infinity(), most = 0;
-  for (const double v : series.values) {
-    const double size = std::abs(v);
-    if (size > 0) least = std::min(least, size);
-    most = std::max(most, std::isnan(v) ? 0 : size);
-  }
-  if (!(most / kAbsurd > least)) return;
-  for (const double v : series.values)
-    if (!std::isnan(v)) sizes.push_back(std::abs(v));
-  const auto few =
-      std::max<std::size_t>(1, static_cast<std::size_t>(kFew * static_cast<double>(sizes.size())));
-  if (sizes.size() < 10) return;
-  const auto rest = sizes.end() - static_cast<std::ptrdiff_t>(few) - 1;
-  std::nth_element(sizes.begin(), rest, sizes.end());
-  const double limit = *rest;
-  if (!(limit > 0)) return;
-  std::size_t dropped = 0;
-  for (double& v : series.values)
-    if (std::abs(v) / kAbsurd > limit) {
-      v = kNaN;
-      ++dropped;
-    }
-  if (dropped > 0)
-    add_remark(series.note,
-               so_many(dropped, "value") + " beyond a billion times the rest, taken as missing");
-}
-
 Result<SeriesFile> Reader::finish() {
   if (!rest_.empty())
     if (auto read = line(rest_); !read.ok()) return read.error();
@@ -377,7 +344,8 @@ Result<SeriesFile> Reader::finish() {
   out.assumed = assumed();
   for (auto& raw : raw_) {
     settle(raw, *first_, stated_);
-    drop_absurd(raw.out);
+    if (const auto remark = drop_absurd(raw.out.values); !remark.empty())
+      add_remark(raw.out.note, remark);
     out.series.push_back(std::move(raw.out));
     raw = {};
   }
@@ -418,6 +386,35 @@ Result<SeriesFile> read_series_csv(const std::filesystem::path& path,
   if (got < 0 || code != Z_OK)
     return Error{ErrorCode::unavailable, name + ": cannot be read: " + reason};
   return reader.finish();
+}
+
+std::string drop_absurd(std::span<double> values) {
+  constexpr double kAbsurd = 1e9, kFew = 0.01;  // times the rest; of the values
+  std::vector<double> sizes;
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  for (const double v : values) {
+    const double size = std::abs(v);
+    if (size > 0) least = std::min(least, size);
+    most = std::max(most, std::isnan(v) ? 0 : size);
+  }
+  if (!(most / kAbsurd > least)) return "";
+  for (const double v : values)
+    if (!std::isnan(v)) sizes.push_back(std::abs(v));
+  if (sizes.size() < 10) return "";
+  const auto few =
+      std::max<std::size_t>(1, static_cast<std::size_t>(kFew * static_cast<double>(sizes.size())));
+  const auto rest = sizes.end() - static_cast<std::ptrdiff_t>(few) - 1;
+  std::nth_element(sizes.begin(), rest, sizes.end());
+  const double limit = *rest;
+  if (!(limit > 0)) return "";
+  std::size_t dropped = 0;
+  for (double& v : values)
+    if (std::abs(v) / kAbsurd > limit) {
+      v = kNaN;
+      ++dropped;
+    }
+  if (dropped == 0) return "";
+  return so_many(dropped, "value") + " beyond a billion times the rest, taken as missing";
 }
 
 std::string csv_field(std::string_view text) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,11 @@ Result<SeriesFile> read_series_csv(const std::filesystem::path& path,
                                    std::optional<GridStep> step = {});
 Result<SeriesFile> parse_series_csv(std::string_view text, const std::string& file,
                                     std::optional<GridStep> step = {});
+
+// A few values beyond a billion times the rest are no measurements (an overflow, a fill value); one
+// at the end would be all that a model of the level sees. They become NaN, and a remark says so;
+// "" where there are none. Used by `backtest` and `plan`, too.
+std::string drop_absurd(std::span<double> values);
 
 // A CSV field, quoted when it must be.
 std::string csv_field(std::string_view text);
