@@ -189,30 +189,35 @@ class Reader {
       return fail("timestamp must be in " + unit_name(first_->unit) +
                   " as in the first row, got \"" + time_text + "\"");
     for (std::size_t c = wide_ ? 1 : columns_ - 1; c < columns_; ++c) {
-      auto field = fields_[c];
-      if (!point_decimals(field))
+      if (!keeps_mark(fields_[c]))
         return fail("value must have " + mark_name() + " as decimal mark as on line " +
                     std::to_string(mark_line_) + ", and no separators of thousands, got \"" +
                     fields_[c] + "\"");
-      const auto value = parse_value(field);
+      const auto value = value_of(fields_[c]);
       if (!value) return fail("value must be a finite number or empty, got \"" + fields_[c] + "\"");
       add(wide_ ? c - 1 : series_of(columns_ == 3 ? fields_[0] : "series"), *stamp, *value);
     }
     return {};
   }
 
-  // Where no comma separates fields one may be the decimal mark: it becomes a point. False where
-  // the file had another mark before.
-  bool point_decimals(std::string& field) {
-    const auto at = separator_ == ',' ? std::string::npos : field.find_first_of(".,");
+  // Where no comma separates fields one may be the decimal mark, in all of the file.
+  std::size_t place_of_mark(const std::string& field) const {
+    return separator_ == ',' ? std::string::npos : field.find_first_of(".,");
+  }
+  bool keeps_mark(const std::string& field) {
+    const auto at = place_of_mark(field);
     if (at == std::string::npos) return true;
     if (mark_line_ == 0) {
       mark_ = field[at];
       mark_line_ = line_;
     }
-    const bool same = field[at] == mark_;
-    field[at] = '.';
-    return same;
+    return field[at] == mark_;
+  }
+  std::optional<double> value_of(const std::string& field) const {
+    if (mark_ == '.') return parse_value(field);
+    auto pointed = field;
+    if (const auto at = place_of_mark(field); at != std::string::npos) pointed[at] = '.';
+    return parse_value(pointed);
   }
   std::string mark_name() const { return mark_ == ',' ? "a comma" : "a point"; }
 

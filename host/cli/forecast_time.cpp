@@ -243,15 +243,18 @@ std::optional<Stamp> parse_stamp(std::string_view text) {
   if (text.size() >= 10 && text[4] == '-') return parse_date(text, '-');
   if (text.size() >= 10 && text[2] == '.' && text[5] == '.') return parse_date(text, '.');
   const auto *begin = text.data(), *end = begin + text.size();
-  double number = 0, part = 0;
-  if (const auto [stop, ec] = std::from_chars(begin, end, number); ec != std::errc{} || stop != end)
-    return {};
+  std::int64_t whole = 0;  // nanoseconds are more than a double can count
+  const auto read = std::from_chars(begin, end, whole);
+  const bool is_whole = read.ec == std::errc{} && read.ptr == end;
+  double number = static_cast<double>(whole), part = 0;
+  if (!is_whole) {
+    const auto [stop, ec] = std::from_chars(begin, end, number);
+    if (ec != std::errc{} || stop != end) return {};
+  }
   std::int64_t unit = kSecond;
   for (double most = kLastUnixSecond; number >= most && unit > 1; most *= 1000) unit /= 1000;
   if (!(std::abs(number) <= kLargest * static_cast<double>(kSecond / unit))) return {};
-  std::int64_t whole = 0;  // nanoseconds are more than a double can count
-  if (const auto [stop, ec] = std::from_chars(begin, end, whole);
-      ec != std::errc{} || stop != end) {
+  if (!is_whole) {
     whole = static_cast<std::int64_t>(std::floor(number));
     part = number - std::floor(number);
   }

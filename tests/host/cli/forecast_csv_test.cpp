@@ -168,6 +168,7 @@ TEST(ForecastCsv, ReadsWhatSpreadsheetsWrite) {
 TEST(ForecastCsv, TellsTheUnitOfUnixTimesByTheirSize) {
   const std::tuple<const char*, const char*, const char*> cases[] = {
       {"1700000000,1\n1700000060,2\n", "", "1700000120"},
+      {"1.7e9,1\n1.70000006e9,2\n", "", "1700000120"},
       {"1700000000000,1\n1700000060000,2\n", "milliseconds", "1700000120000"},
       {"1700000000000.5,1\n1700000060000.5,2\n", "milliseconds", "1700000120000.5"},
       {"1700000000000001,1\n1700000060000001,2\n", "microseconds", "1700000120000001"},
