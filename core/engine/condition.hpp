@@ -25,6 +25,11 @@ struct Condition {
   Json more = Json::object();  // what else the event says
 };
 
+class SignalWindow;
+// A value of that signal that is doubted, if its newest one is.
+void add_doubt(const SignalWindow& window, const std::string& tenant, const std::string& group,
+               const std::string& about, std::vector<Condition>& out);
+
 // Of every budget that is at its warning or beyond it.
 std::vector<Condition> budget_conditions(const BudgetBook& book, TimePoint now);
 

@@ -94,6 +94,7 @@ std::vector<Condition> GroupEngine::conditions(const Menu& menu, const Market& m
     const auto& spec = spec_->signals[i];
     const auto about = "signal " + spec.name;
     const auto missing = signal.window.steps_missing();
+    add_doubt(signal.window, spec_->tenant, spec_->id, about, out);
     if (missing >= Situation::kLateSteps)
       out.push_back({spec_->tenant, spec_->id, "signal_lost", about, "critical",
                      about + " has had no value for " +
@@ -112,6 +113,14 @@ std::vector<Condition> GroupEngine::conditions(const Menu& menu, const Market& m
   }
   for (const auto& signal : watched_) signal.add_conditions(spec_->tenant, spec_->id, out);
   return out;
+}
+
+void add_doubt(const SignalWindow& window, const std::string& tenant, const std::string& group,
+               const std::string& about, std::vector<Condition>& out) {
+  if (std::isnan(window.doubted())) return;
+  out.push_back({tenant, group, "signal_doubted", about, "warning",
+                 about + " came as " + short_number(window.doubted()) +
+                     ", a billion times all that is known of it: taken as missing"});
 }
 
 std::vector<Condition> budget_conditions(const BudgetBook& book, TimePoint now) {

@@ -131,8 +131,8 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
       at->second = std::min(at->second, row.count);
     }
   }
-  for (std::size_t i = 0; i < signals_.size(); ++i)
-    take_samples(i, input.first_end, input.samples[i]);
+  auto samples = input.samples;  // without what is doubted
+  for (std::size_t i = 0; i < signals_.size(); ++i) take_samples(i, input.first_end, samples[i]);
   for (std::size_t i = 0; i < watched_.size(); ++i)
     watched_[i].take(input.first_end, input.samples.front().size(),
                      i < input.watched.size() ? std::span<const double>(input.watched[i])
@@ -144,8 +144,8 @@ void GroupEngine::observe(TimePoint now, const GroupInput& input) {
   if (latency_ && (more_known || latency_known_.empty())) learn_latency();
   std::vector<double> factors;
   for (const auto& signal : spec_->signals) factors.push_back(demand_of_one(signal));
-  if (promise_) promise_->take(input.first_end, input.samples, factors);
-  hindsight_.take(input.first_end, input.samples, factors);
+  if (promise_) promise_->take(input.first_end, samples, factors);
+  hindsight_.take(input.first_end, samples, factors);
 }
 
 // Utilisation is the result of our own scaling; times the machines that bore it, it is demand.
@@ -157,7 +157,7 @@ double GroupEngine::demand_of_one(const SignalSpec& signal) const {
 }
 
 void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
-                               const std::vector<double>& values) {
+                               std::vector<double>& values) {
   const auto& spec = spec_->signals[index];
   auto& signal = signals_[index];
   const double factor = demand_of_one(spec);
@@ -167,6 +167,7 @@ void GroupEngine::take_samples(std::size_t index, TimePoint first_end,
     const double value = std::isfinite(values[k]) ? values[k] * factor : std::nan("");
     const auto completed =
         signal.window.push(first_end + step_ * static_cast<std::int64_t>(k), value);
+    if (!std::isnan(signal.window.doubted())) values[k] = std::nan("");
     if (completed == 0) continue;
     completed_any = true;
     signal.new_points += completed;

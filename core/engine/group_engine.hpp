@@ -146,7 +146,7 @@ class GroupEngine {
   Signal make_signal(const SignalSpec& signal, const PredictiveSpec* predictive) const;
   ResourceView view_of(const SignalSpec& spec, const SignalWindow& window, const SeasonWatch& watch,
                        bool look_for_seasons, std::vector<Season>& seasons) const;
-  void take_samples(std::size_t index, TimePoint first_end, const std::vector<double>& values);
+  void take_samples(std::size_t index, TimePoint first_end, std::vector<double>& values);
   std::int64_t need_of_fit(const Signal& signal, std::size_t model) const;
   void conclude(Signal& signal);
   std::vector<std::string> grounds() const;

@@ -40,6 +40,7 @@ void WatchedSignal::add_conditions(const std::string& tenant, const std::string&
                                    std::vector<Condition>& out) const {
   const auto about = "signal " + spec_->name;
   const auto missing = window_.steps_missing();
+  add_doubt(window_, tenant, group, about, out);
   if (missing >= Situation::kLateSteps)
     out.push_back({tenant, group, "signal_lost", about, "warning",
                    about + " has had no value for " +

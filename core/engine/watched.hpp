@@ -30,7 +30,7 @@ class WatchedSignal {
 
   // "p95: 0.31 s, 62 % of its limit 0.5"
   std::string line() const;
-  // It has no value, or is over its limit.
+  // It has no value or a doubted one, or is over its limit.
   void add_conditions(const std::string& tenant, const std::string& group,
                       std::vector<Condition>& out) const;
 

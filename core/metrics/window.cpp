@@ -1,5 +1,6 @@
 #include "core/metrics/window.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <limits>
@@ -33,7 +34,8 @@ SignalWindow::SignalWindow(Duration step, Duration forecast_step, std::size_t re
       forecast_step_(forecast_step),
       recent_(recent_points),
       coarse_(coarse_points),
-      last_known_(kMissing) {
+      last_known_(kMissing),
+      doubted_(kMissing) {
   assert(step.count() > 0 && forecast_step.count() % step.count() == 0);
 }
 
@@ -46,7 +48,21 @@ std::size_t SignalWindow::push(TimePoint end, double value) {
   if (end <= end_) return 0;
   std::size_t completed = 0;
   while (end_ + step_ < end) completed += push_one(kMissing);
-  return completed + push_one(value);
+  doubted_ = doubts(value) ? value : kMissing;
+  return completed + push_one(std::isnan(doubted_) ? value : kMissing);
+}
+
+bool SignalWindow::doubts(double value) const {
+  const double least = std::abs(value) / kAbsurd;
+  if (!(least > std::abs(last_known_)) || steps_missing_ >= kBelieved) return false;
+  std::size_t known = 0;
+  double greatest = 0;
+  for (const auto values : {recent(), coarse()})
+    for (const double x : values) {
+      known += !std::isnan(x);
+      greatest = std::max(greatest, std::isnan(x) ? 0 : std::abs(x));
+    }
+  return known >= kEnough && greatest > 0 && least > std::max(1.0, greatest);
 }
 
 std::size_t SignalWindow::push_one(double value) {

@@ -2,9 +2,10 @@
 //
 // In: one value for every completed step, in order, missing ones as NaN. Out: the newest steps (for
 // reactive rules) and the means over forecast steps (for model plugins), oldest first. A grid point
-// t stands for (t - step, t]. A gap is kept as NaN: filled nowhere, hidden never. A lone value
-// (lone.hpp) is a gap of the second grid for as long as it stays the only one of its kind; reactive
-// rules see it.
+// t stands for (t - step, t]. A gap is kept as NaN: filled nowhere, hidden never. So is a value
+// that is no measurement, an overflow or a fill value: one in a thousand steps would be all that a
+// model sees for weeks. A lone value (lone.hpp) is a gap of the second grid for as long as it stays
+// the only one of its kind; reactive rules see it.
 #pragma once
 
 #include <array>
@@ -22,6 +23,10 @@ namespace nova {
 class SignalWindow {
  public:
   static constexpr std::size_t kRecent = 64;  // steps that reactive rules may look back
+  // A value beyond a billion and a billion times greater than all known ones, ten at least and not
+  // all 0, is doubted, until nothing else has come for so many steps: then it is the load.
+  static constexpr double kAbsurd = 1e9;
+  static constexpr std::size_t kEnough = 10, kBelieved = 30;
 
   // `recent_points` steps and `coarse_points` forecast steps are kept; `forecast_step` is a
   // multiple of `step`.
@@ -34,8 +39,9 @@ class SignalWindow {
   std::size_t push(TimePoint end, double value);
 
   bool empty() const { return recent_.size() == 0; }
-  TimePoint end() const { return end_; }  // of the newest step; meaningless while empty()
-  double latest() const;                  // value of the newest step; NaN if it is missing
+  TimePoint end() const { return end_; }       // of the newest step; meaningless while empty()
+  double latest() const;                       // value of the newest step; NaN if it is missing
+  double doubted() const { return doubted_; }  // what came instead; NaN if nothing did
   std::size_t steps_missing() const {
     return steps_missing_;
   }                                                  // newest steps in a row without value
@@ -84,6 +90,7 @@ class SignalWindow {
   std::size_t push_one(double value);
   void leave_out();  // the lone value of coarse_, which goes to left_out_
   void put_back();
+  bool doubts(double value) const;
 
   Duration step_, forecast_step_;
   Tail recent_, coarse_;
@@ -94,6 +101,7 @@ class SignalWindow {
   double last_known_;
   std::optional<Lone> lone_;
   std::array<double, 3> left_out_{};
+  double doubted_;  // not of the state: it tells people of the step just pushed
 };
 
 }  // namespace nova

@@ -79,11 +79,12 @@ std::string on_demand_id(const std::string& offer) {
 }  // namespace
 
 Result<std::vector<HourlyDemand>> demand_from_csv(const std::filesystem::path& path,
-                                                  double per_machine) {
+                                                  double per_machine, std::ostream& err) {
   const auto read = read_series_csv(path);
   if (!read.ok()) return read.error();
+  if (!read->assumed.empty()) err << "novascale cost: " << read->assumed << "\n";
   std::map<std::string, Hours> series;
-  for (const auto& one : *read) {
+  for (const auto& one : read->series) {
     const std::string name = "\"" + one.name + "\" ";
     if (!one.refusal.empty()) return wrong(path, name + one.refusal);
     const bool index = one.grid.kind == TimeKind::index;

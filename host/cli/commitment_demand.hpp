@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,11 @@ struct HourlyDemand {
   std::vector<double> machines;  // NaN = not known
 };
 
-// `timestamp,value` or `series,timestamp,value`; values are divided by `per_machine`. An index
-// counts hours. Errors: as read_series_csv; invalid_argument for steps longer than an hour and for
-// values that are negative.
+// A file as forecast_csv.hpp reads it; values are divided by `per_machine`. An index counts hours.
+// `err` hears of what is assumed. Errors: as read_series_csv; invalid_argument for steps longer
+// than an hour and for values that are negative.
 Result<std::vector<HourlyDemand>> demand_from_csv(const std::filesystem::path& path,
-                                                  double per_machine);
+                                                  double per_machine, std::ostream& err);
 
 // What ran, from the inputs on record: machines that are paid for, by the id of the
 // same machine on demand ("" where a group has no offers), of one group ("g" or "tenant/g") or all.

@@ -235,7 +235,7 @@ ordered_json to_json(const CommitmentReport& report) {
 // must be known.
 Result<std::vector<HourlyDemand>> read_demand(const Call& call, CostCommitmentsOptions& o,
                                               int& code) {
-  if (!o.demand.empty()) return demand_from_csv(o.demand, o.per_machine);
+  if (!o.demand.empty()) return demand_from_csv(o.demand, o.per_machine, call.err);
   const auto loaded = load_config(call.globals.config);
   for (const auto& error : loaded.errors) call.err << error.text() << "\n";
   if (!loaded.ok()) {

@@ -2,9 +2,10 @@
 #include <boost/program_options.hpp>
 #include <charconv>
 #include <fstream>
-#include <iostream>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <ostream>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -21,7 +22,9 @@ namespace {
 namespace po = boost::program_options;
 
 struct ForecastOptions {
-  std::string input, output, models = "auto", season, levels = "0.8,0.95", format = "text", plot;
+  std::string input, output, models = "auto", season, step, levels = "0.8,0.95", format = "text",
+                             plot;
+  std::optional<GridStep> stated_step;
   std::vector<std::string> set;
   std::int64_t horizon = 48;
   std::int64_t evaluate = 0;
@@ -32,7 +35,7 @@ po::options_description describe(ForecastOptions& o) {
   description.add_options()  //
       ("input,i", po::value(&o.input)->value_name("CSV"),
        "series,timestamp,value rows, timestamp,value rows of one series, or a column a series "
-       "beside timestamp; .csv or .csv.gz")  //
+       "beside timestamp; .csv or .csv.gz; - is stdin")  //
       ("output,o", po::value(&o.output)->value_name("FILE"),
        "where to write, JSON when it ends in .json; - is stdout (default)")  //
       ("models", po::value(&o.models)->default_value("auto")->value_name("NAMES"),
@@ -44,6 +47,9 @@ po::options_description describe(ForecastOptions& o) {
       ("season", po::value(&o.season)->value_name("STEPS"),
        "season lengths such as 24,168; 1 = no season; by default days, weeks and years where "
        "timestamps are dates")  //
+      ("step", po::value(&o.step)->value_name("DURATION"),
+       "spacing of dates such as 5m, 1d or 1mo, where they do not tell it: of a single point, or "
+       "where most rows are missing")  //
       ("levels", po::value(&o.levels)->default_value("0.8,0.95")->value_name("SHARES"),
        "coverage of the intervals")  //
       ("plot", po::value(&o.plot)->value_name("HTML"),
@@ -70,12 +76,17 @@ bool parse_number(const std::string& text, N& out) {
 }
 
 // Words into a task; the message of what is wrong with them, or "".
-std::string read_task(const ForecastOptions& o, ForecastTask& task) {
+std::string read_task(ForecastOptions& o, ForecastTask& task) {
   if (o.input.empty()) return "needs --input CSV";
   if (o.horizon < 1 || o.horizon > 1'000'000) return "--horizon must be in [1, 1000000]";
   if (o.format != "text" && o.format != "json")
     return "--format must be text or json, got \"" + o.format + "\"";
   if (o.evaluate < 0 || o.evaluate > 1000) return "--evaluate must be in [0, 1000]";
+  if (!o.step.empty()) {
+    const auto step = parse_step(o.step);
+    if (!step.ok()) return "--step " + step.error().message;
+    o.stated_step = step.value();
+  }
   task.horizon = static_cast<std::uint32_t>(o.horizon);
   // A page shows accuracy, so it needs some.
   constexpr std::int64_t kPlotOrigins = 4;
@@ -157,109 +168,172 @@ bool ends_with_json(const std::string& path) {
   return path.size() > 5 && path.compare(path.size() - 5, 5, ".json") == 0;
 }
 
-void write_table(const Call& call, const ForecastOptions& options, const Report& report,
-                 const std::vector<ModelScore>& scores) {
-  auto names = report.models;
-  names.push_back("auto");
-  auto& out = options.output == "-" ? call.err : call.out;
-  if (options.format == "json")
-    out << scores_json(names, scores, report.task.coverages).dump() << "\n";
-  else
-    write_scores(out, names, scores, report.task.coverages);
-}
+// One walk from the file to the answers. Nothing is written before all that was asked for is known
+// to be right.
+class ForecastWalk {
+ public:
+  ForecastWalk(const Call& call, const ForecastOptions& options, const ForecastTask& task)
+      : call_(call),
+        options_(options),
+        task_(task),
+        to_stdout_(options.output.empty() || options.output == "-"),
+        json_rows_(ends_with_json(options.output) || (to_stdout_ && options.format == "json")) {}
 
-int forecast_file(const Call& call, const ForecastOptions& options, const ForecastTask& task) {
-  const auto say = [&](const std::string& text) {
-    call.err << "novascale forecast: " << text << "\n";
-  };
-  auto read = read_series_csv(options.input);
-  if (!read.ok()) {
-    say(read.error().message);
-    return read.error().code == ErrorCode::invalid_argument ? kNo : kFailed;
-  }
-  auto series = std::move(read).value();
-  for (const auto& one : series)
-    if (!one.note.empty()) say("series \"" + one.name + "\": " + one.note);
-  for (auto& one : series)
-    if (one.refusal.empty() && !one.grid.counts(one.values.size() + task.horizon))
-      one.refusal = "the last step would lie beyond what timestamps can count; ask for fewer";
-  loader::PluginCatalogue catalogue(loader::plugin_search_path(call.globals.plugin_dirs));
-  const auto wanted = options.models == "auto" ? std::vector<std::string>{} : split(options.models);
-  auto settings = nlohmann::json::object();
-  if (const auto wrong = read_settings(options.set, settings); !wrong.empty()) {
-    say(wrong);
-    return kUsage;
-  }
-  auto models = find_models(catalogue, wanted, settings, call.err);
-  if (!models.ok()) {
-    say(models.error().message);
-    return models.error().code == ErrorCode::invalid_argument ? kUsage : kFailed;
-  }
-  Output output(options.output, call.out);
-  if (!output.ok()) {
-    say(options.output + ": cannot be written");
-    return kFailed;
+  int run() {
+    if (const int code = read(); code != kFine) return code;
+    if (const int code = find(); code != kFine) return code;
+    Output output(options_.output, call_.out), page(options_.plot, call_.out);
+    if (!output.ok()) return cannot_write(options_.output);
+    if (!page.ok()) return cannot_write(options_.plot);
+    say_what_is_scored();
+    const bool all = forecast(output.stream(), page.stream());
+    if (!output.finish()) return cannot_write(to_stdout_ ? "stdout" : options_.output);
+    if (!page.finish()) return cannot_write(options_.plot);
+    return all ? kFine : kNo;
   }
 
-  Output page(options.plot, call.out);
-  if (!page.ok()) {
-    say(options.plot + ": cannot be written");
+ private:
+  void say(const std::string& text) { call_.err << "novascale forecast: " << text << "\n"; }
+  void say(const InputSeries& series, const std::string& text) {
+    say("series \"" + series.name + "\": " + text);
+  }
+  int cannot_write(const std::string& path) {
+    say(path + ": cannot be written");
     return kFailed;
   }
-  Report report{task, {}};
-  for (const auto& model : models.value()) report.models.push_back(model.name);
-  const bool as_json =
-      ends_with_json(options.output) ||
-      (options.format == "json" && (options.output.empty() || options.output == "-"));
-  std::vector<std::unique_ptr<ForecastWriter>> writers;
+  int failed(const Error& error, int when_invalid) {
+    say(error.message);
+    return error.code == ErrorCode::invalid_argument ? when_invalid : kFailed;
+  }
+
+  int read() {
+    auto file = read_series_csv(options_.input, options_.stated_step);
+    if (!file.ok()) return failed(file.error(), kNo);
+    if (!file->assumed.empty()) say(file->assumed);
+    series_ = std::move(file->series);
+    for (auto& one : series_) {
+      if (!one.note.empty()) say(one, one.note);
+      if (one.refusal == kOnePoint) one.refusal += "; --step says it";
+      if (one.refusal.empty() && !one.grid.counts(one.values.size() + task_.horizon))
+        one.refusal = "the last step would lie beyond what timestamps can count; ask for fewer";
+    }
+    return kFine;
+  }
+
+  int find() {
+    auto settings = nlohmann::json::object();
+    if (const auto wrong = read_settings(options_.set, settings); !wrong.empty()) {
+      say(wrong);
+      return kUsage;
+    }
+    loader::PluginCatalogue catalogue(loader::plugin_search_path(call_.globals.plugin_dirs));
+    const auto wanted =
+        options_.models == "auto" ? std::vector<std::string>{} : split(options_.models);
+    const auto models = find_models(catalogue, wanted, settings, call_.err);
+    if (!models.ok()) return failed(models.error(), kUsage);
+    for (const auto& model : models.value()) report_.models.push_back(model.name);
+    const std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
+    const auto count = std::min(threads, series_.size());
+    auto benches =
+        ModelBench::make(models.value(), make_context(call_, static_cast<unsigned>(count)), count);
+    if (!benches.ok()) return failed(benches.error(), kUsage);  // its settings
+    benches_ = std::move(benches).value();
+    return kFine;
+  }
+
+  // Where --evaluate asks for more than histories hold.
+  void say_what_is_scored() {
+    if (options_.evaluate == 0) return;
+    std::size_t count = 0, fewer = 0, least = task_.evaluate, most = 0;
+    std::uint32_t leads = task_.horizon;
+    for (const auto& one : series_) {
+      if (!one.refusal.empty()) continue;
+      const auto plan = plan_of(one.values.size(), task_);
+      ++count;
+      if (plan.scored > 0) leads = std::min(leads, plan.horizon);
+      if (plan.scored == task_.evaluate) continue;
+      ++fewer;
+      least = std::min(least, plan.scored);
+      most = std::max(most, plan.scored);
+    }
+    const auto range = std::to_string(least) + (least == most ? "" : " to " + std::to_string(most));
+    const auto wanted = std::to_string(task_.evaluate);
+    const std::string why =
+        ": origins lie at least a horizon apart, with half of the points, and no less than 8, "
+        "before each";
+    if (fewer > 0 && count == 1)
+      say("--evaluate scores " + range + " origins of the " + wanted + " asked for" + why);
+    else if (fewer > 0)
+      say("--evaluate scores " + range + " origins of the " + wanted + " asked for in " +
+          std::to_string(fewer) + " of " + std::to_string(count) + " series" + why);
+    if (leads < task_.horizon)
+      say("--evaluate scores no more than a quarter of a series at once: leads 1 to " +
+          std::to_string(leads) + (count > 1 ? " of the shortest" : ""));
+  }
+
+  // Whether every series has an answer.
+  bool forecast(std::ostream& rows, std::ostream& page) {
+    const auto writers = make_writers(rows, page);
+    std::vector<ModelScore> scores(task_.evaluate > 0 ? report_.models.size() + 1 : 0);
+    Progress progress(call_.err, call_.err_is_terminal, "forecast");
+    bool all = true;
+    AnswerSink sink;
+    sink.progress = [&](std::size_t done) {
+      progress.show(static_cast<double>(done) / static_cast<double>(series_.size()));
+    };
+    sink.take = [&](std::size_t s, const SeriesAnswer& answer) {
+      if (const auto remark = remark_on(answer); !remark.empty()) {
+        progress.close();
+        say(series_[s], remark);
+      }
+      all &= answer.error.empty();
+      for (const auto& writer : writers) writer->add(series_[s], answer);
+      for (std::size_t m = 0; m < answer.scores.size(); ++m) scores[m].add(answer.scores[m]);
+    };
+    forecast_all(series_, benches_, task_, sink);
+    progress.close();
+    for (const auto& writer : writers) writer->finish(scores);
+    if (options_.evaluate > 0 && !(json_rows_ && options_.format == "json")) write_table(scores);
+    return all;
+  }
+
+  std::string remark_on(const SeriesAnswer& answer) const {
+    if (!answer.error.empty()) return answer.error;
+    if (!answer.has_spread) return kNoSpread;
+    if (answer.origins > 0 || report_.models.size() == 1) return "";
+    return why_text(answer, report_.models) + ": " + report_.models[answer.models.front()] +
+           " alone";
+  }
+
   // --evaluate or --plot alone ask for the table or the page, not for rows.
-  if (as_json)
-    writers.push_back(json_writer(output.stream(), report));
-  else if (!options.output.empty() || (options.evaluate == 0 && options.plot.empty()))
-    writers.push_back(csv_writer(output.stream(), report));
-  if (!options.plot.empty()) writers.push_back(plot_writer(page.stream(), report, options.input));
-
-  const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
-  const auto context =
-      make_context(call, static_cast<unsigned>(std::min<std::size_t>(threads, series.size())));
-  Progress progress(call.err, call.err_is_terminal, "forecast");
-  std::vector<ModelScore> scores(task.evaluate > 0 ? models.value().size() + 1 : 0);
-  bool all = true;
-  AnswerSink sink;
-  sink.progress = [&](std::size_t done) {
-    progress.show(static_cast<double>(done) / static_cast<double>(series.size()));
-  };
-  sink.take = [&](std::size_t s, const SeriesAnswer& answer) {
-    if (!answer.error.empty()) {
-      progress.close();
-      say("series \"" + series[s].name + "\": " + answer.error);
-      all = false;
-    }
-    if (answer.error.empty() && answer.origins == 0 && models.value().size() > 1) {
-      progress.close();
-      say("series \"" + series[s].name + "\": " + why_text(answer, report.models) + ": " +
-          report.models[answer.models.front()] + " alone");
-    }
-    for (const auto& writer : writers) writer->add(series[s], answer);
-    for (std::size_t m = 0; m < answer.scores.size(); ++m) scores[m].add(answer.scores[m]);
-  };
-  auto ran = forecast_all(series, models.value(), task, context, threads, sink);
-  progress.close();
-  if (!ran.ok()) {
-    say(ran.error().message);
-    return ran.error().code == ErrorCode::invalid_argument ? kUsage : kFailed;  // its settings
+  std::vector<std::unique_ptr<ForecastWriter>> make_writers(std::ostream& rows,
+                                                            std::ostream& page) const {
+    std::vector<std::unique_ptr<ForecastWriter>> writers;
+    if (json_rows_)
+      writers.push_back(json_writer(rows, report_));
+    else if (!options_.output.empty() || (options_.evaluate == 0 && options_.plot.empty()))
+      writers.push_back(csv_writer(rows, report_));
+    const std::string source = options_.input == "-" ? "stdin" : options_.input;
+    if (!options_.plot.empty()) writers.push_back(plot_writer(page, report_, source));
+    return writers;
   }
-  for (const auto& writer : writers) writer->finish(scores);
-  const bool table = options.evaluate > 0;
-  if (table && !(as_json && options.format == "json")) write_table(call, options, report, scores);
-  for (auto* file : {&output, &page})
-    if (!file->finish()) {
-      const auto& path = file == &page ? options.plot : options.output;
-      say((path.empty() || path == "-" ? "stdout" : path) + ": cannot be written");
-      return kFailed;
-    }
-  return all ? kFine : kNo;
-}
+
+  void write_table(const std::vector<ModelScore>& scores) const {
+    auto& out = options_.output == "-" ? call_.err : call_.out;
+    if (options_.format == "json")
+      out << scores_json(report_.scored(), scores, task_.coverages).dump() << "\n";
+    else
+      write_scores(out, report_.scored(), scores, task_.coverages);
+  }
+
+  const Call& call_;
+  const ForecastOptions& options_;
+  const ForecastTask& task_;
+  const bool to_stdout_, json_rows_;
+  Report report_{task_, {}};
+  std::vector<InputSeries> series_;
+  std::vector<ModelBench> benches_;
+};
 
 int run_forecast(const Call& call) {
   ForecastOptions options;
@@ -282,7 +356,7 @@ int run_forecast(const Call& call) {
     call.err << "novascale forecast: " << wrong << "\n";
     return kUsage;
   }
-  return forecast_file(call, options, task);
+  return ForecastWalk(call, options, task).run();
 }
 
 }  // namespace

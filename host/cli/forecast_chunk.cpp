@@ -7,7 +7,6 @@
 
 #include "core/forecast/evaluate.hpp"
 #include "host/cli/forecast_panel.hpp"
-#include "host/cli/forecast_seasons.hpp"
 #include "host/cli/forecast_width.hpp"
 
 namespace nova::cli {
@@ -50,9 +49,10 @@ class Chunk {
     for (std::size_t m = 0; m < models_.size(); ++m)
       if (bench.name(models_[m]) == kPool) pool_ = m;
     for (std::size_t r = 0; r < rows.size(); ++r) {
-      seasons_.push_back(seasons_of(rows[r]));
+      auto& seasons = answers_[r].seasons = seasons_of(rows[r]);
+      auto& lengths = seasons_.emplace_back();
+      for (const auto& season : seasons) lengths.push_back(season.length);
       keys_.push_back(r + 1);
-      answers_[r].seasons = seasons_[r];
     }
   }
 
@@ -94,8 +94,11 @@ class Chunk {
     for (const auto model : models_) panel.forget(bench_.client(model));
   }
 
-  std::vector<std::uint32_t> seasons_of(std::size_t s) const {
-    return task_.detect_seasons ? detected_seasons(series_[s]) : task_.seasons;
+  std::vector<SeriesSeason> seasons_of(std::size_t s) const {
+    if (task_.detect_seasons) return detected_seasons(series_[s]);
+    std::vector<SeriesSeason> seasons;
+    for (const auto length : task_.seasons) seasons.push_back({length, SeasonFrom::stated});
+    return seasons;
   }
 
   Trial held_out(const Panel& panel, std::size_t count) {
@@ -205,8 +208,7 @@ class Chunk {
     for (std::size_t r = 0; r < rows_.size(); ++r) {
       auto& scores = answers_[r].scores;
       scores.resize(bench_.size() + 1);
-      for (std::size_t e = task_.evaluate; e-- > 0;) {
-        if (count <= e * stride) continue;
+      for (std::size_t e = plan_.scored; e-- > 0;) {
         const std::size_t k = count - 1 - e * stride;
         const auto truth = truth_of(trial, r, k);
         const double scale = scale_of(trial, r, k);
@@ -266,6 +268,29 @@ class Chunk {
       Rows left;
       take(panel, choices, orders, round, pending, left);
       pending = std::move(left);
+    }
+    repeat(pending);
+  }
+
+  // Of a single value nobody knows the spread, but what is naively expected after it is that value.
+  void repeat(const Rows& refused) {
+    const auto naive = std::find_if(models_.begin(), models_.end(),
+                                    [&](std::size_t m) { return bench_.name(m) == "naive"; });
+    if (refused.empty() || naive == models_.end()) return;
+    const auto said = part(refused).ask(bench_.client(*naive), {0}, task_.horizon, {}, true)[0];
+    for (std::size_t i = 0; i < refused.size(); ++i) {
+      if (!said.ok(i)) continue;
+      auto& out = answers_[refused[i]];
+      const std::span<const double> mean(said.answer.mean_of(i), task_.horizon);
+      out.forecast.mean.assign(mean.begin(), mean.end());
+      for (std::size_t q = 0; q < levels_.size(); ++q)
+        out.forecast.quantiles.insert(out.forecast.quantiles.end(), mean.begin(), mean.end());
+      out.has_spread = false;
+      out.notes = {std::string("naive: ") + kNoSpread};
+      out.error.clear();
+      out.models = {*naive};
+      out.shares = {1};
+      out.errors.assign(bench_.size(), std::nan(""));
     }
   }
 
@@ -362,12 +387,16 @@ HeldOutPlan plan_of(std::size_t points, const ForecastTask& task) {
   };
   plan.choice = origins(kChoiceOrigins);
   if (plan.choice < 2) plan.choice = 0;
-  if (task.evaluate > 0) plan.evaluate = origins(task.evaluate * stride_of(plan) + kChoiceOrigins);
+  if (task.evaluate > 0) {
+    const auto stride = stride_of(plan);
+    plan.evaluate = origins(task.evaluate * stride + kChoiceOrigins);
+    plan.scored = std::min(task.evaluate, (plan.evaluate + stride - 1) / stride);
+  }
   return plan;
 }
 
 std::size_t numbers_per_model(const ForecastTask& task) {
-  const auto origins = std::max<std::size_t>(kChoiceOrigins, task.evaluate * 2 + kChoiceOrigins);
+  const auto origins = task.evaluate * 2 + kChoiceOrigins;
   return origins * task.horizon * (quantile_levels(task.coverages).size() + 1);
 }
 

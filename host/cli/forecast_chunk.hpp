@@ -15,6 +15,7 @@
 #include "host/cli/forecast_csv.hpp"
 #include "host/cli/forecast_models.hpp"
 #include "host/cli/forecast_score.hpp"
+#include "host/cli/forecast_seasons.hpp"
 
 namespace nova::cli {
 
@@ -27,12 +28,17 @@ struct ForecastTask {
   bool spare_heavy = true;  // heavy models only where every light one fails, see is_hard()
 };
 
+// What is said of an answer that has no spread.
+inline constexpr const char* kNoSpread =
+    "one value tells nothing about the spread: it is the forecast and all its bounds";
+
 struct SeriesAnswer {
   std::string error;                // why there is none; "" = there is one
   std::vector<std::size_t> models;  // whose blend it is, best first
   std::vector<double> shares;       // of each of these in the votes, 1 in sum
   Distribution forecast;            // for the levels of quantile_levels()
-  std::vector<std::uint32_t> seasons;
+  bool has_spread = true;           // false: of a single value, so its quantiles are its mean
+  std::vector<SeriesSeason> seasons;
   std::vector<std::string> notes;  // "model: remark"
   // How the choice was made: mean absolute scaled errors on `origins` held-out origins.
   std::size_t origins = 0;
@@ -51,6 +57,7 @@ struct HeldOutPlan {
   std::uint32_t spacing = 1;  // steps between origins
   std::size_t choice = 0;     // origins to choose by; fewer than two would say nothing
   std::size_t evaluate = 0;   // origins to score and, before them, to choose by
+  std::size_t scored = 0;     // of these, a horizon apart: as many as asked for, if there is room
   auto operator<=>(const HeldOutPlan&) const = default;
 };
 HeldOutPlan plan_of(std::size_t points, const ForecastTask& task);

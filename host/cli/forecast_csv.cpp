@@ -1,5 +1,6 @@
 #include "host/cli/forecast_csv.hpp"
 
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -17,6 +18,22 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kMostPoints = 10'000'000;  // of a grid, gaps included
 
+void add_remark(std::string& to, const std::string& remark) {
+  to += (to.empty() ? "" : "; ") + remark;
+}
+
+// "1 row", "2 rows".
+std::string so_many(std::size_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+std::string unit_name(std::int64_t unit) {
+  return unit == kBillion    ? "seconds"
+         : unit == 1'000'000 ? "milliseconds"
+         : unit == 1000      ? "microseconds"
+                             : "nanoseconds";
+}
+
 // NaN for an empty field or a word that others write there; none when it is no number.
 std::optional<double> parse_value(std::string_view text) {
   if (text.empty()) return kNaN;
@@ -29,11 +46,22 @@ std::optional<double> parse_value(std::string_view text) {
   return number;
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
-    text.remove_suffix(1);
+// Without the blanks around it; a tab that separates fields is none.
+std::string_view trimmed(std::string_view text, char separator) {
+  const auto blank = [&](char c) { return (c == ' ' || c == '\t' || c == '\r') && c != separator; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
   return text;
+}
+
+// The first of comma, semicolon and tab that stands in a line, outside of quotes.
+char separator_of(std::string_view text) {
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (!quoted && (c == ',' || c == ';' || c == '\t')) return c;
+  }
+  return ',';
 }
 
 // Whether a header calls its column one of timestamps.
@@ -52,7 +80,7 @@ struct Raw {
 
 class Reader {
  public:
-  explicit Reader(std::string file) : file_(std::move(file)) {}
+  Reader(std::string file, std::optional<GridStep> step) : file_(std::move(file)), stated_(step) {}
 
   // A part of a file; lines may go on in the next one.
   Result<void> feed(std::string_view part) {
@@ -72,15 +100,19 @@ class Reader {
     return {};
   }
 
-  // Error: no row.
-  Result<std::vector<InputSeries>> finish();
+  // Errors: no row; a step stated for an index.
+  Result<SeriesFile> finish();
 
  private:
   Result<void> line(std::string_view text) {
-    if (++line_ == 1 && text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
-    text = trimmed(text);
-    if (text.empty()) return {};
-    if (!split(text)) return fail("a quoted field must end on its line");
+    if (++line_ == 1) {
+      if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
+      if (text.substr(0, 2) == "\xFF\xFE" || text.substr(0, 2) == "\xFE\xFF")
+        return fail("must be UTF-8, got UTF-16");
+    }
+    if (text.find_first_not_of(" \t\r") == std::string_view::npos) return {};
+    if (columns_ == 0) separator_ = separator_of(text);
+    if (!split(trimmed(text, separator_))) return fail("a quoted field must end on its line");
     if (columns_ == 0) {
       columns_ = fields_.size();
       if (columns_ >= 3 && names_time(fields_[0]) && !names_time(fields_[1])) return wide_header();
@@ -89,8 +121,8 @@ class Reader {
             "must have 2 columns (timestamp, value), 3 (series, timestamp, value) or a "
             "header: timestamp and the name of each series; got " +
             std::to_string(columns_));
-      // A first line without a timestamp is a header.
-      if (!parse_stamp(fields_[columns_ - 2])) return {};
+      // A first line without a timestamp and a value is a header.
+      if (!parse_stamp(fields_[columns_ - 2]) && !parse_value(fields_[columns_ - 1])) return {};
     }
     if (fields_.size() != columns_)
       return fail("must have " + std::to_string(columns_) + " columns, got " +
@@ -102,16 +134,16 @@ class Reader {
     return {ErrorCode::invalid_argument, file_ + ":" + std::to_string(line_) + ": " + message};
   }
 
-  // Fields of the line; a quoted one may hold commas and doubled quotes.
+  // Fields of the line; a quoted one may hold separators and doubled quotes.
   bool split(std::string_view text) {
     fields_.clear();
     for (;;) {
       auto& field = fields_.emplace_back();
       if (text.empty() || text[0] != '"') {
-        const auto comma = text.find(',');
-        field = trimmed(text.substr(0, comma));
-        if (comma == std::string_view::npos) return true;
-        text.remove_prefix(comma + 1);
+        const auto end = text.find(separator_);
+        field = trimmed(text.substr(0, end), separator_);
+        if (end == std::string_view::npos) return true;
+        text.remove_prefix(end + 1);
         continue;
       }
       std::size_t at = 1;
@@ -126,7 +158,7 @@ class Reader {
       }
       text.remove_prefix(at + 1);
       if (text.empty()) return true;
-      if (text[0] != ',') return false;
+      if (text[0] != separator_) return false;
       text.remove_prefix(1);
     }
   }
@@ -148,18 +180,57 @@ class Reader {
     const auto& time_text = fields_[wide_ ? 0 : columns_ - 2];
     const auto stamp = parse_stamp(time_text);
     if (!stamp)
-      return fail("timestamp must be ISO 8601, Unix seconds or an index, got \"" + time_text +
-                  "\"");
-    if (!kind_) kind_ = stamp->kind;
+      return fail("timestamp must be ISO 8601, Unix time or an index, got \"" + time_text + "\"");
+    if (!first_) first_ = *stamp;
     // An index may grow into the range of dates, and the other way round: numbers are numbers.
-    if ((*kind_ == TimeKind::iso) != (stamp->kind == TimeKind::iso))
+    if ((first_->kind == TimeKind::iso) != (stamp->kind == TimeKind::iso))
       return fail("timestamp must be of the kind of the first row, got \"" + time_text + "\"");
+    if (first_->unit != stamp->unit)
+      return fail("timestamp must be in " + unit_name(first_->unit) +
+                  " as in the first row, got \"" + time_text + "\"");
     for (std::size_t c = wide_ ? 1 : columns_ - 1; c < columns_; ++c) {
-      const auto value = parse_value(fields_[c]);
+      if (!keeps_mark(fields_[c]))
+        return fail("value must have " + mark_name() + " as decimal mark as on line " +
+                    std::to_string(mark_line_) + ", and no separators of thousands, got \"" +
+                    fields_[c] + "\"");
+      const auto value = value_of(fields_[c]);
       if (!value) return fail("value must be a finite number or empty, got \"" + fields_[c] + "\"");
       add(wide_ ? c - 1 : series_of(columns_ == 3 ? fields_[0] : "series"), *stamp, *value);
     }
     return {};
+  }
+
+  // Where no comma separates fields one may be the decimal mark, in all of the file.
+  std::size_t place_of_mark(const std::string& field) const {
+    return separator_ == ',' ? std::string::npos : field.find_first_of(".,");
+  }
+  bool keeps_mark(const std::string& field) {
+    const auto at = place_of_mark(field);
+    if (at == std::string::npos) return true;
+    if (mark_line_ == 0) {
+      mark_ = field[at];
+      mark_line_ = line_;
+    }
+    return field[at] == mark_;
+  }
+  std::optional<double> value_of(const std::string& field) const {
+    if (mark_ == '.') return parse_value(field);
+    auto pointed = field;
+    if (const auto at = place_of_mark(field); at != std::string::npos) pointed[at] = '.';
+    return parse_value(pointed);
+  }
+  std::string mark_name() const { return mark_ == ',' ? "a comma" : "a point"; }
+
+  // What was taken for granted, in a sentence; "" = nothing.
+  std::string assumed() const {
+    std::string text;
+    if (first_->unit != kBillion)
+      add_remark(text, "timestamps beyond the year 5138 in seconds are taken as " +
+                           unit_name(first_->unit));
+    if (mark_ == ',')
+      add_remark(text, "commas in values, first on line " + std::to_string(mark_line_) +
+                           ", are taken as decimal marks");
+    return text;
   }
 
   std::size_t series_of(const std::string& name) {
@@ -182,9 +253,12 @@ class Reader {
 
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::string file_, rest_;
+  std::optional<GridStep> stated_;
   std::size_t line_ = 0, columns_ = 0, last_ = kNone;
+  char separator_ = ',', mark_ = '.';
+  std::size_t mark_line_ = 0;  // the first that has a decimal mark; 0 = none yet
   std::vector<std::string> fields_;
-  std::optional<TimeKind> kind_;
+  std::optional<Stamp> first_;
   bool wide_ = false;
   std::unordered_map<std::string, std::size_t> by_name_;
   std::vector<Raw> raw_;
@@ -216,33 +290,38 @@ void put_in_order(Raw& raw, const TimeGrid& grid) {
     lines.push_back(raw.lines[i]);
     values.push_back(value);
   }
-  if (!std::is_sorted(order.begin(), order.end())) series.note = "rows out of order, sorted";
+  if (!std::is_sorted(order.begin(), order.end()))
+    add_remark(series.note, "rows out of order, sorted");
   if (const auto twice = times.size() - values.size(); twice > 0)
-    series.note += (series.note.empty() ? "" : "; ") + std::to_string(twice) +
-                   (twice == 1 ? " row" : " rows") + " given twice, used once";
+    add_remark(series.note, so_many(twice, "row") + " given twice, used once");
   raw.times = std::move(sorted);
   raw.lines = std::move(lines);
   series.values = std::move(values);
 }
 
-void settle(Raw& raw, TimeKind kind) {
+void settle(Raw& raw, const Stamp& like, const std::optional<GridStep>& stated) {
   auto& series = raw.out;
   auto& grid = series.grid;
-  grid.kind = kind;
-  grid.date_only = kind == TimeKind::iso && raw.date_only;
+  grid.kind = like.kind;
+  grid.unit = like.unit;
+  grid.date_only = like.kind == TimeKind::iso && raw.date_only;
   if (!raw.ascending) put_in_order(raw, grid);
   grid.first = raw.times.front();
   if (!series.refusal.empty()) return;
-  if (raw.times.size() == 1) {
-    if (kind != TimeKind::index) series.refusal = "has one point: its step is not known";
+  if (stated) {
+    grid.step = stated->size;
+    grid.months = stated->months;
+  } else if (raw.times.size() == 1) {
+    if (like.kind != TimeKind::index) series.refusal = kOnePoint;
     return;
   }
-  constexpr std::int64_t kMonth = 28LL * 86'400 * 1'000'000'000;
-  if (raw.times.regular() && (kind != TimeKind::iso || raw.times.step() < kMonth)) {
+  constexpr std::int64_t kMonth = 28 * 24 * 3600 * kBillion;
+  if (!stated && raw.times.regular() && (like.kind != TimeKind::iso || raw.times.step() < kMonth)) {
     grid.step = raw.times.step();
     return;
   }
-  auto fitted = fit_grid(raw.times, raw.lines, grid);
+  auto fitted =
+      stated ? stated_grid(raw.times, raw.lines, grid) : fit_grid(raw.times, raw.lines, grid);
   if (!fitted.ok()) {
     series.refusal = fitted.error().message;
     return;
@@ -258,50 +337,21 @@ void settle(Raw& raw, TimeKind kind) {
   series.values = std::move(even);
 }
 
-// A few values beyond a billion times the rest are no measurements (an overflow, a fill value); one
-// at the end would be all that a model of the level sees. They become missing, and the note says
-// so.
-void drop_absurd(InputSeries& series) {
-  constexpr double kAbsurd = 1e9, kFew = 0.01;  // times the rest; of the values
-  std::vector<double> sizes;
-  double least = std::numeric_limits<double>::infinity(), most = 0;
-  for (const double v : series.values) {
-    const double size = std::abs(v);
-    if (size > 0) least = std::min(least, size);
-    most = std::max(most, std::isnan(v) ? 0 : size);
-  }
-  if (!(most / kAbsurd > least)) return;
-  for (const double v : series.values)
-    if (!std::isnan(v)) sizes.push_back(std::abs(v));
-  const auto few =
-      std::max<std::size_t>(1, static_cast<std::size_t>(kFew * static_cast<double>(sizes.size())));
-  if (sizes.size() < 10) return;
-  const auto rest = sizes.end() - static_cast<std::ptrdiff_t>(few) - 1;
-  std::nth_element(sizes.begin(), rest, sizes.end());
-  const double limit = *rest;
-  if (!(limit > 0)) return;
-  std::size_t dropped = 0;
-  for (double& v : series.values)
-    if (std::abs(v) / kAbsurd > limit) {
-      v = kNaN;
-      ++dropped;
-    }
-  if (dropped > 0)
-    series.note += (series.note.empty() ? "" : "; ") + std::to_string(dropped) +
-                   (dropped == 1 ? " value" : " values") +
-                   " beyond a billion times the rest, taken as missing";
-}
-
-Result<std::vector<InputSeries>> Reader::finish() {
+Result<SeriesFile> Reader::finish() {
   if (!rest_.empty())
     if (auto read = line(rest_); !read.ok()) return read.error();
   if (raw_.empty() || raw_.front().times.empty())
     return Error{ErrorCode::invalid_argument, file_ + ": has no rows"};
-  std::vector<InputSeries> out;
+  if (stated_ && first_->kind == TimeKind::index)
+    return Error{ErrorCode::invalid_argument,
+                 file_ + ": a step is stated, but the timestamps are an index"};
+  SeriesFile out;
+  out.assumed = assumed();
   for (auto& raw : raw_) {
-    settle(raw, kind_.value_or(TimeKind::index));
-    drop_absurd(raw.out);
-    out.push_back(std::move(raw.out));
+    settle(raw, *first_, stated_);
+    if (const auto remark = drop_absurd(raw.out.values); !remark.empty())
+      add_remark(raw.out.note, remark);
+    out.series.push_back(std::move(raw.out));
     raw = {};
   }
   return out;
@@ -309,22 +359,26 @@ Result<std::vector<InputSeries>> Reader::finish() {
 
 }  // namespace
 
-Result<std::vector<InputSeries>> parse_series_csv(std::string_view text, const std::string& file) {
-  Reader reader(file);
+Result<SeriesFile> parse_series_csv(std::string_view text, const std::string& file,
+                                    std::optional<GridStep> step) {
+  Reader reader(file, step);
   if (auto read = reader.feed(text); !read.ok()) return read.error();
   return reader.finish();
 }
 
-Result<std::vector<InputSeries>> read_series_csv(const std::filesystem::path& path) {
+Result<SeriesFile> read_series_csv(const std::filesystem::path& path,
+                                   std::optional<GridStep> step) {
+  const bool standard = path == "-";
+  const std::string name = standard ? "stdin" : path.string();
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored))
-    return Error{ErrorCode::not_found, path.string() + ": no such file"};
-  if (std::filesystem::is_directory(path, ignored))
-    return Error{ErrorCode::unavailable, path.string() + ": is a folder"};
+  if (!standard && !std::filesystem::exists(path, ignored))
+    return Error{ErrorCode::not_found, name + ": no such file"};
+  if (!standard && std::filesystem::is_directory(path, ignored))
+    return Error{ErrorCode::unavailable, name + ": is a folder"};
   // zlib reads plain files, too.
-  gzFile file = gzopen(path.c_str(), "rb");
-  if (!file) return Error{ErrorCode::unavailable, path.string() + ": cannot be opened"};
-  Reader reader(path.string());
+  gzFile file = standard ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path.c_str(), "rb");
+  if (!file) return Error{ErrorCode::unavailable, name + ": cannot be opened"};
+  Reader reader(name, step);
   Result<void> read;
   std::string chunk(1 << 18, '\0');
   int got = 0;
@@ -335,8 +389,37 @@ Result<std::vector<InputSeries>> read_series_csv(const std::filesystem::path& pa
   gzclose(file);
   if (!read.ok()) return read.error();
   if (got < 0 || code != Z_OK)
-    return Error{ErrorCode::unavailable, path.string() + ": cannot be read: " + reason};
+    return Error{ErrorCode::unavailable, name + ": cannot be read: " + reason};
   return reader.finish();
+}
+
+std::string drop_absurd(std::span<double> values) {
+  constexpr double kAbsurd = 1e9, kFew = 0.01;  // times the rest; of the values
+  std::vector<double> sizes;
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  for (const double v : values) {
+    const double size = std::abs(v);
+    if (size > 0) least = std::min(least, size);
+    most = std::max(most, std::isnan(v) ? 0 : size);
+  }
+  if (!(most / kAbsurd > least)) return "";
+  for (const double v : values)
+    if (!std::isnan(v)) sizes.push_back(std::abs(v));
+  if (sizes.size() < 10) return "";
+  const auto few =
+      std::max<std::size_t>(1, static_cast<std::size_t>(kFew * static_cast<double>(sizes.size())));
+  const auto rest = sizes.end() - static_cast<std::ptrdiff_t>(few) - 1;
+  std::nth_element(sizes.begin(), rest, sizes.end());
+  const double limit = *rest;
+  if (!(limit > 0)) return "";
+  std::size_t dropped = 0;
+  for (double& v : values)
+    if (std::abs(v) / kAbsurd > limit) {
+      v = kNaN;
+      ++dropped;
+    }
+  if (dropped == 0) return "";
+  return so_many(dropped, "value") + " beyond a billion times the rest, taken as missing";
 }
 
 std::string csv_field(std::string_view text) {

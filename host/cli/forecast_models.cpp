@@ -92,22 +92,24 @@ Result<std::vector<FoundModel>> find_models(loader::PluginCatalogue& catalogue,
   return Error{ErrorCode::unavailable, message};
 }
 
-Result<ModelBench> ModelBench::make(const std::vector<FoundModel>& models,
-                                    const std::shared_ptr<loader::HostContext>& context) {
-  ModelBench bench;
-  for (const auto& model : models) {
-    loader::InstanceSpec spec;
-    spec.name = model.name;
-    spec.tenant = "default";
-    spec.config_json = model.config_json;
-    auto instance =
-        loader::Instance::create(context, model.plugin.library, *model.plugin.component, spec);
-    if (!instance.ok()) return instance.error();
-    bench.instances_.push_back(std::move(instance).value());
-    bench.clients_.push_back(std::make_unique<loader::ModelClient>(*bench.instances_.back()));
-    bench.heavy_.push_back(bench.clients_.back()->heavy());
-  }
-  return bench;
+Result<std::vector<ModelBench>> ModelBench::make(
+    const std::vector<FoundModel>& models, const std::shared_ptr<loader::HostContext>& context,
+    std::size_t count) {
+  std::vector<ModelBench> benches(count);
+  for (auto& bench : benches)
+    for (const auto& model : models) {
+      loader::InstanceSpec spec;
+      spec.name = model.name;
+      spec.tenant = "default";
+      spec.config_json = model.config_json;
+      auto instance =
+          loader::Instance::create(context, model.plugin.library, *model.plugin.component, spec);
+      if (!instance.ok()) return instance.error();
+      bench.instances_.push_back(std::move(instance).value());
+      bench.clients_.push_back(std::make_unique<loader::ModelClient>(*bench.instances_.back()));
+      bench.heavy_.push_back(bench.clients_.back()->heavy());
+    }
+  return benches;
 }
 
 }  // namespace nova::cli

@@ -31,9 +31,11 @@ Result<std::vector<FoundModel>> find_models(loader::PluginCatalogue& catalogue,
 // One instance of each model, for one thread.
 class ModelBench {
  public:
-  // Error: as the first create that failed.
-  static Result<ModelBench> make(const std::vector<FoundModel>& models,
-                                 const std::shared_ptr<loader::HostContext>& context);
+  // `count` of them. Error: as the first create that failed, such as for settings that the model
+  // refuses.
+  static Result<std::vector<ModelBench>> make(const std::vector<FoundModel>& models,
+                                              const std::shared_ptr<loader::HostContext>& context,
+                                              std::size_t count);
 
   std::size_t size() const { return clients_.size(); }
   loader::ModelClient& client(std::size_t model) { return *clients_[model]; }

@@ -34,6 +34,16 @@ nlohmann::ordered_json grid_json(const TimeGrid& grid, std::int64_t skipped) {
       {"months", grid.months}};
 }
 
+// Whether all values that are known are one.
+bool is_constant(std::span<const double> values) {
+  double seen = std::nan("");
+  for (const double y : values) {
+    if (y < seen || y > seen) return false;
+    if (!std::isnan(y)) seen = y;
+  }
+  return true;
+}
+
 class PlotWriter : public ForecastWriter {
  public:
   PlotWriter(std::ostream& out, const Report& report, std::string source)
@@ -49,13 +59,14 @@ class PlotWriter : public ForecastWriter {
     }
     if (shown_ == kMostSeries || numbers_ > kMostNumbers) return;
     std::size_t longest = 0;
-    for (const auto season : answer.seasons) longest = std::max<std::size_t>(longest, season);
+    for (const auto& season : answer.seasons)
+      longest = std::max<std::size_t>(longest, season.length);
     const auto points =
         std::min(series.values.size(),
                  std::max({kHistory, std::min<std::size_t>(3 * longest, 4 * kHistory),
                            std::min<std::size_t>(4 * report_.task.horizon, 4 * kHistory)}));
     auto json = series_json(series, answer, report_);
-    for (const char* row : {"timestamps", "format"}) json.erase(row);
+    json.erase("timestamps");
     for (const char* row : {"mean", "median"}) shorten(json[row]);
     for (auto& interval : json["intervals"])
       for (const char* row : {"lower", "upper"}) shorten(interval[row]);
@@ -63,6 +74,7 @@ class PlotWriter : public ForecastWriter {
     json["history"] = rounded(std::span(series.values).subspan(skipped));
     json["grid"] = grid_json(series.grid, static_cast<std::int64_t>(skipped));
     json["accuracy"] = accuracy(answer);
+    json["constant"] = is_constant(series.values);
     put(json);
     ++shown_;
     numbers_ += points + report_.task.horizon *
@@ -70,15 +82,14 @@ class PlotWriter : public ForecastWriter {
   }
 
   void finish(const std::vector<ModelScore>& scores) override {
-    auto names = report_.models;
-    names.push_back("auto");
     nlohmann::ordered_json rest = {{"source", source_},
                                    {"horizon", report_.task.horizon},
                                    {"levels", report_.task.coverages},
                                    {"models", report_.models},
                                    {"total", total_},
                                    {"failed", failed_}};
-    if (!scores.empty()) rest["evaluation"] = scores_json(names, scores, report_.task.coverages);
+    if (!scores.empty())
+      rest["evaluation"] = scores_json(report_.scored(), scores, report_.task.coverages);
     // Its members follow the series in the same object.
     out_ << "\n]," << page_text(rest).substr(1) << around_data(kPage).second;
   }
@@ -90,8 +101,7 @@ class PlotWriter : public ForecastWriter {
 
   // Each model's errors by lead, and all its scores over all leads.
   nlohmann::ordered_json accuracy(const SeriesAnswer& answer) const {
-    auto names = report_.models;
-    names.push_back("auto");
+    const auto names = report_.scored();
     auto out = nlohmann::ordered_json::array();
     const auto rows = scores_json(names, answer.scores, report_.task.coverages);
     for (std::size_t m = 0; m < answer.scores.size(); ++m) {

@@ -91,17 +91,9 @@ void hand_over(Finished& finished, std::size_t count, const AnswerSink& sink) {
 
 }  // namespace
 
-Result<void> forecast_all(const std::vector<InputSeries>& series,
-                          const std::vector<FoundModel>& models, const ForecastTask& task,
-                          const std::shared_ptr<loader::HostContext>& context, unsigned threads,
-                          const AnswerSink& sink) {
-  const auto chunks = make_chunks(series, models.size(), task);
-  std::vector<ModelBench> benches;
-  for (std::size_t t = 0; t < std::min<std::size_t>(threads, chunks.size()); ++t) {
-    auto bench = ModelBench::make(models, context);
-    if (!bench.ok()) return bench.error();
-    benches.push_back(std::move(bench).value());
-  }
+void forecast_all(const std::vector<InputSeries>& series, std::vector<ModelBench>& benches,
+                  const ForecastTask& task, const AnswerSink& sink) {
+  const auto chunks = make_chunks(series, benches.front().size(), task);
   Finished finished;
   for (std::size_t s = 0; s < series.size(); ++s) {
     if (series[s].refusal.empty()) continue;
@@ -110,14 +102,13 @@ Result<void> forecast_all(const std::vector<InputSeries>& series,
   }
   std::atomic<std::size_t> next = 0;
   std::vector<std::thread> running;
-  for (auto& bench : benches)
-    running.emplace_back([&, mine = &bench] {
+  for (std::size_t t = 0; t < std::min(benches.size(), chunks.size()); ++t)
+    running.emplace_back([&, mine = &benches[t]] {
       for (std::size_t c; (c = next++) < chunks.size();)
         finished.put(chunks[c], forecast_chunk(series, chunks[c], task, *mine));
     });
   hand_over(finished, series.size(), sink);
   for (auto& thread : running) thread.join();
-  return {};
 }
 
 }  // namespace nova::cli

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <vector>
 
 #include "host/cli/forecast_chunk.hpp"
@@ -17,10 +16,8 @@ struct AnswerSink {
   std::function<void(std::size_t done)> progress;  // series done so far; some times a second
 };
 
-// Error: a model that cannot be created. Threads never change an answer.
-Result<void> forecast_all(const std::vector<InputSeries>& series,
-                          const std::vector<FoundModel>& models, const ForecastTask& task,
-                          const std::shared_ptr<loader::HostContext>& context, unsigned threads,
-                          const AnswerSink& sink);
+// One thread a bench, and as many as there are benches or less. Threads never change an answer.
+void forecast_all(const std::vector<InputSeries>& series, std::vector<ModelBench>& benches,
+                  const ForecastTask& task, const AnswerSink& sink);
 
 }  // namespace nova::cli

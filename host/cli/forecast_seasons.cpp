@@ -26,18 +26,23 @@ std::vector<std::uint32_t> usual_seasons(const TimeGrid& grid, std::size_t point
   return seasons;
 }
 
-std::vector<std::uint32_t> detected_seasons(const InputSeries& series) {
+std::vector<SeriesSeason> detected_seasons(const InputSeries& series) {
   const auto usual = usual_seasons(series.grid, series.values.size());
   SeasonRules rules;
   rules.hints.assign(usual.begin(), usual.end());
   auto found = find_seasons(series.values, rules);
   std::stable_sort(found.begin(), found.end(),
                    [](const Season& a, const Season& b) { return a.strength > b.strength; });
-  auto seasons = usual;
-  for (const auto& season : found)
-    if (std::find(usual.begin(), usual.end(), season.length) == usual.end() &&
-        kUnusualCycles * season.length <= series.values.size())
-      seasons.push_back(static_cast<std::uint32_t>(season.length));
+  std::vector<SeriesSeason> seasons;
+  for (const auto length : usual) seasons.push_back({length, SeasonFrom::step});
+  for (const auto& season : found) {
+    const auto same = [&](const SeriesSeason& one) { return one.length == season.length; };
+    const auto at = std::find_if(seasons.begin(), seasons.end(), same);
+    if (at != seasons.end())
+      at->from = SeasonFrom::values;
+    else if (kUnusualCycles * season.length <= series.values.size())
+      seasons.push_back({static_cast<std::uint32_t>(season.length), SeasonFrom::values});
+  }
   return seasons;
 }
 

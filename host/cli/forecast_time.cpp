@@ -10,13 +10,14 @@ namespace {
 
 using Times = std::vector<std::int64_t>;
 
-constexpr std::int64_t kSecond = 1'000'000'000, kDay = 86'400 * kSecond;
+constexpr std::int64_t kSecond = kBillion, kDay = 86'400 * kSecond;
 // Any two of these differ by less than 2^63 billionths.
 constexpr int kFirstYear = 1830, kLastYear = 2110;
 constexpr double kLargest = 4.6e9;
 constexpr double kFirstUnixSecond = 100'000'000;  // numbers from 1973 on are dates
-constexpr std::int64_t kSparse =
-    4;                          // a typical step beyond so many smallest ones is no missing row
+constexpr double kLastUnixSecond = 1e11;          // those from 5138 on are of a finer unit
+// A typical step beyond so many smallest ones is no missing row.
+constexpr std::int64_t kSparse = 4;
 constexpr double kClose = 0.2;  // of a step: what most steps of a jittered grid keep to
 
 // Exactly `digits` digits at the front, taken off.
@@ -69,14 +70,17 @@ std::optional<std::int64_t> take_zone(std::string_view& text) {
   return sign * (*hour * 3600LL + *minute * 60LL) * kSecond;
 }
 
-std::optional<Stamp> parse_iso(std::string_view text) {
+// 2024-12-31 or, where dots stand between, 31.12.2024; then perhaps a time.
+std::optional<Stamp> parse_date(std::string_view text, char between) {
   using namespace std::chrono;
-  const auto y = take_digits(text, 4);
-  if (!y || !take(text, '-')) return {};
+  const bool day_first = between == '.';
+  auto y = take_digits(text, day_first ? 2 : 4);
+  if (!y || !take(text, between)) return {};
   const auto m = take_digits(text, 2);
-  if (!m || !take(text, '-')) return {};
-  const auto d = take_digits(text, 2);
+  if (!m || !take(text, between)) return {};
+  auto d = take_digits(text, day_first ? 4 : 2);
   if (!d) return {};
+  if (day_first) std::swap(y, d);
   const year_month_day date{year(*y), month(static_cast<unsigned>(*m)),
                             day(static_cast<unsigned>(*d))};
   if (!date.ok() || *y < kFirstYear || *y > kLastYear) return {};
@@ -216,36 +220,70 @@ Snapped snapped(const Times& times) {
   return out;
 }
 
-std::string plain(std::int64_t billionths) {
-  std::string text = std::to_string(billionths / kSecond);
-  if (billionths < 0 && billionths > -kSecond) text = "-0";
-  if (const auto rest = std::abs(billionths % kSecond)) {
-    auto digits = std::to_string(rest);
-    digits.insert(0, 9 - digits.size(), '0');
+std::string plain(std::int64_t billionths, std::int64_t unit) {
+  std::string text = std::to_string(billionths / unit);
+  if (billionths < 0 && billionths > -unit) text = "-0";
+  if (const auto rest = std::abs(billionths % unit)) {
+    auto digits = std::to_string(unit + rest).substr(1);
     digits.resize(digits.find_last_not_of('0') + 1);
     text += "." + digits;
   }
   return text;
 }
 
+// "line 3: timestamp 2024-02-29", as the file writes it.
+std::string at_line(const Progression& lines, TimeGrid grid, std::int64_t time, std::size_t i) {
+  grid.first = time;
+  return "line " + std::to_string(lines[i]) + ": timestamp " + grid.text(0);
+}
+
 }  // namespace
 
 std::optional<Stamp> parse_stamp(std::string_view text) {
-  if (text.size() >= 10 && text[4] == '-') return parse_iso(text);
-  double number = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (ec != std::errc{} || end != text.data() + text.size() || !(std::abs(number) <= kLargest))
-    return {};
-  const double whole = std::floor(number), micros = std::round((number - whole) * 1e6);
-  const auto kind = number >= kFirstUnixSecond ? TimeKind::unix_seconds : TimeKind::index;
-  if (kind == TimeKind::index && number != whole) return {};
-  return Stamp{
-      kind, false,
-      static_cast<std::int64_t>(whole) * kSecond + static_cast<std::int64_t>(micros) * 1000};
+  if (text.size() >= 10 && text[4] == '-') return parse_date(text, '-');
+  if (text.size() >= 10 && text[2] == '.' && text[5] == '.') return parse_date(text, '.');
+  const auto *begin = text.data(), *end = begin + text.size();
+  std::int64_t whole = 0;  // nanoseconds are more than a double can count
+  const auto read = std::from_chars(begin, end, whole);
+  const bool is_whole = read.ec == std::errc{} && read.ptr == end;
+  double number = static_cast<double>(whole), part = 0;
+  if (!is_whole) {
+    const auto [stop, ec] = std::from_chars(begin, end, number);
+    if (ec != std::errc{} || stop != end) return {};
+  }
+  std::int64_t unit = kSecond;
+  for (double most = kLastUnixSecond; number >= most && unit > 1; most *= 1000) unit /= 1000;
+  if (!(std::abs(number) <= kLargest * static_cast<double>(kSecond / unit))) return {};
+  if (!is_whole) {
+    whole = static_cast<std::int64_t>(std::floor(number));
+    part = number - std::floor(number);
+  }
+  const auto kind = number >= kFirstUnixSecond ? TimeKind::unix_time : TimeKind::index;
+  if (kind == TimeKind::index && part != 0) return {};
+  return Stamp{kind, false, whole * unit + std::llround(part * 1e6) * unit / 1'000'000, unit};
+}
+
+Result<GridStep> parse_step(std::string_view text) {
+  if (text.size() > 2 && text.substr(text.size() - 2) == "mo") {
+    const auto count = text.substr(0, text.size() - 2);
+    std::int64_t months = 0;
+    const auto [stop, ec] = std::from_chars(count.data(), count.data() + count.size(), months);
+    if (ec == std::errc{} && stop == count.data() + count.size() && months > 0 && months <= 1200)
+      return GridStep{months, true};
+  } else if (const auto read = parse_duration(text); read.ok() && read.value().count() > 0) {
+    return GridStep{read.value().count(), false};
+  }
+  return Error{
+      ErrorCode::invalid_argument,
+      "must be a duration above 0 such as 5m, 1h, 1d or 1mo, got \"" + std::string(text) + "\""};
 }
 
 std::int64_t TimeGrid::instant(std::int64_t point) const {
-  if (!months) return first + point * step;
+  // Unsigned, since the way from the first point may be longer than can be counted.
+  if (!months)
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(first) +
+                                     static_cast<std::uint64_t>(point) *
+                                         static_cast<std::uint64_t>(step));
   const auto stamp = to_months(first);
   return from_months(stamp.month + point * step,
                      stamp.from_start < 28 * kDay ? stamp.from_start : stamp.from_end);
@@ -253,7 +291,7 @@ std::int64_t TimeGrid::instant(std::int64_t point) const {
 
 std::string TimeGrid::text(std::int64_t point) const {
   const auto at = instant(point);
-  if (kind != TimeKind::iso) return plain(at);
+  if (kind != TimeKind::iso) return plain(at, unit);
   auto text = to_iso8601(from_unix_ns(at));
   if (date_only && text.size() > 10 && text.compare(10, std::string::npos, "T00:00:00Z") == 0)
     text.resize(10);
@@ -269,7 +307,7 @@ bool TimeGrid::counts(std::size_t points) const {
 
 TimePoint TimeGrid::end(std::size_t points) const {
   if (kind == TimeKind::index || months) return from_unix_ns(0);
-  return from_unix_ns(first + static_cast<std::int64_t>(points - 1) * step);
+  return from_unix_ns(instant(static_cast<std::int64_t>(points) - 1));
 }
 
 Duration TimeGrid::step_duration() const {
@@ -280,11 +318,7 @@ Duration TimeGrid::step_duration() const {
 
 Result<Times> fit_grid(const Progression& times, const Progression& lines, TimeGrid& grid) {
   const auto all = times.expand();
-  const auto at_line = [&](std::size_t i) {
-    TimeGrid one = grid;
-    one.first = all[i];
-    return "line " + std::to_string(lines[i]) + ": timestamp " + one.text(0);
-  };
+  const auto place = [&](std::size_t i) { return at_line(lines, grid, all[i], i); };
   // Before equal steps: July, August and September are 31 days apart, too.
   if (grid.kind == TimeKind::iso && typical_step(all) >= 28 * kDay)
     if (auto months = on_months(all, grid.step); !months.empty()) {
@@ -297,9 +331,9 @@ Result<Times> fit_grid(const Progression& times, const Progression& lines, TimeG
   if (grid.kind == TimeKind::index)
     for (std::size_t i = 1; i < all.size(); ++i)
       if ((all[i] - all[0]) % grid.step != 0)
-        return Error{ErrorCode::invalid_argument,
-                     at_line(i) + " is not a whole number of steps of " + plain(grid.step) +
-                         " after the first; number the rows evenly"};
+        return Error{ErrorCode::invalid_argument, place(i) + " is not a whole number of steps of " +
+                                                      plain(grid.step, kSecond) +
+                                                      " after the first; number the rows evenly"};
   auto snap = snapped(all);
   const auto typical = static_cast<double>(typical_step(all));
   std::size_t crowded = 0, odd = 0, close = 0;  // the first of either; how many keep the step
@@ -315,17 +349,34 @@ Result<Times> fit_grid(const Progression& times, const Progression& lines, TimeG
   if (2 * close < all.size() - 1) {
     if (!exact.empty()) return exact;  // thinly sown, but on a grid
     return Error{ErrorCode::invalid_argument,
-                 at_line(odd) +
+                 place(odd) +
                      " is not a whole number of steps after the one before it, and "
                      "most of the others are not either (the typical step is " +
                      about + ")" + todo};
   }
   if (crowded != 0)
-    return Error{ErrorCode::invalid_argument, at_line(crowded) + " falls into the same step of " +
+    return Error{ErrorCode::invalid_argument, place(crowded) + " falls into the same step of " +
                                                   about + " as the one before it" + todo};
   grid.first = snap.first;
   grid.step = snap.step;
   return std::move(snap.at);
+}
+
+Result<Times> stated_grid(const Progression& times, const Progression& lines,
+                          const TimeGrid& grid) {
+  Times at;
+  for (const auto time : times.expand()) {
+    const auto since =
+        grid.months ? to_months(time).month - to_months(grid.first).month : time - grid.first;
+    at.push_back(since / grid.step);
+    if (grid.instant(at.back()) != time)
+      return Error{
+          ErrorCode::invalid_argument,
+          at_line(lines, grid, time, at.size() - 1) + " is not a whole number of steps of " +
+              (grid.months ? std::to_string(grid.step) + "mo" : to_string(Duration{grid.step})) +
+              " after the first"};
+  }
+  return at;
 }
 
 }  // namespace nova::cli

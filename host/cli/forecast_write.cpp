@@ -74,11 +74,9 @@ class JsonWriter : public ForecastWriter {
 
   void finish(const std::vector<ModelScore>& scores) override {
     out_ << "\n]";
-    if (!scores.empty()) {
-      auto names = report_.models;
-      names.push_back("auto");
-      out_ << ",\"evaluation\":" << scores_json(names, scores, report_.task.coverages).dump();
-    }
+    if (!scores.empty())
+      out_ << ",\"evaluation\":"
+           << scores_json(report_.scored(), scores, report_.task.coverages).dump();
     out_ << "}\n";
   }
 
@@ -89,6 +87,12 @@ class JsonWriter : public ForecastWriter {
 };
 
 }  // namespace
+
+std::vector<std::string> Report::scored() const {
+  auto names = models;
+  names.push_back("auto");
+  return names;
+}
 
 std::string model_text(const SeriesAnswer& answer, const std::vector<std::string>& models) {
   std::string text;
@@ -134,7 +138,13 @@ nlohmann::ordered_json series_json(const InputSeries& series, const SeriesAnswer
     out["weights"][report.models[answer.models[k]]] = answer.shares[k];
   out["interval_factor"] = answer.width;
   out["why"] = why_text(answer, report.models);
-  out["seasons"] = answer.seasons;
+  auto lengths = nlohmann::json::array(), sources = lengths;
+  for (const auto& season : answer.seasons) {
+    lengths.push_back(season.length);
+    sources.push_back(name_of(season.from));
+  }
+  out["seasons"] = lengths;
+  out["seasons_from"] = sources;
   out["notes"] = answer.notes;
   out["origin"] = series.grid.text(points - 1);
   for (std::uint32_t h = 0; h < horizon; ++h)

@@ -16,12 +16,14 @@ namespace nova::cli {
 struct Report {
   const ForecastTask& task;
   std::vector<std::string> models;  // names, as the bench's
+
+  std::vector<std::string> scored() const;  // whose scores there are: the models, then "auto"
 };
 
 // "ar", or "ar+theta": the models used, best first.
 std::string model_text(const SeriesAnswer& answer, const std::vector<std::string>& models);
 
-// "best of 3 models on 6 held-out origins": what decided, in a sentence.
+// What decided, in a sentence: "the least scaled error of 3 models on 6 held-out origins: 0.41".
 std::string why_text(const SeriesAnswer& answer, const std::vector<std::string>& models);
 
 class ForecastWriter {

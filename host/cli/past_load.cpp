@@ -1,6 +1,7 @@
 #include "host/cli/past_load.hpp"
 
 #include "core/backtest/trace.hpp"
+#include "host/cli/forecast_csv.hpp"
 #include "host/cli/trace_source.hpp"
 #include "host/loader/catalogue.hpp"
 #include "host/loop/prices.hpp"
@@ -79,13 +80,15 @@ int find_past_load(const Call& call, Setup& setup, const World& world, const Pas
         return usage(call, "group " + group->name() + ": a recorded load does not tell what \"" +
                                line->signal + "\" would have been: leave its threshold policy out");
 
-  const auto recorded = read_recorded_load(
+  auto recorded = read_recorded_load(
       o.trace, o.series,
       loader::plugin_search_path(call.globals.plugin_dirs, setup.wiring().config.plugin_dirs));
   if (!recorded) {
     call.err << "novascale: " << recorded.error().message << "\n";
     return kNo;
   }
+  if (const auto remark = drop_absurd(recorded->values); !remark.empty())
+    call.err << "novascale: " << o.trace.string() << ": " << remark << "\n";
   const auto slot = setup.wiring().config.host.step;
   auto slots = to_slots(recorded->values, recorded->step, slot,
                         o.interpolation == "zoh" ? Interpolation::zoh : Interpolation::linear);

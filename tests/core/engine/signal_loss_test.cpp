@@ -182,6 +182,45 @@ TEST(SignalLoss, AStepThatComesTwiceIsTakenOnce) {
   }
 }
 
+// Law: a value that is no measurement is one that is missing, for every decision after it, for what
+// was learned and for all that is kept.
+TEST(SignalLoss, AnAbsurdValueIsAMissingOne) {
+  GroupSpec g;
+  g.id = "web";
+  g.max = 100;
+  g.signals = {signal("s", 1)};
+  PredictiveSpec p;
+  p.models = {"good"};
+  p.min_data_points = 10;
+  GroupSpec promising = g;
+  g.policies = {p, TargetTrackingSpec{"s", {}}};
+  p.promise = PromiseSpec{};
+  p.promise->violations = 0.01;
+  promising.policies = {p};
+  for (const auto& spec : {g, promising}) {
+    World missing(spec), absurd(spec);
+    for (int k = 0; k < 3 * kPeriod; ++k) {
+      const bool lost = k == 2 * kPeriod || k == 2 * kPeriod + 40 || k == 2 * kPeriod + 41;
+      const auto a = missing.tick({lost ? std::nan("") : truth(k)});
+      const auto b = absurd.tick({lost ? 1e300 : truth(k)});
+      ASSERT_EQ(a.desired, b.desired) << k << ": " << b.reason;
+      ASSERT_EQ(a.reason, b.reason) << k;
+      const auto conditions = absurd.engine.group(0).conditions(
+          Menu(default_offers(absurd.engine.specs()[0])), absurd.engine.market());
+      const auto told = std::find_if(conditions.begin(), conditions.end(), [](const Condition& c) {
+        return c.alert == "signal_doubted";
+      });
+      ASSERT_EQ(told != conditions.end(), lost) << k;
+      if (lost) {
+        EXPECT_EQ(
+            told->text,
+            "signal s came as 1e+300, a billion times all that is known of it: taken as missing");
+      }
+    }
+    EXPECT_EQ(missing.engine.group(0).state(), absurd.engine.group(0).state());
+  }
+}
+
 // A model fails: the next, then seasonal naive, then the reactive rule; nobody is left without one.
 TEST(SignalLoss, WhenModelsFailSomebodyStillDecides) {
   GroupSpec g;

@@ -83,6 +83,58 @@ TEST(SignalWindow, LeavesALoneValueOutOfTheSecondGrid) {
   EXPECT_EQ(copy.coarse_known(), 100u);
 }
 
+TEST(SignalWindow, DoubtsWhatIsABillionTimesAllThatIsKnown) {
+  const auto known = [](int steps, double value) {
+    SignalWindow w(kStep, kCoarse, 8, 40);
+    for (int m = 1; m <= steps; ++m) w.push(minute(m), value);
+    return w;
+  };
+  struct Case {
+    const char* name;
+    SignalWindow window;
+    double value;
+    bool doubted;
+  };
+  SignalWindow idle = known(60, 100);  // a past that recent steps do not show
+  for (int m = 61; m <= 80; ++m) idle.push(minute(m), 1e-3);
+  const Case cases[] = {
+      {"an overflow", known(60, 100), 1e300, true},
+      {"its negative", known(60, 100), -1e300, true},
+      {"a burst", known(60, 100), 1e10, false},
+      {"a fall", known(60, 100), 0, false},
+      {"missing", known(60, 100), kNaN, false},
+      {"known of long ago", idle, 1e8, false},
+      {"beyond that, too", idle, 1e12, true},
+      {"too little is known", known(7, 100), 1e300, false},
+      {"nothing but 0 is known", known(60, 0), 1e300, false},
+      {"a load begins", known(60, 1e-20), 1e6, false},
+  };
+  for (const auto& one : cases) {
+    auto w = one.window;
+    const auto before = w.last_known();
+    const auto next = w.end() + kStep;
+    w.push(next, one.value);
+    EXPECT_EQ(std::isnan(w.latest()), one.doubted || std::isnan(one.value)) << one.name;
+    EXPECT_EQ(!std::isnan(w.doubted()), one.doubted) << one.name;
+    if (!one.doubted) continue;
+    EXPECT_EQ(w.doubted(), one.value) << one.name;
+    EXPECT_EQ(w.last_known(), before) << one.name;
+    EXPECT_EQ(w.steps_missing(), 1u) << one.name;
+    w.push(next + kStep, 99);
+    EXPECT_EQ(w.latest(), 99) << one.name;
+    EXPECT_TRUE(std::isnan(w.doubted())) << one.name;
+  }
+  auto w = known(60, 1);  // then it is counted in bytes
+  for (std::size_t k = 0; k < SignalWindow::kBelieved; ++k) {
+    w.push(w.end() + kStep, 1e10);
+    EXPECT_EQ(w.doubted(), 1e10) << k;
+  }
+  w.push(w.end() + kStep, 1e10);
+  EXPECT_EQ(w.latest(), 1e10);
+  w.push(w.end() + kStep, 2e10);
+  EXPECT_EQ(w.latest(), 2e10);
+}
+
 // Law: coarse_known is what counting says, through any pattern of gaps and compactions.
 TEST(SignalWindow, CountsKnownPointsWhileOldOnesFallOut) {
   std::mt19937_64 random{11};

@@ -118,6 +118,26 @@ TEST_F(Backtest, WritesALogOfEachPolicyThatScoresAsItsRow) {
   }
 }
 
+TEST_F(Backtest, AValueThatIsNoLoadIsMissing) {
+  std::ifstream in(path("load.csv"));
+  std::string line, absurd, missing;
+  for (int row = 0; std::getline(in, line); ++row) {
+    const auto time = line.substr(0, line.find(',') + 1);
+    absurd += (row == 2000 ? time + "1e300" : line) + "\n";
+    missing += (row == 2000 ? time : line) + "\n";
+  }
+  std::ofstream(path("load.csv")) << missing;
+  const auto want = run({"--compare", "hpa,static", "--format", "json"});
+  ASSERT_EQ(want.code, kFine) << want.err;
+  EXPECT_EQ(want.err, "");
+  std::ofstream(path("load.csv")) << absurd;
+  const auto ran = run({"--compare", "hpa,static", "--format", "json"});
+  EXPECT_EQ(ran.out, want.out);
+  EXPECT_THAT(ran.err,
+              ::testing::HasSubstr(
+                  "load.csv: 1 value beyond a billion times the rest, taken as missing\n"));
+}
+
 TEST_F(Backtest, TheLogOfAShadowHasANameWithoutSpaces) {
   auto shadowed = config();
   shadowed["groups"][0]["policies"][1]["shadow"] = true;

@@ -14,7 +14,7 @@ namespace forecast_csv_test {
 std::vector<InputSeries> series_of(std::string_view text) {
   auto read = parse_series_csv(text, "in.csv");
   EXPECT_TRUE(read.ok()) << (read.ok() ? "" : read.error().message);
-  return read.ok() ? std::move(read).value() : std::vector<InputSeries>{};
+  return read.ok() ? std::move(read->series) : std::vector<InputSeries>{};
 }
 
 TEST(ForecastCsv, ReadsLongFilesInAnyInterleaving) {
@@ -40,7 +40,7 @@ TEST(ForecastCsv, ReadsTwoColumnsWithOrWithoutAHeader) {
     const auto series = series_of(text);
     ASSERT_EQ(series.size(), 1u) << text;
     EXPECT_EQ(series[0].values, (std::vector<double>{1, 2})) << text;
-    EXPECT_EQ(series[0].grid.kind, TimeKind::unix_seconds);
+    EXPECT_EQ(series[0].grid.kind, TimeKind::unix_time);
     EXPECT_EQ(series[0].grid.text(2), "1600000120");
     EXPECT_EQ(series[0].grid.step_duration(), std::chrono::seconds(60));
     EXPECT_EQ(unix_ns(series[0].grid.end(2)), 1600000060'000'000'000);
@@ -131,6 +131,94 @@ TEST(ForecastCsv, ReadsASeriesAColumnBelowAHeader) {
   }
   EXPECT_EQ(series_of("timestamp,a,b,c,d\n1,1,2,3,4\n2,1,2,3,4\n").size(), 4u);
   EXPECT_EQ(series_of("name,timestamp,value\n1,1,2\n2,1,2\n2,2,3\n")[1].values.size(), 2u);
+}
+
+TEST(ForecastCsv, ReadsWhatSpreadsheetsWrite) {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"d;v\n2024-01-01;1.5\n2024-01-02;-2e1\n2024-01-03;\n", "", "2024-01-04"},
+      {"d;v\r\n2024-01-01;1,5\r\n2024-01-02;-20\r\n2024-01-03;\r\n",
+       "commas in values, first on line 2, are taken as decimal marks", "2024-01-04"},
+      {"d\tv\n2024-01-01\t1.5\n2024-01-02\t-20\n2024-01-03\t\n", "", "2024-01-04"},
+      {"2024-01-01\t1,5\n2024-01-02\t-20\n2024-01-03\t\n",
+       "commas in values, first on line 1, are taken as decimal marks", "2024-01-04"},
+      {"\"d, h\";\"v\"\n01.12.2024 00:00;\"1,5\"\n01.12.2024 12:00;-20\n02.12.2024 00:00;NA\n",
+       "commas in values, first on line 2, are taken as decimal marks", "2024-12-02T12:00:00Z"},
+  };
+  for (const auto& [text, assumed, next] : cases) {
+    const auto read = parse_series_csv(text, "in.csv");
+    ASSERT_TRUE(read.ok()) << text << read.error().message;
+    EXPECT_EQ(read->assumed, assumed) << text;
+    ASSERT_EQ(read->series.size(), 1u) << text;
+    const auto& values = read->series[0].values;
+    ASSERT_EQ(values.size(), 3u) << text;
+    EXPECT_EQ(values[0], 1.5) << text;
+    EXPECT_EQ(values[1], -20) << text;
+    EXPECT_TRUE(std::isnan(values[2])) << text;
+    EXPECT_EQ(read->series[0].grid.text(3), next) << text;
+  }
+  const auto wide = series_of("time\ta,1\tb\n1\t\t2\n2\t3\t\n");
+  ASSERT_EQ(wide.size(), 2u);
+  EXPECT_EQ(wide[0].name, "a,1");
+  EXPECT_TRUE(std::isnan(wide[0].values[0]));
+  EXPECT_TRUE(std::isnan(wide[1].values[1]));
+  const auto named = series_of("series;timestamp;value\na,1;1;2\n");
+  EXPECT_EQ(named[0].name, "a,1");
+}
+
+TEST(ForecastCsv, TellsTheUnitOfUnixTimesByTheirSize) {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"1700000000,1\n1700000060,2\n", "", "1700000120"},
+      {"1.7e9,1\n1.70000006e9,2\n", "", "1700000120"},
+      {"1700000000000,1\n1700000060000,2\n", "milliseconds", "1700000120000"},
+      {"1700000000000.5,1\n1700000060000.5,2\n", "milliseconds", "1700000120000.5"},
+      {"1700000000000001,1\n1700000060000001,2\n", "microseconds", "1700000120000001"},
+      {"1700000000000000001,1\n1700000060000000001,2\n", "nanoseconds", "1700000120000000001"},
+      {"100000000000,1\n100000060000,2\n", "milliseconds", "100000120000"},  // 1973
+  };
+  for (const auto& [text, unit, next] : cases) {
+    const auto read = parse_series_csv(text, "in.csv");
+    ASSERT_TRUE(read.ok()) << text << read.error().message;
+    const auto& grid = read->series[0].grid;
+    EXPECT_EQ(grid.kind, TimeKind::unix_time);
+    EXPECT_EQ(grid.step_duration(), std::chrono::seconds(60)) << text;
+    EXPECT_EQ(grid.text(2), next);
+    EXPECT_EQ(read->assumed, unit[0] ? std::string("timestamps beyond the year 5138 in seconds are "
+                                                   "taken as ") +
+                                           unit
+                                     : "");
+  }
+}
+
+TEST(ForecastCsv, TakesTheStepThatIsStated) {
+  const std::tuple<const char*, const char*, std::size_t, const char*> cases[] = {
+      {"2024-01-31,5\n", "1d", 1, "2024-02-01"},
+      {"2024-01-31,5\n", "1mo", 1, "2024-02-29"},
+      {"1700000000000,5\n", "90s", 1, "1700000090000"},
+      {"2024-01-01,5\n2024-01-02,6\n", "6h", 5, "2024-01-02T06:00:00Z"},
+      {"2023-10-15,5\n2024-04-15,6\n", "3mo", 3, "2024-07-15"},
+  };
+  for (const auto& [text, words, points, next] : cases) {
+    const auto step = parse_step(words);
+    ASSERT_TRUE(step.ok()) << words;
+    const auto read = parse_series_csv(text, "in.csv", step.value());
+    ASSERT_TRUE(read.ok()) << text << read.error().message;
+    const auto& series = read->series[0];
+    EXPECT_EQ(series.refusal, "") << text;
+    ASSERT_EQ(series.values.size(), points) << text;
+    EXPECT_EQ(series.grid.text(static_cast<std::int64_t>(points)), next);
+  }
+  const auto off =
+      parse_series_csv("2024-01-01,5\n2024-01-02,6\n", "in.csv", parse_step("5h").value());
+  EXPECT_EQ(off->series[0].refusal,
+            "line 2: timestamp 2024-01-02 is not a whole number of steps of 5h after the first");
+  const auto months =
+      parse_series_csv("2024-01-01,5\n2024-02-02,6\n", "in.csv", parse_step("1mo").value());
+  EXPECT_EQ(months->series[0].refusal,
+            "line 2: timestamp 2024-02-02 is not a whole number of steps of 1mo after the first");
+  EXPECT_EQ(parse_series_csv("1,5\n", "in.csv", GridStep{}).error().message,
+            "in.csv: a step is stated, but the timestamps are an index");
+  for (const auto* wrong : {"", "mo", "0mo", "-1mo", "1.5mo", "9999mo", "0s", "1", "day"})
+    EXPECT_FALSE(parse_step(wrong).ok()) << wrong;
 }
 
 TEST(ForecastCsv, RefusesTwoValuesForOneTimeAndKeepsTheOthers) {
@@ -225,9 +313,9 @@ TEST(ForecastCsv, ReadsTheSameInAnyParts) {
   const auto streamed = read_series_csv(path);
   std::filesystem::remove(path);
   ASSERT_TRUE(streamed.ok());
-  ASSERT_EQ(streamed.value().size(), 7u);
+  ASSERT_EQ(streamed->series.size(), 7u);
   for (std::size_t s = 0; s < 7; ++s) {
-    EXPECT_EQ(streamed.value()[s].values, whole[s].values);
+    EXPECT_EQ(streamed->series[s].values, whole[s].values);
     EXPECT_EQ(whole[s].values[100], static_cast<double>(700 + s));
   }
 }
@@ -236,6 +324,10 @@ TEST(ForecastCsv, CountsToTheEndsOfTime) {
   const auto wide = series_of("-4600000000,1\n4600000000,2\n");
   ASSERT_EQ(wide[0].values.size(), 2u);
   EXPECT_FALSE(wide[0].grid.counts(3));
+  const auto long_way = series_of("-4600000000,1\n-4554000000,2\n4600000000,3\n");
+  ASSERT_EQ(long_way[0].values.size(), 201u);
+  EXPECT_TRUE(long_way[0].grid.counts(202));
+  EXPECT_EQ(long_way[0].grid.text(201), "4646000000");
   const auto years = series_of("1830-01-01,1\n1970-01-01,2\n2110-01-01,3\n");
   ASSERT_EQ(years[0].refusal, "");
   EXPECT_EQ(years[0].grid.text(2), "2110-01-01");
@@ -275,14 +367,27 @@ TEST(ForecastCsv, NamesTheLineThatIsNoRow) {
       {"1,2\n2,x\n", "in.csv:2: value must be a finite number or empty, got \"x\""},
       {"1,2\n2,inf\n", "in.csv:2: value must be a finite number or empty, got \"inf\""},
       {"1,2\nyesterday,3\n",
-       "in.csv:2: timestamp must be ISO 8601, Unix seconds or an index, got \"yesterday\""},
-      {"1,2\n1.5,3\n",
-       "in.csv:2: timestamp must be ISO 8601, Unix seconds or an index, got \"1.5\""},
+       "in.csv:2: timestamp must be ISO 8601, Unix time or an index, got \"yesterday\""},
+      {"1,2\n1.5,3\n", "in.csv:2: timestamp must be ISO 8601, Unix time or an index, got \"1.5\""},
       {"2024-01-01,2\n2024-02-30,3\n",
-       "in.csv:2: timestamp must be ISO 8601, Unix seconds or an index, got \"2024-02-30\""},
+       "in.csv:2: timestamp must be ISO 8601, Unix time or an index, got \"2024-02-30\""},
       {"1,2\n2024-01-01,3\n",
        "in.csv:2: timestamp must be of the kind of the first row, got \"2024-01-01\""},
       {"a,1,2\n\"b,2,3\n", "in.csv:2: a quoted field must end on its line"},
+      {"01/02/2024,3\n",
+       "in.csv:1: timestamp must be ISO 8601, Unix time or an index, got \"01/02/2024\""},
+      {"d,v\n31.02.2024,3\n",
+       "in.csv:2: timestamp must be ISO 8601, Unix time or an index, got \"31.02.2024\""},
+      {"50000000000,3\n",
+       "in.csv:1: timestamp must be ISO 8601, Unix time or an index, got \"50000000000\""},
+      {"1700000000000,1\n1700000060,2\n",
+       "in.csv:2: timestamp must be in milliseconds as in the first row, got \"1700000060\""},
+      {"1,\"2,5\"\n", "in.csv:1: value must be a finite number or empty, got \"2,5\""},
+      {"1;2,5\n2;2.5\n",
+       "in.csv:2: value must have a comma as decimal mark as on line 1, and no separators of "
+       "thousands, got \"2.5\""},
+      {"1;1.234,5\n", "in.csv:1: value must be a finite number or empty, got \"1.234,5\""},
+      {"\xFF\xFEt\n", "in.csv:1: must be UTF-8, got UTF-16"},
   };
   for (const auto& [text, message] : cases) {
     const auto read = parse_series_csv(text, "in.csv");
@@ -302,7 +407,7 @@ TEST(ForecastCsv, ReadsGzipAndNoticesATruncatedOne) {
   gzclose(file);
   const auto whole = read_series_csv(path);
   ASSERT_TRUE(whole.ok());
-  EXPECT_EQ(whole.value()[0].values.size(), 20000u);
+  EXPECT_EQ(whole->series[0].values.size(), 20000u);
 
   std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
   const auto half = read_series_csv(path);

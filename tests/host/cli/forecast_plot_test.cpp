@@ -28,15 +28,16 @@ class ForecastPlot : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  // Two weeks of hours with a day in them, under each of these names; then the page.
-  std::string page(const std::vector<std::string>& names) {
+  static double day_of(int t) { return 100 + 50 * std::sin(t * 0.2618) + t * 7919 % 13; }
+
+  // Two weeks of hours, by default with a day in them, under each of these names; then the page.
+  std::string page(const std::vector<std::string>& names, double (*value)(int) = day_of) {
     std::ofstream csv(folder_ / "load.csv");
     csv << "series,timestamp,value\n";
     for (const auto& name : names)
       for (int t = 0; t < 336; ++t)
         csv << name << ',' << 1'709'510'400 + 3600 * t << ','
-            << (t == 77 ? "" : std::to_string(100 + 50 * std::sin(t * 0.2618) + t * 7919 % 13))
-            << '\n';
+            << (t == 77 ? "" : std::to_string(value(t))) << '\n';
     csv.close();
     const auto ran =
         run_words({"forecast", "--input", (folder_ / "load.csv").string(), "--horizon", "24",
@@ -46,6 +47,18 @@ class ForecastPlot : public ::testing::Test {
     return text_of(html());
   }
   std::filesystem::path html() const { return folder_ / "page.html"; }
+
+  // What a browser makes of the page, without the data and the scripts; "" = there is none here.
+  std::string drawn() const {
+    if (output_of("command -v chromium").empty()) return "";
+    const auto dom = output_of(
+        "timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+        "--disable-background-networking --disable-component-update --disable-sync "
+        "--user-data-dir=" +
+        (folder_ / "profile").string() + " --virtual-time-budget=2000 --dump-dom file://" +
+        html().string() + " 2>/dev/null");
+    return dom.substr(0, dom.find("<script id=")) + dom.substr(dom.rfind("</script>"));
+  }
 
   static nlohmann::json data_of(const std::string& page) {
     const std::string open = "<script id=\"data\" type=\"application/json\">";
@@ -87,15 +100,9 @@ TEST_F(ForecastPlot, ShowsTheFirstOfThousandsAndSaysSo) {
 }
 
 TEST_F(ForecastPlot, DrawsInABrowser) {
-  if (output_of("command -v chromium").empty()) GTEST_SKIP() << "there is no chromium here";
   page({"web", kNasty});
-  const auto dom = output_of(
-      "timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-      "--disable-background-networking --disable-component-update --disable-sync "
-      "--user-data-dir=" +
-      (folder_ / "profile").string() + " --virtual-time-budget=2000 --dump-dom file://" +
-      html().string() + " 2>/dev/null");
-  const auto body = dom.substr(0, dom.find("<script id=")) + dom.substr(dom.rfind("</script>"));
+  const auto body = drawn();
+  if (body.empty()) GTEST_SKIP() << "there is no chromium here";
   EXPECT_THAT(body, HasSubstr("<title>Forecasts of load.csv</title>"));
   EXPECT_THAT(body, HasSubstr("24 steps ahead of 2 series."));
   EXPECT_THAT(body, HasSubstr("<h2 id=\"name\">web</h2>"));
@@ -105,8 +112,29 @@ TEST_F(ForecastPlot, DrawsInABrowser) {
   EXPECT_THAT(body, HasSubstr("Average one week (168 steps) over 2"));
   EXPECT_THAT(body, HasSubstr("aria-label=\"Scaled error by lead: "));  // the accuracy
   EXPECT_THAT(body, HasSubstr("Accuracy over all 2 series"));
+  EXPECT_THAT(body, HasSubstr(" Seasons of one day. Assumed from the step, not seen in the values: "
+                              "seasons of one week."));
   for (const auto* slip : {"NaN", "undefined", "Infinity", "[object"})
     EXPECT_THAT(body, Not(HasSubstr(slip)));
+}
+
+TEST_F(ForecastPlot, ClaimsNothingOfASeriesWithoutChange) {
+  const auto data = data_of(page({"flat"}, [](int) { return 5.0; }));
+  EXPECT_EQ(data["series"][0]["constant"], true);
+  EXPECT_EQ(data["series"][0]["seasons_from"], nlohmann::json({"step", "step"}));
+  const auto flat = drawn();
+  page({"teeth"}, [](int t) { return static_cast<double>(t % 24); });
+  const auto teeth = drawn();
+  if (flat.empty()) GTEST_SKIP() << "there is no chromium here";
+  EXPECT_THAT(flat, HasSubstr(" The series is constant at 5.</p>"));
+  EXPECT_THAT(flat, HasSubstr("A constant series has none."));
+  EXPECT_THAT(flat, HasSubstr("there is nothing to compare."));
+  for (const auto* claim : {"easons of", "Average one", "aria-label=\"Scaled error"})
+    EXPECT_THAT(flat, Not(HasSubstr(claim)));
+  // One that repeats itself exactly has no scaled errors, but other scores.
+  EXPECT_THAT(teeth, HasSubstr("the history repeats its last season exactly."));
+  EXPECT_THAT(teeth, HasSubstr("sMAPE %"));
+  EXPECT_THAT(teeth, Not(HasSubstr("aria-label=\"Scaled error")));
 }
 
 }  // namespace forecast_plot_test

@@ -15,6 +15,7 @@
 #include "host/cli/command.hpp"
 #include "host/cli/forecast_chunk.hpp"
 #include "host/cli/forecast_seasons.hpp"
+#include "tests/host/cli/page.hpp"
 
 namespace nova::cli {
 namespace forecast_test {
@@ -202,9 +203,15 @@ TEST_F(ForecastVerb, GivesModelsTheSettingsNamed) {
       {"regression.loss=huber", "--set: model \"regression\" is not among those asked for"},
   };
   for (const auto& [set, message] : wrong) {
-    const auto refused = run({"--input", path, "--models", "arima", "--set", set});
-    EXPECT_EQ(refused.code, kUsage) << set;
-    EXPECT_THAT(refused.err, HasSubstr(message));
+    const auto kept = file("kept.csv", "what was there");
+    for (const auto& output : {std::string("-"), kept}) {
+      const auto refused =
+          run({"--input", path, "--models", "arima", "--set", set, "--output", output});
+      EXPECT_EQ(refused.code, kUsage) << set;
+      EXPECT_THAT(refused.err, HasSubstr(message));
+      EXPECT_EQ(refused.out, "") << set;
+    }
+    EXPECT_EQ(text_of(kept), "what was there") << set;
   }
   EXPECT_EQ(run({"--input", path, "--models", "naive,naive"}).code, kUsage);
 }
@@ -269,6 +276,65 @@ TEST_F(ForecastVerb, ScoresEveryModel) {
   EXPECT_THAT(ran.out, ::testing::Not(HasSubstr("series,step")));
 }
 
+TEST_F(ForecastVerb, SaysHowManyOriginsItScores) {
+  std::string csv = "series,timestamp,value\n";
+  for (const int points : {40, 400})
+    for (int t = 0; t < points; ++t)
+      csv += std::to_string(points) + "," + std::to_string(t) + "," + std::to_string(t % 7) + "\n";
+  const auto both = file("a.csv", csv), one = file("b.csv", seasonal("x"));
+  const auto scored = [&](const std::string& path, const char* count, const char* horizon) {
+    const auto ran = run({path, "--evaluate", count, "--horizon", horizon, "--models",
+                          "seasonal_naive", "--format", "json", "--output", "-"});
+    EXPECT_EQ(ran.code, kFine) << ran.err;
+    const auto document = nlohmann::json::parse(ran.out);
+    return std::pair(document["evaluation"][0]["origins"].get<int>(), ran.err);
+  };
+  const char* why =
+      ": origins lie at least a horizon apart, with half of the points, and no less than 8, before "
+      "each\n";
+  EXPECT_EQ(scored(one, "3", "5"), std::pair(3, std::string()));
+  EXPECT_EQ(scored(one, "5", "5"),
+            std::pair(3, std::string("novascale forecast: --evaluate scores 3 origins of the 5 "
+                                     "asked for") +
+                             why));
+  EXPECT_EQ(scored(both, "5", "5"),
+            std::pair(8, std::string("novascale forecast: --evaluate scores 3 origins of the 5 "
+                                     "asked for in 1 of 2 series") +
+                             why));
+  EXPECT_THAT(scored(one, "1", "20").second,
+              HasSubstr("no more than a quarter of a series at once: leads 1 to 10\n"));
+}
+
+TEST_F(ForecastVerb, RepeatsASinglePointWhereItsStepIsStated) {
+  const auto path = file("a.csv", "2024-01-31,5\n");
+  const auto lost = run({path, "--horizon", "2"});
+  EXPECT_EQ(lost.code, kNo);
+  EXPECT_EQ(rows_of(lost.out).size(), 1u);
+  EXPECT_THAT(lost.err, HasSubstr("has one point: its step is not known; --step says it\n"));
+  const auto ran = run({path, "--horizon", "2", "--step", "1mo"});
+  EXPECT_EQ(ran.code, kFine) << ran.err;
+  EXPECT_EQ(ran.out.substr(ran.out.find('\n') + 1),
+            "series,1,2024-02-29,5,5,5,5,5,naive\nseries,2,2024-03-31,5,5,5,5,5,naive\n");
+  EXPECT_EQ(ran.err,
+            "novascale forecast: series \"series\": one value tells nothing about the "
+            "spread: it is the forecast and all its bounds\n");
+  const auto wrong = run({path, "--step", "soon"});
+  EXPECT_EQ(wrong.code, kUsage);
+  EXPECT_THAT(wrong.err, HasSubstr("--step must be a duration above 0 such as 5m, 1h, 1d or 1mo, "
+                                   "got \"soon\""));
+}
+
+TEST_F(ForecastVerb, ReadsStdinAndSaysWhatItAssumes) {
+  const auto path = file("a.csv", "t;v\n1700000000000;1,5\n1700000060000;2,5\n1700000120000;3\n");
+  const auto said = output_of(NOVA_BUILD_DIR "/bin/novascale --plugin-dir " NOVA_BUILD_DIR
+                                             "/plugins forecast - --horizon 1 --models naive < " +
+                              path + " 2>&1");
+  EXPECT_THAT(said, HasSubstr("novascale forecast: timestamps beyond the year 5138 in seconds are "
+                              "taken as milliseconds; commas in values, first on line 2, are taken "
+                              "as decimal marks\n"));
+  EXPECT_THAT(said, HasSubstr("\nseries,1,1700000180000,3,"));
+}
+
 TEST_F(ForecastVerb, NeverChangesForecastsByEvaluating) {
   const auto path = file("a.csv", "series,timestamp,value\n" + seasonal("x"));
   const std::vector<std::string> words = {"--input", path, "--horizon", "4", "--output", "-"};
@@ -298,6 +364,7 @@ TEST_F(ForecastVerb, FindsTheSeasonOfAnIndex) {
   ASSERT_EQ(ran.code, kFine) << ran.err;
   const auto document = nlohmann::json::parse(ran.out);
   EXPECT_EQ(document["series"][0]["seasons"], nlohmann::json({12}));
+  EXPECT_EQ(document["series"][0]["seasons_from"], nlohmann::json({"values"}));
   EXPECT_EQ(document["series"][0]["mean"][3], 50);
 }
 
@@ -320,6 +387,7 @@ TEST_F(ForecastVerb, WritesOneDocumentAsJson) {
   EXPECT_EQ(x["origin"], "39");
   EXPECT_EQ(x["timestamps"], nlohmann::json({"40", "41", "42", "43"}));
   EXPECT_EQ(x["seasons"], nlohmann::json({4}));
+  EXPECT_EQ(x["seasons_from"], nlohmann::json({"stated"}));
   double weights = 0;
   for (const auto& [model, weight] : x["weights"].items()) {
     EXPECT_THAT(x["model"], HasSubstr(model));
@@ -360,7 +428,7 @@ TEST_F(ForecastVerb, ForecastsOddSeriesOrSaysWhyNot) {
     answered.insert(row[0]);
     for (std::size_t i = 3; i < 8; ++i) EXPECT_TRUE(std::isfinite(std::stod(row[i]))) << row[0];
   }
-  for (const auto* name : {"constant", "zeros", "huge", "holes", "step", "two"})
+  for (const auto* name : {"constant", "zeros", "huge", "holes", "step", "two", "one"})
     EXPECT_TRUE(answered.count(name)) << name << "\n" << ran.err;
   EXPECT_FALSE(answered.count("missing"));
   EXPECT_THAT(ran.err, HasSubstr("series \"two\": too short to compare models: "));
@@ -442,7 +510,7 @@ TEST(ForecastSeasons, ComeFromTheSpacingOfDates) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   TimeGrid grid;
   EXPECT_EQ(usual_seasons(grid, 10000), Seasons{});  // an index says nothing
-  grid.kind = TimeKind::unix_seconds;
+  grid.kind = TimeKind::unix_time;
   grid.step = 3600 * kSecond;
   EXPECT_EQ(usual_seasons(grid, 10000), (Seasons{24, 168}));
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{24}));  // not two weeks
@@ -452,6 +520,18 @@ TEST(ForecastSeasons, ComeFromTheSpacingOfDates) {
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{24}));  // a week of seven-hour steps
   grid = {TimeKind::iso, true, true, 0, 3};
   EXPECT_EQ(usual_seasons(grid, 100), (Seasons{4}));
+}
+
+TEST(ForecastSeasons, AreAssumedWhereTheValuesDoNotShowThem) {
+  InputSeries series;
+  series.grid.kind = TimeKind::unix_time;
+  series.grid.step = 3600 * 1'000'000'000LL;
+  series.values.assign(1000, 5);
+  EXPECT_EQ(detected_seasons(series),
+            (std::vector<SeriesSeason>{{24, SeasonFrom::step}, {168, SeasonFrom::step}}));
+  for (std::size_t t = 0; t < 1000; ++t) series.values[t] = static_cast<double>(t % 24 * 7 % 24);
+  EXPECT_EQ(detected_seasons(series),
+            (std::vector<SeriesSeason>{{24, SeasonFrom::values}, {168, SeasonFrom::step}}));
 }
 
 }  // namespace forecast_test
