@@ -1,6 +1,7 @@
 // `forecast`: forecasts for any CSV of series, by the model plugins found, without a config.
 #include <boost/program_options.hpp>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,8 @@
 #include <sstream>
 #include <thread>
 
+#include "core/base/text.hpp"
+#include "core/metrics/lone.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/forecast_plot.hpp"
 #include "host/cli/forecast_run.hpp"
@@ -213,11 +216,23 @@ class ForecastWalk {
     series_ = std::move(file->series);
     for (auto& one : series_) {
       if (!one.note.empty()) say(one, one.note);
+      leave_out_lone(one);
       if (one.refusal == kOnePoint) one.refusal += "; --step says it";
       if (one.refusal.empty() && !one.grid.counts(one.values.size() + task_.horizon))
         one.refusal = "the last step would lie beyond what timestamps can count; ask for fewer";
     }
     return kFine;
+  }
+
+  // What happened once, unlike all else, would be forecast for the same hour of the next day.
+  void leave_out_lone(InputSeries& series) {
+    const auto lone = find_lone(series.values);
+    if (!lone) return;
+    const auto at = static_cast<std::ptrdiff_t>(lone->first);
+    say(series, short_number(series.values[lone->first]) + " at " +
+                    series.grid.text(static_cast<std::int64_t>(at)) +
+                    " is farther from all other values than they are from each other: left out");
+    std::fill_n(series.values.begin() + at, lone->count, std::nan(""));
   }
 
   int find() {

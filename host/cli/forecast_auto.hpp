@@ -49,8 +49,8 @@ struct Distribution {
 Distribution blend(std::span<const std::size_t> members, std::span<const Opinion> said,
                    std::size_t leads, std::size_t levels);
 
-// A load that was never negative is not forecast to be: cuts `forecast` at 0 where nothing of
-// `history` lies below it.
-void keep_sign(std::span<const double> history, Distribution& forecast);
+// Nothing farther from what was seen than core/forecast/reach lets a forecast go, and nothing below
+// 0 where `history` never is. Leads are 1, 2, ...
+void keep_plausible(std::span<const double> history, Distribution& forecast);
 
 }  // namespace nova::cli

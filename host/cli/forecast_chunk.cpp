@@ -220,7 +220,7 @@ class Chunk {
         const auto choice = choice_of(heldouts(trial, r, first, last), said.size());
         auto mixed = blend(members_or_first(choice, said), said, plan_.horizon, levels_.size());
         scale_width(mixed, levels_.size(), choice.width);
-        keep_sign(known(trial, r, k), mixed);
+        keep_plausible(known(trial, r, k), mixed);
         judged.add(scores.back(), truth,
                    {mixed.mean.empty() ? nullptr : mixed.mean.data(), mixed.quantiles.data()},
                    scale);
@@ -339,7 +339,7 @@ class Chunk {
     }
     if (members == choice.members) out.width = choice.width;  // not of those that stand in
     scale_width(out.forecast, levels_.size(), out.width);
-    keep_sign(series_[rows_[r]].values, out.forecast);
+    keep_plausible(series_[rows_[r]].values, out.forecast);
     out.error.clear();
     double votes = 0;
     for (const auto m : members) {

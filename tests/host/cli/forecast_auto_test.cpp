@@ -115,9 +115,10 @@ TEST(ForecastSign, IsThatOfTheHistory) {
   const Distribution raw{{-1, 2}, {-3, -2, 1, 4}};
   for (const auto& [history, mean, quantiles] :
        {std::tuple<Values, Values, Values>{{0, 5, kNaN}, {0, 2}, {0, 0, 1, 4}},
-        {{-0.5, 5}, {-1, 2}, {-3, -2, 1, 4}}}) {
+        {{-0.5, 5}, {-1, 2}, {-3, -2, 1, 4}},
+        {{0, 0.5}, {0, 2}, {0, 0, 1, 2.5}}}) {  // beyond reach
     auto cut = raw;
-    keep_sign(history, cut);
+    keep_plausible(history, cut);
     EXPECT_EQ(cut.mean, mean);
     EXPECT_EQ(cut.quantiles, quantiles);
   }

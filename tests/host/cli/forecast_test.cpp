@@ -324,6 +324,25 @@ TEST_F(ForecastVerb, RepeatsASinglePointWhereItsStepIsStated) {
                                    "got \"soon\""));
 }
 
+TEST_F(ForecastVerb, LeavesOutWhatHappenedOnceUnlikeAllElse) {
+  const auto spiked = [this](double spike) {
+    std::string csv = "timestamp,value\n";
+    for (int t = 0; t < 240; ++t)
+      csv += std::to_string(t) + "," +
+             std::to_string(t == 220 ? spike : 100 + 50 * std::sin(2 * M_PI * t / 24)) + "\n";
+    return run({"--input", file("a.csv", csv), "--season", "24", "--horizon", "24", "--models",
+                "seasonal_naive,ar"});
+  };
+  const auto usual = spiked(143.301270), odd = spiked(900);
+  ASSERT_EQ(odd.code, kFine) << odd.err;
+  EXPECT_EQ(usual.err, "");
+  EXPECT_THAT(odd.err, HasSubstr("900 at 220 is farther from all other values than they are"));
+  const auto rows = rows_of(odd.out), before = rows_of(usual.out);
+  ASSERT_EQ(rows.size(), before.size());
+  for (std::size_t i = 1; i < rows.size(); ++i)
+    EXPECT_NEAR(std::stod(rows[i][3]), std::stod(before[i][3]), 3) << i;
+}
+
 TEST_F(ForecastVerb, ReadsStdinAndSaysWhatItAssumes) {
   const auto path = file("a.csv", "t;v\n1700000000000;1,5\n1700000060000;2,5\n1700000120000;3\n");
   const auto said = output_of(NOVA_BUILD_DIR "/bin/novascale --plugin-dir " NOVA_BUILD_DIR
