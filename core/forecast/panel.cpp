@@ -64,7 +64,7 @@ Panel::State Panel::start(const PanelShape& shape, const std::vector<std::string
   auto own = trust;
   own.skill_least = std::min(own.skill_least, kNaiveSkill);
   seat(kNaive, own);
-  s.blend_trust.resize(scored);
+  s.blend_trust.assign(scored, Trust(trust));
   s.blends.resize(scored);
   s.blended.assign(scored, true);
   return s;
