@@ -72,6 +72,11 @@ bool names_time(std::string_view header) {
   return word == "time" || word == "date" || word == "ds" || word == "t";
 }
 
+bool is_date(std::string_view text) {
+  const auto stamp = parse_stamp(text);
+  return stamp && stamp->kind == TimeKind::iso;
+}
+
 struct Raw {
   InputSeries out;
   Progression times, lines;
@@ -115,23 +120,33 @@ class Reader {
     if (!split(trimmed(text, separator_))) return fail("a quoted field must end on its line");
     if (columns_ == 0) {
       columns_ = fields_.size();
-      if (columns_ >= 3 && names_time(fields_[0]) && !names_time(fields_[1])) return wide_header();
-      if (columns_ != 2 && columns_ != 3)
+      if (columns_ < 2 || (columns_ > 3 && parse_stamp(fields_[0])))
         return fail(
             "must have 2 columns (timestamp, value), 3 (series, timestamp, value) or a "
             "header: timestamp and the name of each series; got " +
             std::to_string(columns_));
+      if (columns_ > 3 || (columns_ == 3 && names_time(fields_[0]) && !names_time(fields_[1])))
+        return wide_header(fields_, line_);
       // A first line without a timestamp and a value is a header.
-      if (!parse_stamp(fields_[columns_ - 2]) && !parse_value(fields_[columns_ - 1])) return {};
+      if (!parse_stamp(fields_[columns_ - 2]) && !parse_value(fields_[columns_ - 1])) {
+        header_ = fields_;
+        header_line_ = line_;
+        return {};
+      }
     }
     if (fields_.size() != columns_)
       return fail("must have " + std::to_string(columns_) + " columns, got " +
                   std::to_string(fields_.size()));
+    if (!first_ && columns_ == 3 && !wide_ && is_date(fields_[0]) && !is_date(fields_[1])) {
+      if (header_.empty()) return fail("dates come first: a header must name the other columns");
+      if (auto named = wide_header(header_, header_line_); !named.ok()) return named;
+    }
     return row();
   }
 
-  Error fail(const std::string& message) const {
-    return {ErrorCode::invalid_argument, file_ + ":" + std::to_string(line_) + ": " + message};
+  Error fail(const std::string& message) const { return fail(line_, message); }
+  Error fail(std::size_t line, const std::string& message) const {
+    return {ErrorCode::invalid_argument, file_ + ":" + std::to_string(line) + ": " + message};
   }
 
   // Fields of the line; a quoted one may hold separators and doubled quotes.
@@ -164,13 +179,13 @@ class Reader {
   }
 
   // A series a column.
-  Result<void> wide_header() {
+  Result<void> wide_header(const std::vector<std::string>& names, std::size_t line) {
     wide_ = true;
     for (std::size_t c = 1; c < columns_; ++c) {
-      const auto& name = fields_[c];
-      if (name.empty()) return fail("column " + std::to_string(c + 1) + " has no name");
+      const auto& name = names[c];
+      if (name.empty()) return fail(line, "column " + std::to_string(c + 1) + " has no name");
       if (!by_name_.try_emplace(name, raw_.size()).second)
-        return fail("two columns are named \"" + name + "\"");
+        return fail(line, "two columns are named \"" + name + "\"");
       raw_.emplace_back().out.name = name;
     }
     return {};
@@ -254,10 +269,10 @@ class Reader {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::string file_, rest_;
   std::optional<GridStep> stated_;
-  std::size_t line_ = 0, columns_ = 0, last_ = kNone;
+  std::size_t line_ = 0, header_line_ = 0, columns_ = 0, last_ = kNone;
   char separator_ = ',', mark_ = '.';
   std::size_t mark_line_ = 0;  // the first that has a decimal mark; 0 = none yet
-  std::vector<std::string> fields_;
+  std::vector<std::string> fields_, header_;
   std::optional<Stamp> first_;
   bool wide_ = false;
   std::unordered_map<std::string, std::size_t> by_name_;

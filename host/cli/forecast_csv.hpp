@@ -1,8 +1,8 @@
 // Series from a CSV file, each on its regular grid.
 //
-// Input: `series,timestamp,value` rows, `timestamp,value` rows of one series, or a header
-// `timestamp` with a name for each further column and a series in each; .csv or .csv.gz; else a
-// header line or none; an empty value, NaN, NA or null is missing. What separates fields is what
+// Input: `series,timestamp,value` rows, `timestamp,value` rows of one series, or timestamps with a
+// series in each further column, which the header names; .csv or .csv.gz; else a header line or
+// none; an empty value, NaN, NA or null is missing. What separates fields is what
 // comes first in the first line: a comma, semicolon or tab; where it is no comma, values may have
 // decimal commas. Timestamps are as parse_stamp() reads them, one kind a file. Output: values with
 // NaN in the gaps, and how to write the timestamps that follow. Read as a stream: beside the values

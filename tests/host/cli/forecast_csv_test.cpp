@@ -130,6 +130,13 @@ TEST(ForecastCsv, ReadsASeriesAColumnBelowAHeader) {
     EXPECT_EQ(series[1].grid.text(3), "240");
   }
   EXPECT_EQ(series_of("timestamp,a,b,c,d\n1,1,2,3,4\n2,1,2,3,4\n").size(), 4u);
+  EXPECT_EQ(series_of("Zeit,a,b,c\n1,1,2,3\n2,1,2,3\n").size(), 3u);
+  // Whatever the first column is called: dates in it are no names.
+  const auto dated = series_of("Datum;a;b\n2024-01-01;5;6\n2024-01-02;7;8\n");
+  ASSERT_EQ(dated.size(), 2u);
+  EXPECT_EQ(dated[1].name, "b");
+  EXPECT_EQ(dated[1].values, (std::vector<double>{6, 8}));
+  EXPECT_EQ(series_of("server,time,load\n2024-01-01,2024-01-01,5\n").size(), 1u);
   EXPECT_EQ(series_of("name,timestamp,value\n1,1,2\n2,1,2\n2,2,3\n")[1].values.size(), 2u);
 }
 
@@ -355,7 +362,7 @@ TEST(ForecastCsv, NamesTheLineThatIsNoRow) {
   const std::tuple<const char*, const char*> cases[] = {
       {"", "in.csv: has no rows"},
       {"series,timestamp,value\n", "in.csv: has no rows"},
-      {"a,b,c,d\n",
+      {"1,2,3,4\n",
        "in.csv:1: must have 2 columns (timestamp, value), 3 (series, timestamp, value) or a "
        "header: "
        "timestamp and the name of each series; got 4"},
@@ -363,6 +370,8 @@ TEST(ForecastCsv, NamesTheLineThatIsNoRow) {
       {"timestamp,a,\n1,2,3\n", "in.csv:1: column 3 has no name"},
       {"timestamp,a,a\n1,2,3\n", "in.csv:1: two columns are named \"a\""},
       {"timestamp,a,b\n1,2\n", "in.csv:2: must have 3 columns, got 2"},
+      {"Datum;;b\n2024-01-01;5;6\n", "in.csv:1: column 2 has no name"},
+      {"2024-01-01,5,6\n", "in.csv:1: dates come first: a header must name the other columns"},
       {"t,v\n1,2\n1,2,3\n", "in.csv:3: must have 2 columns, got 3"},
       {"1,2\n2,x\n", "in.csv:2: value must be a finite number or empty, got \"x\""},
       {"1,2\n2,inf\n", "in.csv:2: value must be a finite number or empty, got \"inf\""},
