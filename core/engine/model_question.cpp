@@ -89,8 +89,12 @@ void GroupEngine::answer(const ModelAnswer& answer) {
   }
   const auto made = [&]() -> Result<Forecast> {
     if (!answer.status) return answer.status.error();
-    Forecast::Parts said{answer.origin, signal.window.forecast_step(), signal.panel.shape().leads,
-                         levels_, answer.mean, answer.quantiles};
+    Forecast::Parts said{answer.origin,
+                         signal.window.forecast_step(),
+                         signal.panel.shape().leads,
+                         levels_,
+                         answer.mean,
+                         answer.quantiles};
     keep_within(Reach::of(signal.window.coarse()), said.leads, said.mean, said.quantiles);
     return Forecast::make(std::move(said));
   }();

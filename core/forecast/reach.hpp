@@ -1,13 +1,13 @@
 // Reach: how far from all that was seen a forecast may go.
 //
 // A trend fitted to the morning of a first day, in logarithms and three days ahead, ends at numbers
-// no load ever has; and a blend, a plan and a score take one such answer for weeks. In: what a model
-// said, and the history it knew; out: the same, with nothing beyond the lowest and highest value
-// seen by more than
+// no load ever has; and a blend, a plan and a score take one such answer for weeks.
+// In: what models said, and the history they knew; out: the same, with nothing beyond the lowest
+// and highest value seen by more than
 //     span * (1 + 3 h / n),    span = highest - lowest, 0 being among the values seen,
 // at lead h after n known points: a plateau that begins to rise, a trend three times as steep as
-// any in n points, and for h <= n what trebles in n points, pass untouched. Called by core/engine and by
-// `novascale forecast` on every answer of a model. Pure.
+// any in n points, and for h <= n what trebles in n points, pass untouched.
+// Called by core/engine on each answer of a model and by `novascale forecast` on its own. Pure.
 #pragma once
 
 #include <cstddef>

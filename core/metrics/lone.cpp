@@ -20,9 +20,7 @@ struct Range {
       high = x > high ? x : high;
     }
   }
-  bool far_outside(double x) const {
-    return x - high > high - low || low - x > high - low;
-  }
+  bool far_outside(double x) const { return x - high > high - low || low - x > high - low; }
 };
 
 std::optional<Lone> lone_at(std::span<const double> values, std::size_t at) {

@@ -88,8 +88,7 @@ Distribution blend(std::span<const std::size_t> members, std::span<const Opinion
 void keep_plausible(std::span<const double> history, Distribution& forecast) {
   std::vector<std::uint32_t> leads(forecast.mean.size());
   std::iota(leads.begin(), leads.end(), 1u);
-  if (!leads.empty())
-    keep_within(Reach::of(history), leads, forecast.mean, forecast.quantiles);
+  if (!leads.empty()) keep_within(Reach::of(history), leads, forecast.mean, forecast.quantiles);
   if (std::any_of(history.begin(), history.end(), [](double y) { return y < 0; })) return;
   for (auto* values : {&forecast.mean, &forecast.quantiles})
     for (double& x : *values) x = std::max(x, 0.0);
