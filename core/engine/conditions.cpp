@@ -31,7 +31,7 @@ GroupEngine::Ceiling GroupEngine::ceiling(const Menu& menu, const Market& market
   const double held = price_mix(fleet_.held(), menu).capacity;
   double to_be_had = 0, dollars = kInfinity;  // dollars: for one reference machine
   for (const auto& offer : menu.offers()) {
-    to_be_had += offer.available ? *offer.available * offer.capacity : kInfinity;
+    to_be_had = offer.available ? to_be_had + *offer.available * offer.capacity : kInfinity;
     const double share = menu.tiered(offer) ? menu.volume()->discount.least_share() : 1;
     if (offer.available != 0u)
       dollars = std::min(dollars, share * offer.price.dollars() / offer.capacity);

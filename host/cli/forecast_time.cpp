@@ -253,7 +253,8 @@ std::optional<Stamp> parse_stamp(std::string_view text) {
   }
   std::int64_t unit = kSecond;
   for (double most = kLastUnixSecond; number >= most && unit > 1; most *= 1000) unit /= 1000;
-  if (!(std::abs(number) <= kLargest * static_cast<double>(kSecond / unit))) return {};
+  const std::int64_t a_second = kSecond / unit;
+  if (!(std::abs(number) <= kLargest * static_cast<double>(a_second))) return {};
   if (!is_whole) {
     whole = static_cast<std::int64_t>(std::floor(number));
     part = number - std::floor(number);
