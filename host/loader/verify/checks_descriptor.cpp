@@ -26,10 +26,8 @@ void quiet_scan(Rig& rig) {
   require(scan.output.empty(), "loading it wrote to stdout: " + scan.output.substr(0, 60));
   const auto changed = scan.before.changes_to(scan.after);
   require(changed.empty(), "loading it " + changed);
-  // Last, for it depends on the machine: the wall clock only catches a plugin that waits, and on a
-  // busy machine the dynamic linker alone needs 50 ms of CPU for the dozens of libraries of
-  // libvirt.
-  require(scan.cpu_ms < (kSanitized ? 1000 : 250) && scan.wall_ms < 2000,
+  // Last, for it depends on the machine: the wall clock only catches a plugin that waits.
+  require(scan.cpu_ms < (kSanitized ? 500 : 50) && scan.wall_ms < 2000,
           "loading took " + std::to_string(scan.wall_ms) + " ms, " + std::to_string(scan.cpu_ms) +
               " of them CPU; do nothing before create");
 }
