@@ -1,7 +1,8 @@
 #include "core/metrics/lone.hpp"
 
 #include <algorithm>
-#include <limits>
+
+#include "core/base/number.hpp"
 
 namespace nova {
 namespace {
@@ -10,7 +11,7 @@ constexpr std::size_t kFewest = 24;  // others to compare with
 constexpr std::size_t kNewest = 2;   // values that may be the beginning of something
 
 struct Range {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
+  double low = kInfinity, high = -kInfinity;
   std::size_t count = 0;
 
   void add(std::span<const double> values) {
