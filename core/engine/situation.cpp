@@ -92,6 +92,19 @@ std::optional<double> GroupEngine::forecast_at_lead(std::size_t index) const {
   return forecast->quantile(0.5, static_cast<std::size_t>(at - leads.begin()));
 }
 
+namespace {
+
+// Which value the models were not told of; it stays until it has likes or is too old.
+std::string left_out(const SignalWindow& window) {
+  const auto lone = window.lone();
+  if (!lone) return "";
+  const auto back = static_cast<std::int64_t>(window.coarse().size() - 1 - lone->first);
+  return "; left out, being unlike all else: what ended at " +
+         to_iso8601(window.coarse_end() - window.forecast_step() * back);
+}
+
+}  // namespace
+
 // What the forecasts behind a decision rest on, a line a signal.
 std::vector<std::string> GroupEngine::grounds() const {
   std::vector<std::string> lines;
@@ -101,7 +114,7 @@ std::vector<std::string> GroupEngine::grounds() const {
     lines.push_back(spec_->signals[i].name + ": " +
                     (signal.panel.forecast()
                          ? signal.panel.describe(signal.window.forecast_step()) + "; " +
-                               signal.seasons.describe()
+                               signal.seasons.describe() + left_out(signal.window)
                          : learning()));
   }
   return lines;

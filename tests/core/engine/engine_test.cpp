@@ -126,6 +126,19 @@ TEST(Engine, LearnsBeforeItActsOnForecasts) {
   EXPECT_NEAR(*host.engine.group(0).forecast_at_lead(0), truth(kStart + kStep * 485), 60);
 }
 
+TEST(Engine, SaysWhatModelsAreNotToldOf) {
+  Host host(group());
+  Decision last;
+  for (int i = 0; i < 8 * 60; ++i) last = host.tick(i / 5 == 80 ? 1e6 : host.load_now());
+  ASSERT_EQ(last.forecasts.size(), 1u);
+  EXPECT_NE(last.forecasts[0].find("; left out, being unlike all else: what ended at "),
+            std::string::npos)
+      << last.forecasts[0];
+  Host usual(group());
+  for (int i = 0; i < 8 * 60; ++i) last = usual.tick(usual.load_now());
+  EXPECT_EQ(last.forecasts[0].find("left out"), std::string::npos);
+}
+
 TEST(Engine, GoesFromNothingToNaiveWhileModelsFailAndSaysWhy) {
   auto spec = group();
   std::get<PredictiveSpec>(spec.policies[0]).models = {"broken"};
