@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Accuracy of `novascale forecast` on the M4 development halves and on windows of real cloud metrics.
 
-  accuracy.py PROGRAM [--models auto] [--sets hourly,weekly,cloud5m] [--plugin-dir DIR] [--threads 1] [--keep DIR]
+  accuracy.py PROGRAM [--models auto] [--sets hourly,weekly,cloud5m] [--leave-out ID,ID] [--plugin-dir DIR]
+              [--threads 1] [--keep DIR]
 
 Needs the reference scorer and the data beside the project (../shared); says so and exits 0 without them.
 Prints, for each set, what the independent scorer says, and the CPU seconds of the whole run per series.
 The set cloud5m is cut from the 5-minute NAB traces: windows of 2016 points, the next 72 to be forecast.
+
+With --models hindsight PROGRAM is not run: each forecast is the median of the very values to be forecast, and with
+hindsight:N of each N of them. What that scores is out of reach of any forecaster that does not know them.
 """
-import argparse, csv, gzip, json, os, resource, subprocess, sys, tempfile
+import argparse, csv, gzip, json, os, resource, statistics, subprocess, sys, tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SHARED = os.path.join(ROOT, "..", "shared")
@@ -30,7 +34,7 @@ def cloud_windows(points=2016, horizon=72, every=150):
             yield f"{name}_{k}", values[start:start + points], values[start + points:start + points + horizon]
 
 
-def write_data(name, folder):
+def write_data(name, folder, left_out=()):
     """Train and test in the scorer's form, train also as the program reads it."""
     if name == "cloud5m":
         windows = list(cloud_windows())
@@ -38,6 +42,7 @@ def write_data(name, folder):
         test = [[i, *b] for i, _, b in windows]
     else:
         train, test = lines_of(name + "-train.csv.gz"), lines_of(name + "-test.csv.gz")
+    train, test = ([r for r in rows if r[0] not in left_out] for rows in (train, test))
     scored = "nab5m" if name == "cloud5m" else name
     for part, rows in (("train", train), ("test", test)):
         with open(os.path.join(folder, f"{scored}-{part}.csv"), "w") as f:
@@ -50,11 +55,22 @@ def write_data(name, folder):
     return path, scored, len(train)
 
 
+def write_hindsight(test, run, out):
+    """What a constant could say at best, if it knew what comes: of each `run` steps, or of all (0)."""
+    with open(out, "w") as f:
+        f.write("id,step,mean\n")
+        for row in csv.reader(open(test)):
+            truth = [float(v) for v in row[1:] if v != ""]
+            for i in range(len(truth)):
+                first = i // run * run if run else 0
+                f.write(f"{row[0]},{i + 1},{statistics.median(truth[first:first + run] if run else truth)!r}\n")
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("program"); ap.add_argument("--models", default="auto")
     ap.add_argument("--sets", default="hourly,weekly,cloud5m"); ap.add_argument("--plugin-dir")
-    ap.add_argument("--keep"); ap.add_argument("--threads", default="1")
+    ap.add_argument("--leave-out", default=""); ap.add_argument("--keep"); ap.add_argument("--threads", default="1")
     a = ap.parse_args()
     scorer = os.path.join(SHARED, "tools", "score_forecasts.py")
     if not os.path.exists(scorer):
@@ -65,8 +81,13 @@ def main():
         os.makedirs(folder, exist_ok=True)
         for name in a.sets.split(","):
             seasons, horizon = SETS[name]
-            path, scored, count = write_data(name, folder)
+            path, scored, count = write_data(name, folder, a.leave_out.split(","))
             raw, out = os.path.join(folder, "raw.csv"), os.path.join(folder, f"{name}-{a.models.replace(',', '+')}.csv")
+            score = [sys.executable, scorer, "--data", folder, "--set", scored, out]
+            if a.models.startswith("hindsight"):
+                write_hindsight(os.path.join(folder, scored + "-test.csv"), int(a.models.partition(":")[2] or 0), out)
+                subprocess.run(score)
+                continue
             command = [a.program] + (["--plugin-dir", a.plugin_dir] if a.plugin_dir else []) + [
                 "forecast", "--input", path, "--models", a.models, "--horizon", str(horizon), "--season", seasons, "--output", raw]
             if a.threads == "1": command = ["taskset", "-c", "0"] + command
@@ -79,7 +100,7 @@ def main():
                 g.write("id" + f.readline().removeprefix("series"))
                 g.writelines(f)
             print(f"{name}: {count} series, {cpu:.2f} s CPU, {1000 * cpu / count:.2f} ms a series", flush=True)
-            subprocess.run([sys.executable, scorer, "--data", folder, "--set", scored, out])
+            subprocess.run(score)
     return 0
 
 

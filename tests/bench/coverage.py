@@ -7,8 +7,11 @@ Runs BUILD_DIR/bin/coverage (target `coverage`) on every trace beside the projec
 traces as 5-minute means, and counts the cells (trace, lead, level) within 3 points: 5, 15, 60 and 240 minutes ahead
 (30, 60 and 240 for the half-hourly trace), 80 % and 95 %; for each model as it says ("raw"), for the same as the
 room calibrates it, and for the room's own forecast, "auto". --detail prints every cell.
+
+"Exactly right": how many cells would be within 3 points, on average, of one whose every share tends to its level and
+has, on so few values that err together, the standard error seen.
 """
-import argparse, csv, gzip, json, os, subprocess, sys
+import argparse, csv, gzip, json, math, os, subprocess, sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MODELS = "ar,mstl,ets,theta,arima,regression,seasonal_naive,naive"
@@ -34,7 +37,7 @@ def main():
     if not os.path.exists(index):
         print("coverage: skipped, no traces beside the project")
         return 0
-    good, likely, worst, far = {}, {}, {}, {}
+    good, likely, chance, worst, far = {}, {}, {}, {}, {}
     for name, facts in sorted(json.load(open(index)).items()):
         values, day = series(a.traces, facts)
         run = subprocess.run([os.path.join(a.build, "bin", "coverage"), os.path.join(a.build, "plugins"), a.models, str(day)],
@@ -47,13 +50,14 @@ def main():
             far.setdefault(who, []).append(float(numbers[-1]))
             off = [abs(float(c) - want) for c, want in zip(shares, [0.80, 0.95] * leads)]
             likely.setdefault(who, []).extend(o <= 0.03 + 2 * e for o, e in zip(off, errors))
+            chance[who] = chance.get(who, 0) + sum(math.erf(0.03 / e / math.sqrt(2)) if e > 0 else 1 for e in errors)
             good.setdefault(who, []).extend(o <= 0.03 for o in off)
             worst[who] = max([worst.get(who, 0)] + off)
             if a.detail:
                 print(f"{name:32} {who:20}", *(f"{float(c):.3f}+-{e:.3f}{'*' if o > 0.03 else ' '}" for c, e, o in zip(shares, errors, off)), flush=True)
-    print("\n| | cells within 3 points | within 3 and two standard errors | farthest off | pinball, 240 minutes |\n|---|---|---|---|---|")
+    print("\n| | cells within 3 points | of one exactly right | within 3 and two standard errors | farthest off | pinball, 240 minutes |\n|---|---|---|---|---|---|")
     for who in sorted(good, key=lambda w: (w != "auto", w)):
-        print(f"| {who} | {sum(good[who])} of {len(good[who])} | {sum(likely[who])} | {100 * worst[who]:.1f} | {sum(far[who]) / len(far[who]):.3f} |")
+        print(f"| {who} | {sum(good[who])} of {len(good[who])} | {chance[who]:.1f} | {sum(likely[who])} | {100 * worst[who]:.1f} | {sum(far[who]) / len(far[who]):.3f} |")
     return 0
 
 
