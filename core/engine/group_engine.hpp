@@ -22,6 +22,7 @@
 #include "core/engine/tick.hpp"
 #include "core/engine/watched.hpp"
 #include "core/forecast/panel.hpp"
+#include "core/forecast/reach.hpp"
 #include "core/forecast/season_watch.hpp"
 #include "core/metrics/window.hpp"
 #include "core/plan/capacity_fit.hpp"
@@ -141,6 +142,7 @@ class GroupEngine {
     std::size_t new_points = 0;      // forecast steps since the last question
     std::optional<TimePoint> due{};  // since when a forecast is
     bool asked = false;              // questions() speaks of this signal in this tick
+    Reach reach{};                   // of what answers know, while asked
   };
 
   Signal make_signal(const SignalSpec& signal, const PredictiveSpec* predictive) const;

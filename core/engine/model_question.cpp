@@ -5,7 +5,6 @@
 
 #include "core/base/ids.hpp"
 #include "core/engine/group_engine.hpp"
-#include "core/forecast/reach.hpp"
 
 namespace nova {
 
@@ -22,6 +21,7 @@ GroupEngine::Due GroupEngine::due() const {
 void GroupEngine::turn() {
   for (auto& signal : signals_) {
     signal.asked = signal.due.has_value();
+    if (signal.asked) signal.reach = Reach::of(signal.window.coarse());
     signal.due.reset();
   }
 }
@@ -95,7 +95,7 @@ void GroupEngine::answer(const ModelAnswer& answer) {
                          levels_,
                          answer.mean,
                          answer.quantiles};
-    keep_within(Reach::of(signal.window.coarse()), said.leads, said.mean, said.quantiles);
+    keep_within(signal.reach, said.leads, said.mean, said.quantiles);
     return Forecast::make(std::move(said));
   }();
   fits.failing = !made.ok();
