@@ -17,8 +17,8 @@ Period between(const TimeZone& zone, TimePoint first, TimePoint next) {
 
 Result<TimeZone> TimeZone::make(std::string name, std::chrono::seconds before,
                                 std::vector<OffsetChange> changes) {
-  constexpr std::chrono::seconds kMost = Hours(26);
-  const auto sane = [&](std::chrono::seconds offset) { return offset > -kMost && offset < kMost; };
+  constexpr std::chrono::seconds kEnd = Hours(26);
+  const auto sane = [&](std::chrono::seconds offset) { return offset > -kEnd && offset < kEnd; };
   for (std::size_t i = 0; i < changes.size(); ++i)
     if (!sane(changes[i].offset) || (i > 0 && changes[i].at <= changes[i - 1].at))
       return Error{ErrorCode::invalid_argument,

@@ -76,7 +76,7 @@ Value<PlanningConfig> planning() {
   return object(table);
 }
 
-Value<PluginEntry> plugin() {
+Value<PluginEntry> plugin_entry() {
   Table<PluginEntry> table("a plugin");
   table
       .key("name", &PluginEntry::name, id(), "What the rest of the config calls it", Need::required)
@@ -117,7 +117,7 @@ const Table<Config>& config_table() {
              "Folders where plugins are looked for, before the built-in places")
         .key("require_pin", &Config::require_pin, flag(),
              "Refuse every plugin whose sha256 is not given")
-        .key("plugins", &Config::plugins, list_of(plugin()), "The plugins to load")
+        .key("plugins", &Config::plugins, list_of(plugin_entry()), "The plugins to load")
         .key("tenants", &Config::tenants, list_of(tenant()),
              "Owners of groups; \"default\" is always there")
         .key("planning", &Config::planning, planning(), "Defaults for all signals")

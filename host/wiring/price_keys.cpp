@@ -64,7 +64,7 @@ void check(const json& node, PriceOverride&, const Place& place) {
 }  // namespace
 
 Value<PriceOverride> price_value() {
-  constexpr auto kItself = [](auto& rule) -> auto& { return rule; };
+  constexpr auto kRule = [](auto& rule) -> auto& { return rule; };
   const auto choice_of_purchase = choice<std::string>({{"on-demand", "on-demand"},
                                                        {"spot", "spot"},
                                                        {"reserved", "reserved"},
@@ -77,11 +77,11 @@ Value<PriceOverride> price_value() {
       .key("machine_type", &PriceOverride::machine_type, text(), "Of which types: \"m5.*\"")
       .key("os", &PriceOverride::os, text(), "With which operating system, as a pattern")
       .derived("purchase", &PriceOverride::purchase, choice_of_purchase, "How they are bought")
-      .derived("price_per_hour", kItself, amount(PriceOverride::Kind::set, 0),
+      .derived("price_per_hour", kRule, amount(PriceOverride::Kind::set, 0),
                "What a machine costs an hour")
-      .derived("add_per_hour", kItself, amount(PriceOverride::Kind::add, -kMostPerHour),
+      .derived("add_per_hour", kRule, amount(PriceOverride::Kind::add, -kMostPerHour),
                "What is added to the listed price of an hour; negative: taken off")
-      .derived("add_percent", kItself, percent(),
+      .derived("add_percent", kRule, percent(),
                "Share of the listed price that is added: -10 takes a tenth off")
       .key("currency", &PriceOverride::currency, currency(), "Of the amount")
       .check(check);

@@ -48,7 +48,7 @@ double Odds::chance(std::uint32_t machines) const {
 
 void Odds::find_hull() {
   hull_.clear();
-  const auto turns_up = [this](const Size& a, const Size& b, const Size& c) {
+  const auto turns_up = [](const Size& a, const Size& b, const Size& c) {
     return (b.chance - a.chance) * (c.machines - b.machines) <
            (c.chance - b.chance) * (b.machines - a.machines);
   };

@@ -20,9 +20,9 @@ std::size_t choose_shadow(const PriceRules& rules, const Shadows& shadows, doubl
 }
 
 double permitted_bill(const Bill& bill, double matched_a_slot, std::size_t day) {
-  constexpr double kShare = 1.05 * 0.99, kMost = 0.15, kDays = 3;
+  constexpr double kShare = 1.05 * 0.99, kMost = 0.15, kAheadDays = 3;
   const double aim = kShare * matched_a_slot;
-  const double horizon = std::max(kDays * static_cast<double>(day), bill.slots);
+  const double horizon = std::max(kAheadDays * static_cast<double>(day), bill.slots);
   const double back = (kShare * bill.matched - bill.own) / horizon;
   return aim + std::clamp(back, -kMost * aim, kMost * aim);
 }

@@ -149,10 +149,11 @@ Result<std::vector<CheckResult>> verify_library(
     return Error{ErrorCode::unavailable, library.string() + ": loading it: " + listed.reason};
   const Scratch scratch;
   std::vector<CheckResult> results;
-  for (const auto& [id, kind] : parse_components(listed.reason)) {
+  for (const auto& component : parse_components(listed.reason)) {
+    const auto& id = component.first;
     if (!options.component.empty() && id != options.component) continue;
     bool usable = true;
-    for_each_check(kind, [&](const Check& check) {
+    for_each_check(component.second, [&](const Check& check) {
       if (!usable || std::string(check.name).find(options.filter) == std::string::npos) return;
       CheckResult result{id, check.name, check.what, Verdict::ok, {}, 0};
       OneCheck one{library, options.config, scratch.folder / std::to_string(results.size()),

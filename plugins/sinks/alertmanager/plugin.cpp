@@ -148,19 +148,19 @@ class Alertmanager {
  private:
   static Labels labels_of(const Context& context) {
     Labels labels;
-    for (const auto& [name, value] : context.config().object("labels").json().items()) {
-      const bool good = !name.empty() && !(name[0] >= '0' && name[0] <= '9') &&
-                        std::all_of(name.begin(), name.end(), [](char c) {
+    for (const auto& [label, value] : context.config().object("labels").json().items()) {
+      const bool good = !label.empty() && !(label[0] >= '0' && label[0] <= '9') &&
+                        std::all_of(label.begin(), label.end(), [](char c) {
                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                                  (c >= '0' && c <= '9') || c == '_';
                         });
       if (!good || !value.is_string())
         throw Error(NOVA_INVALID_ARGUMENT,
-                    "/labels/" + name + ": must be a text under a name of letters, digits and _");
+                    "/labels/" + label + ": must be a text under a name of letters, digits and _");
       for (const auto* own : {"alertname", "tenant", "group", "about", "severity"})
-        if (name == own)
-          throw Error(NOVA_INVALID_ARGUMENT, "/labels/" + name + ": is set by every alert itself");
-      labels[name] = value.get<std::string>();
+        if (label == own)
+          throw Error(NOVA_INVALID_ARGUMENT, "/labels/" + label + ": is set by every alert itself");
+      labels[label] = value.get<std::string>();
     }
     return labels;
   }

@@ -134,7 +134,7 @@ TEST(MixSolver, TakesWhatIsCheaperAndFeasible) {
       {"proven", Answer(Error{ErrorCode::not_found, "none"}), ""},
       {"late", Answer(Error{ErrorCode::deadline_exceeded, "late"}), "late"}};
   for (const auto& [name, answer, remark] : silly) {
-    const auto after = ask([&](const IntegerProgram&) { return answer; });
+    const auto after = ask([&, said = answer](const IntegerProgram&) { return said; });
     EXPECT_FALSE(after.better) << name;
     EXPECT_EQ(after.answer.counts, dear) << name;
     EXPECT_NE(after.remark.find(remark), std::string::npos) << name << ": " << after.remark;

@@ -232,7 +232,7 @@ TEST_F(OperateVerbs, StatusReadsTheJournalWhereNobodyAnswers) {
                 if (e.type == EntryType::decision) last = e;
                 return true;
               }).ok());
-  EXPECT_EQ(group["desired"], last.body.at("desired"));
+  EXPECT_EQ(Json(group["desired"]), last.body.at("desired"));
   EXPECT_EQ(group["decided_at"], to_iso8601(last.time));
   serve_at(json());  // without host.http there is nobody to be asked
   const auto told = verb(config_, {"status", "web"});

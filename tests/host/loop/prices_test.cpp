@@ -49,7 +49,8 @@ class Prices : public ::testing::Test {
     std::filesystem::remove(file_);
     std::filesystem::remove(file_ + ".asked");
   }
-  void say(json offers) { std::ofstream(file_) << json{{"offers", offers}}; }
+  // A vector: json{x} is a list of x to one compiler and x itself to another.
+  void say(const std::vector<json>& offers) { std::ofstream(file_) << json{{"offers", offers}}; }
   void fail() { std::ofstream(file_) << R"({"fail":true})"; }
   json asked() const {
     std::ifstream in(file_ + ".asked");

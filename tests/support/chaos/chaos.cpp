@@ -65,7 +65,10 @@ nova_status misbehave(nova_instance* instance, const nova_call* c, std::uint32_t
   if (self.is("setenv")) setenv("CHAOS", "1", 1);
   if (self.is("setlocale")) setlocale(LC_NUMERIC, "C.UTF-8");
   if (self.is("signal_handler")) signal(SIGUSR1, SIG_IGN);
-  if (self.is("leaks_memory")) std::memset(malloc(256 * 1024), 1, 256 * 1024);
+  if (self.is("leaks_memory")) {
+    void* volatile lost = malloc(256 * 1024);  // volatile: the compiler may not leave it out
+    std::memset(lost, 1, 256 * 1024);
+  }
   if (self.is("leaks_file")) (void)open("/dev/null", O_RDONLY);
   if (self.is("sleeps"))  // honours the cancel word
     for (int i = 0; i < 3000; ++i) {

@@ -48,7 +48,8 @@ TEST(MstlPlugin, ForecastsAsStlfOfR) {
   std::map<std::string, std::vector<std::size_t>> steps;
   for (std::size_t i = 0; i < r.rows.size(); ++i) steps[r.rows[i].at("series")].push_back(i);
   ASSERT_EQ(steps.size(), 4u);
-  for (const auto& [name, rows] : steps) {
+  for (const auto& [name, steps_of_it] : steps) {
+    const auto& rows = steps_of_it;
     std::vector<double> y;
     for (std::size_t i = 0; i < input.rows.size(); ++i)
       if (input.rows[i].at("series") == name) y.push_back(input.number(i, "value"));

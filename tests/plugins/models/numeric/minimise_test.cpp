@@ -100,7 +100,8 @@ TEST(BrentMinimum, FindsKnownMinima) {
       {"infinite beside", [](double x) { return x < 0.5 ? kInfinity : x; }, 0, 1, 0.5}};
   for (const auto& [name, f, low, high, want] : cases) {
     int calls = 0;
-    const auto found = brent_minimum([&](double x) { return ++calls, f(x); }, low, high, 1e-6, 100);
+    const auto counted = [&calls, &of = f](double x) { return ++calls, of(x); };
+    const auto found = brent_minimum(counted, low, high, 1e-6, 100);
     EXPECT_NEAR(found.x, want, name == std::string("quartic") ? 1e-2 : 1e-4) << name;
     EXPECT_EQ(found.value, f(found.x)) << name;
     EXPECT_LE(calls, 100) << name;

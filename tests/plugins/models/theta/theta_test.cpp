@@ -98,8 +98,7 @@ TEST(Theta, StandardIsHyndmanAndBillahs) {
   // steps of it made up for.
   const Values y = random_walk(4, 50, 0.1);
   const Fit f = fit(y, Variant::standard, 0.3);
-  double mean = 0, top = 0, level = 0;
-  for (const double v : y) mean += v / 50;
+  double top = 0, level = 0;
   for (std::size_t i = 0; i < 50; ++i) top += (static_cast<double>(i) - 24.5) * y[i];
   const double slope = top * 12 / (50.0 * (2500 - 1));
   for (std::size_t k = 0; k < 50; ++k)
