@@ -153,7 +153,8 @@ class Text {
     for (const auto& broken : r_.present->breaks) out_ << "; " << broken;
     out_ << "\nThe plan " << (r_.plan.cost.expected <= now ? "saves " : "costs ");
     const auto more = r_.plan.cost.expected.nanos - now.nanos;
-    out_ << usd(UsdPerHour{more < 0 ? -more : more}) << " USD/h" << (more > 0 ? " more" : "") << "\n";
+    out_ << usd(UsdPerHour{more < 0 ? -more : more}) << " USD/h" << (more > 0 ? " more" : "")
+         << "\n";
     if (rows.size() > 1) print_rows(out_, rows, "rl");
     if (rows.size() == 1) out_ << "nothing changes\n";
   }

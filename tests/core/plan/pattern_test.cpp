@@ -77,7 +77,7 @@ TEST(Trend, IsThatOfWhatSeasonsLeave) {
       {24, Heading::rising}, {-24, Heading::falling}, {0, Heading::steady}};
   for (const auto& [a_day, heading] : cases) {
     const auto history =
-        past(14, [&, rise = a_day](double h) { return 500 + daily(h) + rise * h / 24 + noise(random); });
+        past(14, [&, d = a_day](double h) { return 500 + daily(h) + d * h / 24 + noise(random); });
     const auto trend = find_course(history, kNow, kStep, day).trend;
     EXPECT_EQ(trend.heading, heading) << a_day;
     EXPECT_NEAR(trend.per_day, a_day, 0.2);
