@@ -109,7 +109,7 @@ Value<TenantSpec> tenant() {
 }  // namespace
 
 const Table<Config>& config_table() {
-  static const Table<Config> table = [] {
+  static const Table<Config> kTable = [] {
     Table<Config> t("the config");
     t.key("$schema", &Config::schema, text(), "The JSON Schema of this file, for editors")
         .key("host", &Config::host, host(), "The program itself")
@@ -130,7 +130,7 @@ const Table<Config>& config_table() {
         .later({"cost", "presets"});
     return t;
   }();
-  return table;
+  return kTable;
 }
 
 }  // namespace nova::reader

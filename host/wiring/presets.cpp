@@ -6,13 +6,13 @@ namespace nova::reader {
 
 const std::vector<Preset>& presets() {
   using std::chrono::minutes;
-  static const std::vector<Preset> all{
+  static const std::vector<Preset> kAll{
       {"batch", 0.70, 0.85, 10, 5, minutes(2), {0.6, 0.3, 0.1}},
       {"streaming", 0.60, 0.75, 5, 2, minutes(5), {0.3, 0.5, 0.2}},
       {"interactive", 0.40, 0.60, 8, 1, minutes(3), {0.2, 0.5, 0.3}},
       {"ml-training", 0.90, 0.95, 4, 4, minutes(10), {0.7, 0.2, 0.1}},
   };
-  return all;
+  return kAll;
 }
 
 const Preset* preset_named(const std::string& name) {

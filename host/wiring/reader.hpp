@@ -114,8 +114,8 @@ class Table : public TableBase {
   }
 
   // Keys that a later version will know.
-  Table& later(std::vector<std::string> names) {
-    later_ = std::move(names);
+  Table& later(const std::vector<std::string>& names) {
+    later_ = names;
     return *this;
   }
 

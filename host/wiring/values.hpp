@@ -52,7 +52,8 @@ Value<Cron> cron();                               // "0 8 * * mon-fri"
 
 // One of several words. `later` lists words that a later version will know.
 template <class E>
-Value<E> choice(std::vector<std::pair<std::string, E>> words, std::vector<std::string> later = {}) {
+Value<E> choice(std::vector<std::pair<std::string, E>> words,
+                const std::vector<std::string>& later = {}) {
   Value<E> value;
   std::vector<std::string> names;
   for (const auto& [name, meaning] : words) names.push_back(name);

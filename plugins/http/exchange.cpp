@@ -107,8 +107,8 @@ std::int64_t Until::left_ns() const {
 }
 
 Exchange::Exchange(Limits limits) : limits_(limits) {
-  static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);  // never undone
-  if (once != CURLE_OK) throw Error(NOVA_INTERNAL, "libcurl does not start");
+  static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);  // never undone
+  if (kStarted != CURLE_OK) throw Error(NOVA_INTERNAL, "libcurl does not start");
   handles_ = std::make_unique<Handles>();
   if (handles_->multi == nullptr || handles_->easy == nullptr) throw std::bad_alloc();
 }

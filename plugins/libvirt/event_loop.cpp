@@ -33,8 +33,8 @@ std::shared_ptr<EventLoop> EventLoop::shared() {
 }
 
 EventLoop::EventLoop() {
-  static const bool registered = (register_loop(), true);
-  static_cast<void>(registered);
+  static const bool kRegistered = (register_loop(), true);
+  static_cast<void>(kRegistered);
   timer_ = virEventAddTimeout(-1, nothing, nullptr, nullptr);
   const SignalsBlocked blocked;
   thread_ = std::thread([this] {

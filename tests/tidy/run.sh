@@ -21,9 +21,9 @@ esac | sort -u >"$work/files"
 grep -E '^(core|host|sdk|plugins|tests)/.*\.(cpp|hpp)$' "$work/files" | grep -v '@' >"$work/format" || true
 grep -E '^(core|host|sdk|plugins)/.*\.cpp$' "$work/files" | grep -v '@' >"$work/candidates" || true
 
-# Templates (@NAME@) are no C++ yet. Only what this build compiles can be linted; gcc's own flags and its precompiled
-# header mean nothing to clang-tidy, and each source includes what it uses.
-sed -E 's/ -fno-gnu-unique//g; s# -Winvalid-pch -include [^ "]*/cmake_pch\.hxx##g' "$build/compile_commands.json" >"$work/compile_commands.json"
+# Templates (@NAME@) are no C++ yet. Only what this build compiles can be linted, and without its precompiled headers: each
+# source includes what it uses.
+sed -E 's# -Winvalid-pch -Xclang -include-pch -Xclang [^ "]* -Xclang -include -Xclang [^ "]*/cmake_pch\.hxx##g' "$build/compile_commands.json" >"$work/compile_commands.json"
 while read -r file; do
   if grep -q "\"file\": \"$PWD/$file\"" "$work/compile_commands.json"; then echo "$file"; else echo "not in this build: $file" >&2; fi
 done <"$work/candidates" >"$work/lint"

@@ -12,7 +12,7 @@ constexpr std::size_t kShocks = 4096;  // 12 bits choose one
 constexpr std::size_t kBlock = 256;    // paths side by side
 
 const std::array<double, kShocks>& shocks() {
-  static const auto table = [] {
+  static const auto kTable = [] {
     std::array<double, kShocks> z;
     double squares = 0;
     for (std::size_t i = 0; i < kShocks; ++i) {
@@ -23,7 +23,7 @@ const std::array<double, kShocks>& shocks() {
     for (double& v : z) v *= scale;
     return z;
   }();
-  return table;
+  return kTable;
 }
 
 // SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).

@@ -52,14 +52,14 @@ void sort_sizes(std::vector<double>& sizes, double rms) {
 // Shares of the order at which errors are kept, (1 - cos(pi i / (kKept - 1))) / 2: the outermost
 // lie 4e-5 apart, the middle ones 0.6 %.
 const std::vector<double>& kept_places() {
-  static const auto places = [] {
+  static const auto kPlaces = [] {
     std::vector<double> all(ErrorSample::kKept);
     const double step = std::numbers::pi / static_cast<double>(ErrorSample::kKept - 1);
     for (std::size_t i = 0; i < all.size(); ++i)
       all[i] = 0.5 * (1 - std::cos(step * static_cast<double>(i)));
     return all;
   }();
-  return places;
+  return kPlaces;
 }
 
 }  // namespace

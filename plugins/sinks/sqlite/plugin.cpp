@@ -58,8 +58,8 @@ class Sqlite {
   }
   std::filesystem::path folder() const { return std::filesystem::path(file_).parent_path(); }
   static Call no_call() {
-    static const nova_call none = {sizeof(nova_call), 0, 0, nullptr, {}, {}, nullptr, nullptr};
-    return Call(none);
+    static const nova_call kNone = {sizeof(nova_call), 0, 0, nullptr, {}, {}, nullptr, nullptr};
+    return Call(kNone);
   }
   std::chrono::nanoseconds positive(const char* key, std::int64_t least) const {
     const auto value = context_.duration(key);
