@@ -17,7 +17,7 @@ struct Field {
 };
 
 const std::array<Field, 5>& cron_fields() {
-  static const std::array<Field, 5> all{
+  static const std::array<Field, 5> kAll{
       {{"minute", 0, 59, {}},
        {"hour", 0, 23, {}},
        {"day of month", 1, 31, {}},
@@ -26,7 +26,7 @@ const std::array<Field, 5>& cron_fields() {
         12,
         {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}},
        {"day of week", 0, 7, {"sun", "mon", "tue", "wed", "thu", "fri", "sat"}}}};
-  return all;
+  return kAll;
 }
 
 std::optional<unsigned> value_of(const Field& field, std::string_view text) {

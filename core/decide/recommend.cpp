@@ -71,7 +71,7 @@ void argue(SizeOption& o, const SizeOption& chosen) {
   const auto say = [&](bool better, std::string what) {
     (better ? o.pros : o.cons).push_back(std::move(what));
   };
-  if (const double more = (o.price.nanos - chosen.price.nanos) * 1e-9; more != 0)
+  if (const double more = static_cast<double>(o.price.nanos - chosen.price.nanos) * 1e-9; more != 0)
     say(more < 0, usd(std::abs(more)) + "/h " + (more < 0 ? "cheaper" : "dearer"));
   // Less than a thousandth is no argument.
   constexpr double kTells = 1e-3;

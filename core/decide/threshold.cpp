@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/number.hpp"
 #include "core/decide/propose.hpp"
 #include "core/decide/text.hpp"
 #include "core/plan/need.hpp"
@@ -13,7 +14,7 @@ constexpr const char* kThreshold = "threshold";
 // What all steps of the time asked for have in common: their least and their largest value. A
 // gap can prove none small.
 struct Lasting {
-  double least = INFINITY, largest = -INFINITY;
+  double least = kInfinity, largest = -kInfinity;
   bool long_enough = false, gap = false;
 };
 

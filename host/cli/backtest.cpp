@@ -83,13 +83,13 @@ Result<void> write_files(const BacktestOptions& o, const PastLoad& past,
     return write_decisions(path, run.log, first, past.start, past.rules.slot);
   };
   if (!o.decisions.empty())
-    if (const auto done = log(o.decisions, runs.front(), 1); !done) return done;
+    if (auto done = log(o.decisions, runs.front(), 1); !done) return done;
   if (!o.all_decisions.empty()) {
     std::error_code ec;
     std::filesystem::create_directories(o.all_decisions, ec);
     // From slot 0, where the oracles decide for the first time.
     for (const auto& run : runs)
-      if (const auto done = log(o.all_decisions / file_of(run.name), run, 0); !done) return done;
+      if (auto done = log(o.all_decisions / file_of(run.name), run, 0); !done) return done;
   }
   if (o.report.empty()) return {};
   std::ofstream page(o.report);

@@ -43,11 +43,11 @@ void describe_cost_offers(po::options_description& shown, po::options_descriptio
 
 // The message of what is wrong with the words, or "".
 std::string read_question(OffersOptions& o) {
-  if (const auto wrong = read_offer_words(o); !wrong.empty()) return wrong;
-  if (const auto wrong = check_word("sort", o.sort, offer_orders()); !wrong.empty()) return wrong;
+  if (auto wrong = read_offer_words(o); !wrong.empty()) return wrong;
+  if (auto wrong = check_word("sort", o.sort, offer_orders()); !wrong.empty()) return wrong;
   o.question.order = static_cast<OfferOrder>(
       std::find(offer_orders().begin(), offer_orders().end(), o.sort) - offer_orders().begin());
-  if (const auto wrong = check_word("format", o.format, {"table", "json", "csv"}); !wrong.empty())
+  if (auto wrong = check_word("format", o.format, {"table", "json", "csv"}); !wrong.empty())
     return wrong;
   if (o.limit < -1) return "--limit must be >= 0, got " + std::to_string(o.limit);
   return "";

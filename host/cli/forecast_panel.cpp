@@ -112,10 +112,12 @@ std::vector<Said> Panel::ask(loader::ModelClient& model, const std::vector<std::
     auto& said = all.emplace_back();
     said.why_not = lost;
     said.notes = remarks;
-    if (answered.ok()) said.answer = std::move(answered).value();
+    const bool ok = answered.ok();
+    const std::string failed = ok ? "" : answered.error().message;
+    if (ok) said.answer = std::move(answered).value();
     for (std::size_t r = 0; r < size(); ++r) {
       if (!said.why_not[r].empty()) continue;
-      said.why_not[r] = answered.ok() ? reason_of(said.answer.items[r]) : answered.error().message;
+      said.why_not[r] = ok ? reason_of(said.answer.items[r]) : failed;
       if (said.ok(r) && !said.answer.items[r].note.empty())
         said.notes[r] += (said.notes[r].empty() ? "" : "; ") + said.answer.items[r].note;
     }

@@ -111,8 +111,7 @@ std::string read_offer_words(OfferWords& w, const std::string& prefix) {
   for (const auto* list : {&q.regions, &q.types})
     if (std::count(list->begin(), list->end(), "")) return "a list must have no empty name";
   for (const auto& word : q.purchase)
-    if (const auto wrong = check_word("purchase", word, purchase_words()); !wrong.empty())
-      return wrong;
+    if (auto wrong = check_word("purchase", word, purchase_words()); !wrong.empty()) return wrong;
   for (const auto& [option, text, range] :
        {std::tuple("vcpus", &w.vcpus, &q.vcpus), std::tuple("memory", &w.memory, &q.memory_gib)})
     if (!text->empty() && !parse_range(*text, *range))

@@ -84,7 +84,8 @@ class KindCheck {
     const auto might_be_model = [](const WiredPlugin& plugin) {
       return plugin.kind == Kind::model || plugin.kind == Kind::unknown;
     };
-    if (spec.models.empty() && !spec.promise && std::none_of(plugins_.begin(), plugins_.end(), might_be_model))
+    if (spec.models.empty() && !spec.promise &&
+        std::none_of(plugins_.begin(), plugins_.end(), might_be_model))
       errors_.push_back(
           config_.error(pointer + "/models", "is \"auto\", but there is no model plugin"));
   }
