@@ -48,8 +48,7 @@ TEST(MstlPlugin, ForecastsAsStlfOfR) {
   std::map<std::string, std::vector<std::size_t>> steps;
   for (std::size_t i = 0; i < r.rows.size(); ++i) steps[r.rows[i].at("series")].push_back(i);
   ASSERT_EQ(steps.size(), 4u);
-  for (const auto& [name, steps_of_it] : steps) {
-    const auto& rows = steps_of_it;
+  for (const auto& [name, rows] : steps) {
     std::vector<double> y;
     for (std::size_t i = 0; i < input.rows.size(); ++i)
       if (input.rows[i].at("series") == name) y.push_back(input.number(i, "value"));
@@ -62,7 +61,7 @@ TEST(MstlPlugin, ForecastsAsStlfOfR) {
     const auto said = mstl.forecast({{}}, h, {0.025, 0.1, 0.9, 0.975});
     double apart = 0, level = 0, ours = 0, theirs = 0, wide80 = 0, wide95 = 0;
     for (std::size_t k = 0; k < h; ++k) {
-      const auto at = [&](const char* column) { return r.number(rows[k], column); };
+      const auto at = [&, row = rows[k]](const char* column) { return r.number(row, column); };
       const double mean = said.mean[0][k], truth = at("truth");
       apart += std::abs(mean - at("mean")), level += std::abs(at("mean"));
       ours += std::abs(mean - truth), theirs += std::abs(at("mean") - truth);
