@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "core/base/median.hpp"
 #include "core/base/number.hpp"
 #include "core/cost/exact.hpp"
 
@@ -62,10 +63,7 @@ UsdPerHour cost_of_hour(const Exceedance& e, std::uint32_t committed, UsdPerHour
 double median(std::span<const double> values) {
   std::vector<double> x(values.begin(), values.end());
   x.erase(std::remove_if(x.begin(), x.end(), [](double v) { return std::isnan(v); }), x.end());
-  if (x.empty()) return 0;
-  const auto middle = x.begin() + static_cast<std::ptrdiff_t>(x.size() / 2);
-  std::nth_element(x.begin(), middle, x.end());
-  return *middle;
+  return x.empty() ? 0 : median_of(std::move(x));
 }
 
 // What says that less is going to be asked than what was: the forecast, or the last quarter of the

@@ -4,19 +4,13 @@
 #include <cmath>
 #include <span>
 
+#include "core/base/median.hpp"
 #include "core/base/number.hpp"
 
 namespace nova {
 namespace {
 
-constexpr double kMeanAbsoluteOfSd = 0.7979;    // and back
-constexpr double kSdOfMedianAbsolute = 1.4826;  // the same for the median
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
+constexpr double kMeanAbsoluteOfSd = 0.7979;  // of a normal distribution
 
 }  // namespace
 
@@ -55,10 +49,10 @@ bool LevelShift::add(double difference) {
   if (values_.size() < size) return false;
   const auto split = values_.begin() + static_cast<std::ptrdiff_t>(rules_.before);
   const std::vector<double> before(values_.begin(), split), after(split, values_.end());
-  const double old_level = median(before), new_level = median(after);
+  const double old_level = median_of(before), new_level = median_of(after);
   std::vector<double> away(before);
   for (auto& x : away) x = std::abs(x - old_level);
-  const double sd = kSdOfMedianAbsolute * median(std::move(away));
+  const double sd = kSdOfMedianAbsolute * median_of(std::move(away));
   const double shift = std::abs(new_level - old_level);
   // All of the new ones must lie beyond, or a few spikes would be a level.
   const auto beyond = [&](double x) { return std::abs(x - old_level) > rules_.least * sd; };

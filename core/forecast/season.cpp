@@ -6,6 +6,8 @@
 #include <limits>
 #include <unsupported/Eigen/FFT>
 
+#include "core/base/median.hpp"
+
 namespace nova {
 namespace {
 
@@ -28,10 +30,7 @@ double median(std::span<const double> values) {
   Values known;
   for (const double x : values)
     if (!std::isnan(x)) known.push_back(x);
-  if (known.empty()) return kUnknown;
-  const auto middle = known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2);
-  std::nth_element(known.begin(), middle, known.end());
-  return *middle;
+  return known.empty() ? kUnknown : median_of(std::move(known));
 }
 
 // Without a resistant line and without spikes, in units of the spread; empty when there is nothing
@@ -60,7 +59,7 @@ Values prepare(std::span<const double> values) {
   const double middle = quantile_of(sorted, 0.5);
   Values away(sorted);
   for (auto& x : away) x = std::abs(x - middle);
-  const double spread = 1.4826 * median(away);
+  const double spread = kSdOfMedianAbsolute * median_of(std::move(away));
   const double low = std::min(quantile_of(sorted, 0.05), middle - kSpike * spread);
   const double high = std::max(quantile_of(sorted, 0.95), middle + kSpike * spread);
   if (!(high - low > 1e-9)) return {};  // constant but for rounding and rare spikes

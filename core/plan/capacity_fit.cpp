@@ -4,6 +4,8 @@
 #include <cmath>
 #include <vector>
 
+#include "core/base/median.hpp"
+
 namespace nova {
 namespace {
 
@@ -15,12 +17,6 @@ constexpr int kRounds = 20;
 struct Pair {
   double load, used;
 };
-
-double middle_of(std::vector<double> values) {
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), at, values.end());
-  return *at;
-}
 
 struct Line {
   double idle = 0, slope = 0;
@@ -36,9 +32,9 @@ Line median_line(const std::vector<Pair>& pairs) {  // ascending in load
     if (b.load > a.load) slopes.push_back((b.used - a.used) / (b.load - a.load));
   }
   Line line;
-  line.slope = slopes.empty() ? 0 : middle_of(std::move(slopes));
+  line.slope = slopes.empty() ? 0 : median_of(std::move(slopes));
   for (const auto& p : pairs) rests.push_back(p.used - line.slope * p.load);
-  line.idle = middle_of(std::move(rests));
+  line.idle = median_of(std::move(rests));
   return line;
 }
 
@@ -46,7 +42,7 @@ Line median_line(const std::vector<Pair>& pairs) {  // ascending in load
 double spread_around(const Line& line, const std::vector<Pair>& pairs) {
   std::vector<double> sizes;
   for (const auto& p : pairs) sizes.push_back(std::abs(p.used - line.at(p.load)));
-  return 1.4826 * middle_of(std::move(sizes));
+  return kSdOfMedianAbsolute * median_of(std::move(sizes));
 }
 
 struct Sums {

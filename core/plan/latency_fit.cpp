@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/median.hpp"
+
 namespace nova {
 namespace {
 
@@ -21,12 +23,6 @@ struct Bin {
   double variance = 0;           // of the median latency
 };
 
-double median_of(std::vector<double> values) {
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), at, values.end());
-  return *at;
-}
-
 Bin bin_of(std::span<const Seen> pairs) {
   std::vector<double> loads, latencies, away;
   for (const auto& p : pairs) {
@@ -35,9 +31,9 @@ Bin bin_of(std::span<const Seen> pairs) {
   }
   Bin bin{median_of(std::move(loads)), median_of(latencies), 0};
   for (const double y : latencies) away.push_back(std::abs(y - bin.latency));
-  // A normal sample's median is by pi / 2 less sure than its mean; 1.4826 x MAD is its sd.
+  // A normal sample's median is by pi / 2 less sure than its mean.
   constexpr double kHalfPi = 1.5707963267948966;
-  const double sd = 1.4826 * median_of(std::move(away));
+  const double sd = kSdOfMedianAbsolute * median_of(std::move(away));
   bin.variance = kHalfPi * sd * sd / static_cast<double>(pairs.size());
   return bin;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/median.hpp"
 #include "core/forecast/baseline.hpp"
 
 namespace nova {
@@ -121,9 +122,7 @@ double drift_a_step(std::span<const double> history, std::size_t season) {
     if (const double rise = history[t] - history[t - lag]; std::isfinite(rise))
       rises.push_back(rise);
   if (rises.size() < kFewestPairs) return 0;
-  const auto middle = rises.begin() + static_cast<std::ptrdiff_t>(rises.size() / 2);
-  std::nth_element(rises.begin(), middle, rises.end());
-  return *middle / static_cast<double>(lag);
+  return median_of(std::move(rises)) / static_cast<double>(lag);
 }
 
 Result<Forecast> make_outlook(const OutlookQuestion& q) {
