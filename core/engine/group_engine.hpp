@@ -143,6 +143,7 @@ class GroupEngine {
     std::optional<TimePoint> due{};  // since when a forecast is
     bool asked = false;              // questions() speaks of this signal in this tick
     Reach reach{};                   // of what answers know, while asked
+    std::vector<double> told{};      // the past as on a new level, while asked; empty without one
   };
 
   Signal make_signal(const SignalSpec& signal, const PredictiveSpec* predictive) const;

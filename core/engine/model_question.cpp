@@ -5,6 +5,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/engine/group_engine.hpp"
+#include "core/metrics/new_level.hpp"
 
 namespace nova {
 
@@ -21,8 +22,12 @@ GroupEngine::Due GroupEngine::due() const {
 void GroupEngine::turn() {
   for (auto& signal : signals_) {
     signal.asked = signal.due.has_value();
-    if (signal.asked) signal.reach = Reach::of(signal.window.coarse());
     signal.due.reset();
+    if (!signal.asked) continue;
+    const auto known = signal.window.coarse();
+    signal.reach = Reach::of(known);
+    const auto level = find_new_level(known);
+    signal.told = level ? on_new_level(known, *level) : std::vector<double>{};
   }
 }
 
@@ -63,7 +68,7 @@ void GroupEngine::questions(std::size_t group_index, std::vector<ModelQuestion>&
       q.anew = signal.panel.seat(m).refit;
       q.knows = signal.fits[m].last && !signal.fits[m].failing;
       q.new_points = std::min(signal.new_points, window.coarse().size());
-      q.history = window.coarse();
+      q.history = signal.told.empty() ? window.coarse() : signal.told;
       q.origin = window.coarse_end();
       q.step = window.forecast_step();
       q.leads = &signal.panel.shape().leads;

@@ -2,8 +2,10 @@
 // on.
 #include <algorithm>
 
+#include "core/base/text.hpp"
 #include "core/decide/propose.hpp"
 #include "core/engine/group_engine.hpp"
+#include "core/metrics/new_level.hpp"
 
 namespace nova {
 
@@ -94,13 +96,21 @@ std::optional<double> GroupEngine::forecast_at_lead(std::size_t index) const {
 
 namespace {
 
-// Which value the models were not told of; it stays until it has likes or is too old.
-std::string left_out(const SignalWindow& window) {
-  const auto lone = window.lone();
-  if (!lone) return "";
-  const auto back = static_cast<std::int64_t>(window.coarse().size() - 1 - lone->first);
-  return "; left out, being unlike all else: what ended at " +
-         to_iso8601(window.coarse_end() - window.forecast_step() * back);
+// How what models were told differs from what was measured: a value left out, until it has likes or
+// is too old; a past as on another level, until enough is known of that.
+std::string told(const SignalWindow& window) {
+  const auto known = window.coarse();
+  const auto end_of = [&](std::size_t point) {
+    const auto back = static_cast<std::int64_t>(known.size() - 1 - point);
+    return to_iso8601(window.coarse_end() - window.forecast_step() * back);
+  };
+  std::string text;
+  if (const auto lone = window.lone())
+    text += "; left out, being unlike all else: what ended at " + end_of(lone->first);
+  if (const auto level = find_new_level(known))
+    text += "; the past told as on the level since " + end_of(level->first) + ": " +
+            short_number(level->after) + " in place of " + short_number(level->before);
+  return text;
 }
 
 }  // namespace
@@ -114,7 +124,7 @@ std::vector<std::string> GroupEngine::grounds() const {
     lines.push_back(spec_->signals[i].name + ": " +
                     (signal.panel.forecast()
                          ? signal.panel.describe(signal.window.forecast_step()) + "; " +
-                               signal.seasons.describe() + left_out(signal.window)
+                               signal.seasons.describe() + told(signal.window)
                          : learning()));
   }
   return lines;

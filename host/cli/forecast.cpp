@@ -13,6 +13,7 @@
 
 #include "core/base/text.hpp"
 #include "core/metrics/lone.hpp"
+#include "core/metrics/new_level.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/forecast_plot.hpp"
 #include "host/cli/forecast_run.hpp"
@@ -217,6 +218,7 @@ class ForecastWalk {
     for (auto& one : series_) {
       if (!one.note.empty()) say(one, one.note);
       leave_out_lone(one);
+      find_level(one);
       if (one.refusal == kOnePoint) one.refusal += "; --step says it";
       if (one.refusal.empty() && !one.grid.counts(one.values.size() + task_.horizon))
         one.refusal = "the last step would lie beyond what timestamps can count; ask for fewer";
@@ -233,6 +235,16 @@ class ForecastWalk {
                     series.grid.text(static_cast<std::int64_t>(at)) +
                     " is farther from all other values than they are from each other: left out");
     std::fill_n(series.values.begin() + at, lone->count, std::nan(""));
+  }
+
+  // What has just moved would be forecast to go back, as all that was short before did.
+  void find_level(InputSeries& series) {
+    series.level = find_new_level(series.values);
+    if (!series.level) return;
+    const auto& [first, before, after] = *series.level;
+    say(series, "a new level since " + series.grid.text(static_cast<std::int64_t>(first)) + ", " +
+                    short_number(after) + " in place of " + short_number(before) +
+                    ": models are told the past as it would have been there");
   }
 
   int find() {

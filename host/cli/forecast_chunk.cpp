@@ -57,7 +57,7 @@ class Chunk {
   }
 
   std::vector<SeriesAnswer> run() {
-    const Panel panel(series_, rows_, seasons_, keys_);
+    const Panel panel(series_, rows_, seasons_, keys_, Panel::Past::as_measured);
     std::vector<Choice> choices(rows_.size());
     Rows hard;
     if (models_.size() > 1 && plan_.choice > 0) {
@@ -73,7 +73,7 @@ class Chunk {
           choices[r] = choice_of(heldouts(trial, r, 0, trial.drops.size()), models_.size());
       }
     }
-    answer(panel, choices);
+    answer(choices);
     forget(panel);
     if (task_.evaluate > 0) {
       evaluate(panel, hard);
@@ -110,7 +110,7 @@ class Chunk {
   }
 
   void add_heavy(Trial& trial, const Rows& hard) const {
-    const Panel panel = part(hard);
+    const Panel panel = part(hard, Panel::Past::as_measured);
     trial.places.assign(rows_.size(), kNowhere);
     for (std::size_t i = 0; i < hard.size(); ++i) trial.places[hard[i]] = i;
     for (std::size_t m = light_.size(); m < models_.size(); ++m)
@@ -119,7 +119,7 @@ class Chunk {
   }
 
   // Some of the rows, known to the models by the same keys.
-  Panel part(const Rows& places) const {
+  Panel part(const Rows& places, Panel::Past past) const {
     Rows rows;
     std::vector<std::vector<std::uint32_t>> seasons;
     std::vector<std::uint64_t> keys;
@@ -128,7 +128,7 @@ class Chunk {
       seasons.push_back(seasons_[r]);
       keys.push_back(keys_[r]);
     }
-    return Panel(series_, rows, seasons, std::move(keys));
+    return Panel(series_, rows, seasons, std::move(keys), past);
   }
 
   // The origins [first, last) of a trial, as one row sees them.
@@ -259,7 +259,8 @@ class Chunk {
   }
 
   // Round 0 asks the members of each blend, later rounds the next best for what is still open.
-  void answer(const Panel& panel, const std::vector<Choice>& choices) {
+  void answer(const std::vector<Choice>& choices) {
+    const Panel panel(series_, rows_, seasons_, keys_, Panel::Past::on_new_level);
     std::vector<std::vector<std::size_t>> orders;
     for (const auto& choice : choices) orders.push_back(ranked(choice));
     Rows pending(rows_.size());
@@ -277,7 +278,8 @@ class Chunk {
     const auto naive = std::find_if(models_.begin(), models_.end(),
                                     [&](std::size_t m) { return bench_.name(m) == "naive"; });
     if (refused.empty() || naive == models_.end()) return;
-    const auto said = part(refused).ask(bench_.client(*naive), {0}, task_.horizon, {}, true)[0];
+    const auto said = part(refused, Panel::Past::on_new_level)
+                          .ask(bench_.client(*naive), {0}, task_.horizon, {}, true)[0];
     for (std::size_t i = 0; i < refused.size(); ++i) {
       if (!said.ok(i)) continue;
       auto& out = answers_[refused[i]];
@@ -317,7 +319,8 @@ class Chunk {
       const auto ask = [&](const Panel& asked) {
         return asked.ask(client, {0}, task_.horizon, levels_, true);
       };
-      kept.push_back(places.size() == rows_.size() ? ask(panel) : ask(part(places)));
+      kept.push_back(places.size() == rows_.size() ? ask(panel)
+                                                   : ask(part(places, Panel::Past::on_new_level)));
       const auto& said = kept.back()[0];
       for (std::size_t i = 0; i < places.size(); ++i) {
         auto& out = answers_[places[i]];

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/metrics/new_level.hpp"
 #include "host/cli/forecast_time.hpp"
 
 namespace nova::cli {
@@ -25,9 +26,10 @@ namespace nova::cli {
 struct InputSeries {
   std::string name;
   TimeGrid grid;
-  std::vector<double> values;  // NaN = missing
-  std::string refusal;         // why it cannot be forecast; "" = it can be tried
-  std::string note;            // what was done to its rows; "" = nothing
+  std::vector<double> values;     // NaN = missing
+  std::string refusal;            // why it cannot be forecast; "" = it can be tried
+  std::string note;               // what was done to its rows; "" = nothing
+  std::optional<NewLevel> level;  // that the newest values are on: nobody has looked yet
 };
 
 // A series with a date and no other, when no step was stated.

@@ -19,13 +19,16 @@ std::string reason_of(const loader::ItemStatus& item) {
 
 Panel::Panel(const std::vector<InputSeries>& series, const std::vector<std::size_t>& rows,
              const std::vector<std::vector<std::uint32_t>>& seasons,
-             std::vector<std::uint64_t> keys)
+             std::vector<std::uint64_t> keys, Past past)
     : keys_(std::move(keys)) {
   for (const auto s : rows) longest_ = std::max(longest_, series[s].values.size());
   auto values = std::make_shared<std::vector<double>>(rows.size() * longest_,
                                                       std::numeric_limits<double>::quiet_NaN());
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    const auto& from = series[rows[r]].values;
+    const auto& one = series[rows[r]];
+    const bool moved = past == Past::on_new_level && one.level;
+    const auto told = moved ? on_new_level(one.values, *one.level) : std::vector<double>{};
+    const auto& from = moved ? told : one.values;
     std::copy(from.begin(), from.end(),
               values->end() -
                   static_cast<std::ptrdiff_t>((rows.size() - 1 - r) * longest_ + from.size()));

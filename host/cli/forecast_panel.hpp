@@ -27,9 +27,12 @@ struct Said {
 class Panel {
  public:
   // `rows` index `series`, which share a grid and an end; `seasons` are theirs [row], in steps.
-  // `keys` name them to the models.
+  // `keys` name them to the models. Where a level is new, the past is as it would have been there:
+  // as_measured says it as it was.
+  enum class Past { as_measured, on_new_level };
   Panel(const std::vector<InputSeries>& series, const std::vector<std::size_t>& rows,
-        const std::vector<std::vector<std::uint32_t>>& seasons, std::vector<std::uint64_t> keys);
+        const std::vector<std::vector<std::uint32_t>>& seasons, std::vector<std::uint64_t> keys,
+        Past past);
 
   std::size_t size() const { return lengths_.size(); }
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Accuracy of `novascale forecast` on the M4 development halves and on windows of real cloud metrics.
 
-  accuracy.py PROGRAM [--models auto] [--sets hourly,weekly,cloud5m] [--leave-out ID,ID] [--plugin-dir DIR]
-              [--threads 1] [--keep DIR]
+  accuracy.py PROGRAM [--models auto] [--sets hourly,weekly,cloud5m] [--leave-out ID,ID] [--every 72]
+              [--plugin-dir DIR] [--threads 1] [--keep DIR]
 
 Needs the reference scorer and the data beside the project (../shared); says so and exits 0 without them.
 Prints, for each set, what the independent scorer says, and the CPU seconds of the whole run per series.
-The set cloud5m is cut from the 5-minute NAB traces: windows of 2016 points, the next 72 to be forecast.
+The set cloud5m is cut from the 5-minute NAB traces: windows of 2016 points, the next 72 to be forecast. One begins
+--every so many points; with 72 each point after the first 2016 is forecast once.
 
 With --models hindsight PROGRAM is not run: each forecast is the median of the very values to be forecast, and with
 hindsight:N of each N of them. What that scores is out of reach of any forecaster that does not know them.
@@ -22,7 +23,7 @@ def lines_of(name):
     return [line.rstrip("\n").split(",") for line in gzip.open(os.path.join(SHARED, "data", "m4", name), "rt")]
 
 
-def cloud_windows(points=2016, horizon=72, every=150):
+def cloud_windows(every=72, points=2016, horizon=72):
     """(id, train, test) of every NAB trace whose step is 300 s."""
     folder = os.path.join(SHARED, "data", "traces")
     for name, facts in sorted(json.load(open(os.path.join(folder, "traces.json"))).items()):
@@ -34,10 +35,10 @@ def cloud_windows(points=2016, horizon=72, every=150):
             yield f"{name}_{k}", values[start:start + points], values[start + points:start + points + horizon]
 
 
-def write_data(name, folder, left_out=()):
+def write_data(name, folder, left_out=(), every=72):
     """Train and test in the scorer's form, train also as the program reads it."""
     if name == "cloud5m":
-        windows = list(cloud_windows())
+        windows = list(cloud_windows(every))
         train = [[i, *a] for i, a, _ in windows]
         test = [[i, *b] for i, _, b in windows]
     else:
@@ -70,7 +71,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("program"); ap.add_argument("--models", default="auto")
     ap.add_argument("--sets", default="hourly,weekly,cloud5m"); ap.add_argument("--plugin-dir")
-    ap.add_argument("--leave-out", default=""); ap.add_argument("--keep"); ap.add_argument("--threads", default="1")
+    ap.add_argument("--leave-out", default=""); ap.add_argument("--every", type=int, default=72); ap.add_argument("--keep"); ap.add_argument("--threads", default="1")
     a = ap.parse_args()
     scorer = os.path.join(SHARED, "tools", "score_forecasts.py")
     if not os.path.exists(scorer):
@@ -81,7 +82,7 @@ def main():
         os.makedirs(folder, exist_ok=True)
         for name in a.sets.split(","):
             seasons, horizon = SETS[name]
-            path, scored, count = write_data(name, folder, a.leave_out.split(","))
+            path, scored, count = write_data(name, folder, a.leave_out.split(","), a.every)
             raw, out = os.path.join(folder, "raw.csv"), os.path.join(folder, f"{name}-{a.models.replace(',', '+')}.csv")
             score = [sys.executable, scorer, "--data", folder, "--set", scored, out]
             if a.models.startswith("hindsight"):

@@ -18,6 +18,7 @@
 #include "core/engine/tick.hpp"
 #include "core/forecast/panel.hpp"
 #include "core/forecast/season_watch.hpp"
+#include "core/metrics/new_level.hpp"
 #include "host/loader/catalogue.hpp"
 #include "host/loop/model_service.hpp"
 
@@ -115,6 +116,8 @@ Table roll(const std::vector<double>& y, std::size_t day, std::uint64_t key, Mod
     const auto origin = from_unix_ns(0) + step * now;
     seasons.update(history, origin);
     if (now > first) panel.arrive(origin, history, seasons.judge());
+    const auto level = find_new_level(history);
+    const auto told = level ? on_new_level(history, *level) : std::vector<double>{};
     std::vector<ModelQuestion> questions;
     for (std::size_t m = 0; m < models.size(); ++m) {
       ModelQuestion q;
@@ -122,7 +125,7 @@ Table roll(const std::vector<double>& y, std::size_t day, std::uint64_t key, Mod
       q.anew = panel.seat(m).refit;
       q.fit = (now - first) % kFitEvery == 0 || q.anew;
       q.new_points = now > first ? 1 : 0;
-      q.history = history, q.origin = origin, q.step = step;
+      q.history = told.empty() ? history : told, q.origin = origin, q.step = step;
       q.leads = &shape.leads, q.levels = &shape.levels, q.seasons = seasons.lengths();
       questions.push_back(std::move(q));
     }

@@ -70,6 +70,7 @@ struct Host {
   bool acted = false;
   std::uint64_t slot = 0;
   std::size_t fits_from_nothing = 0;  // of "good"
+  std::vector<double> told;           // the past, in the newest question
 
   explicit Host(GroupSpec spec) : engine(make(std::move(spec)), kStep) {}
   static std::vector<GroupSpec> make(GroupSpec spec) {
@@ -95,6 +96,7 @@ struct Host {
     write(EntryType::input, now, to_json(input));
     for (const auto& q : engine.questions()) {
       const auto a = answer(q);
+      told.assign(q.history.begin(), q.history.end());
       fits_from_nothing += q.anew && *q.plugin == "good";
       engine.answer(a);
       write(EntryType::forecast, now, to_json(a, engine.group(0)));
@@ -137,6 +139,25 @@ TEST(Engine, SaysWhatModelsAreNotToldOf) {
   Host usual(group());
   for (int i = 0; i < 8 * 60; ++i) last = usual.tick(usual.load_now());
   EXPECT_EQ(last.forecasts[0].find("left out"), std::string::npos);
+}
+
+TEST(Engine, TellsModelsThePastAsOnANewLevel) {
+  Host host(group());
+  Decision last;
+  const auto load = [](int i) { return (i < 8 * 60 ? 100.0 : 300.0) + i % 5; };
+  for (int i = 0; i < 8 * 60 + 25; ++i) last = host.tick(load(i));
+  EXPECT_NEAR(host.told.front(), 102, 1);
+  EXPECT_EQ(last.forecasts[0].find("the past told"), std::string::npos);
+  for (int i = 8 * 60 + 25; i < 8 * 60 + 35; ++i) last = host.tick(load(i));
+  EXPECT_NEAR(host.told.front(), 302, 1);
+  EXPECT_NEAR(host.told.back(), 302, 1);
+  EXPECT_NE(last.forecasts[0].find("; the past told as on the level since "), std::string::npos)
+      << last.forecasts[0];
+  EXPECT_NE(last.forecasts[0].find("Z: 302 in place of 102"), std::string::npos)
+      << last.forecasts[0];
+  for (int i = 8 * 60 + 35; i < 10 * 60; ++i) last = host.tick(load(i));  // enough is known of it
+  EXPECT_NEAR(host.told.front(), 102, 1);
+  EXPECT_EQ(last.forecasts[0].find("the past told"), std::string::npos);
 }
 
 TEST(Engine, GoesFromNothingToNaiveWhileModelsFailAndSaysWhy) {

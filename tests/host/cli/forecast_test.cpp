@@ -343,6 +343,25 @@ TEST_F(ForecastVerb, LeavesOutWhatHappenedOnceUnlikeAllElse) {
     EXPECT_NEAR(std::stod(rows[i][3]), std::stod(before[i][3]), 3) << i;
 }
 
+TEST_F(ForecastVerb, GoesOnFromANewLevelWithTheSeasonItKnows) {
+  const auto season = [](int t) { return 100 + 15 * std::sin(2 * M_PI * t / 24); };
+  std::string csv = "timestamp,value\n";
+  for (int t = 0; t < 480; ++t)
+    csv += std::to_string(t) + "," +
+           std::to_string(season(t) + t % 7 + (t >= 470 ? 2 * season(t) : 0)) + "\n";
+  for (const char* models : {"auto", "ar", "arima", "ets", "mstl", "theta", "regression"}) {
+    const auto moved = run(
+        {"--input", file("a.csv", csv), "--season", "24", "--horizon", "24", "--models", models});
+    ASSERT_EQ(moved.code, kFine) << moved.err;
+    EXPECT_THAT(moved.err, HasSubstr("series \"series\": a new level since 470, "));
+    EXPECT_THAT(moved.err, HasSubstr(": models are told the past as it would have been there\n"));
+    const auto rows = rows_of(moved.out);
+    for (std::size_t i = 1; i < rows.size(); ++i)
+      EXPECT_NEAR(std::stod(rows[i][3]), 3 * season(479 + static_cast<int>(i)), 60)
+          << models << ", " << i;
+  }
+}
+
 TEST_F(ForecastVerb, ReadsStdinAndSaysWhatItAssumes) {
   const auto path = file("a.csv", "t;v\n1700000000000;1,5\n1700000060000;2,5\n1700000120000;3\n");
   const auto said = output_of(NOVA_BUILD_DIR "/bin/novascale --plugin-dir " NOVA_BUILD_DIR
