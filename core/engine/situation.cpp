@@ -105,8 +105,9 @@ std::string told(const SignalWindow& window) {
     return to_iso8601(window.coarse_end() - window.forecast_step() * back);
   };
   std::string text;
-  if (const auto lone = window.lone())
-    text += "; left out, being unlike all else: what ended at " + end_of(lone->first);
+  for (const auto& [first, values] : window.left_out())
+    text += "; left out, being unlike all else: what ended at " + end_of(first) +
+            (values.size() > 1 ? " to " + end_of(first + values.size() - 1) : "");
   if (const auto level = find_new_level(known))
     text += "; the past told as on the level since " + end_of(level->first) + ": " +
             short_number(level->after) + " in place of " + short_number(level->before);

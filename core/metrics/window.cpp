@@ -6,6 +6,9 @@
 #include <limits>
 #include <utility>
 
+#include "core/metrics/lone.hpp"
+#include "core/metrics/outage.hpp"
+
 namespace nova {
 namespace {
 
@@ -91,18 +94,26 @@ std::size_t SignalWindow::push_one(double value) {
 }
 
 void SignalWindow::leave_out() {
-  lone_ = find_lone(coarse_.view());
-  if (!lone_) return;
-  for (std::size_t i = 0; i < lone_->count; ++i)
-    left_out_[i] = std::exchange(coarse_[lone_->first + i], kMissing);
-  coarse_known_ -= lone_->count;
+  const auto leave = [&](const auto& stretch) {
+    if (!stretch) return;
+    auto& values = left_out_.emplace_back(LeftOut{stretch->first, {}}).values;
+    for (std::size_t i = stretch->first; i < stretch->first + stretch->count; ++i) {
+      values.push_back(std::exchange(coarse_[i], kMissing));
+      coarse_known_ -= !std::isnan(values.back());
+    }
+  };
+  leave(find_lone(coarse_.view()));
+  leave(find_outage(coarse_.view()));
 }
 
 void SignalWindow::put_back() {
-  if (!lone_) return;
-  for (std::size_t i = 0; i < lone_->count; ++i) coarse_[lone_->first + i] = left_out_[i];
-  coarse_known_ += lone_->count;
-  lone_.reset();
+  for (; !left_out_.empty(); left_out_.pop_back()) {  // a later one may hold the gap of an earlier
+    const auto& [first, values] = left_out_.back();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      coarse_[first + i] = values[i];
+      coarse_known_ += !std::isnan(values[i]);
+    }
+  }
 }
 
 double SignalWindow::latest() const { return empty() ? kMissing : recent_.view().back(); }
@@ -111,7 +122,9 @@ SignalWindow::State SignalWindow::state() const {
   State s;
   s.recent.assign(recent_.view().begin(), recent_.view().end());
   s.coarse.assign(coarse_.view().begin(), coarse_.view().end());
-  for (std::size_t i = 0; lone_ && i < lone_->count; ++i) s.coarse[lone_->first + i] = left_out_[i];
+  for (auto out = left_out_.rbegin(); out != left_out_.rend(); ++out)
+    std::copy(out->values.begin(), out->values.end(),
+              s.coarse.begin() + static_cast<std::ptrdiff_t>(out->first));
   s.end_ns = unix_ns(end_);
   s.coarse_end_ns = unix_ns(coarse_end_);
   s.bucket_sum = bucket_sum_;
@@ -127,7 +140,7 @@ void SignalWindow::restore(const State& s) {
   coarse_.assign(s.coarse);
   coarse_known_ = 0;
   for (const double x : coarse_.view()) coarse_known_ += !std::isnan(x);
-  lone_.reset();
+  left_out_.clear();
   leave_out();
   end_ = from_unix_ns(s.end_ns);
   coarse_end_ = from_unix_ns(s.coarse_end_ns);

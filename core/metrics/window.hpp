@@ -4,19 +4,16 @@
 // reactive rules) and the means over forecast steps (for model plugins), oldest first. A grid point
 // t stands for (t - step, t]. A gap is kept as NaN: filled nowhere, hidden never. So is a value
 // that is no measurement, an overflow or a fill value: one in a thousand steps would be all that a
-// model sees for weeks. A lone value (lone.hpp) is a gap of the second grid for as long as it stays
-// the only one of its kind; reactive rules see it.
+// model sees for weeks. A lone value (lone.hpp) and an outage (outage.hpp) are gaps of the second
+// grid for as long as they stay the only ones of their kind; reactive rules see them.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
 #include "core/base/time.hpp"
-#include "core/metrics/lone.hpp"
 
 namespace nova {
 
@@ -49,7 +46,11 @@ class SignalWindow {
 
   std::span<const double> recent() const { return recent_.view(); }
   std::span<const double> coarse() const { return coarse_.view(); }
-  std::optional<Lone> lone() const { return lone_; }          // where coarse() leaves one out
+  struct LeftOut {
+    std::size_t first;           // index
+    std::vector<double> values;  // what was measured
+  };
+  const std::vector<LeftOut>& left_out() const { return left_out_; }  // of coarse()
   TimePoint coarse_end() const { return coarse_end_; }        // the origin of a forecast made now
   std::size_t coarse_known() const { return coarse_known_; }  // points of coarse() with a value
 
@@ -88,7 +89,7 @@ class SignalWindow {
   };
 
   std::size_t push_one(double value);
-  void leave_out();  // the lone value of coarse_, which goes to left_out_
+  void leave_out();  // of coarse_, to left_out_
   void put_back();
   bool doubts(double value) const;
 
@@ -99,8 +100,7 @@ class SignalWindow {
   std::uint32_t bucket_known_ = 0, bucket_steps_ = 0;
   std::size_t steps_missing_ = 0, coarse_known_ = 0;
   double last_known_;
-  std::optional<Lone> lone_;
-  std::array<double, 3> left_out_{};
+  std::vector<LeftOut> left_out_;
   double doubted_;  // not of the state: it tells people of the step just pushed
 };
 

@@ -14,6 +14,7 @@
 #include "core/base/text.hpp"
 #include "core/metrics/lone.hpp"
 #include "core/metrics/new_level.hpp"
+#include "core/metrics/outage.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/forecast_plot.hpp"
 #include "host/cli/forecast_run.hpp"
@@ -218,6 +219,7 @@ class ForecastWalk {
     for (auto& one : series_) {
       if (!one.note.empty()) say(one, one.note);
       leave_out_lone(one);
+      leave_out_outage(one);
       find_level(one);
       if (one.refusal == kOnePoint) one.refusal += "; --step says it";
       if (one.refusal.empty() && !one.grid.counts(one.values.size() + task_.horizon))
@@ -235,6 +237,17 @@ class ForecastWalk {
                     series.grid.text(static_cast<std::int64_t>(at)) +
                     " is farther from all other values than they are from each other: left out");
     std::fill_n(series.values.begin() + at, lone->count, std::nan(""));
+  }
+
+  // A fall that is over would be expected again, and so would the rise at its end.
+  void leave_out_outage(InputSeries& series) {
+    const auto outage = find_outage(series.values);
+    if (!outage) return;
+    const auto first = static_cast<std::ptrdiff_t>(outage->first);
+    say(series, "far below all else from " + series.grid.text(first) + " to " +
+                    series.grid.text(first + static_cast<std::ptrdiff_t>(outage->count) - 1) +
+                    ", for once: left out");
+    std::fill_n(series.values.begin() + first, outage->count, std::nan(""));
   }
 
   // What has just moved would be forecast to go back, as all that was short before did.

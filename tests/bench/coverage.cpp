@@ -19,6 +19,7 @@
 #include "core/forecast/panel.hpp"
 #include "core/forecast/season_watch.hpp"
 #include "core/metrics/new_level.hpp"
+#include "core/metrics/outage.hpp"
 #include "host/loader/catalogue.hpp"
 #include "host/loop/model_service.hpp"
 
@@ -112,7 +113,10 @@ Table roll(const std::vector<double>& y, std::size_t day, std::uint64_t key, Mod
   const std::string tenant = "default";
   Table table;
   for (std::size_t now = first; now < y.size(); ++now) {
-    const auto history = std::span(y).first(now).last(std::min(now, week));
+    const auto measured = std::span(y).first(now).last(std::min(now, week));
+    std::vector<double> history(measured.begin(), measured.end());
+    if (const auto outage = find_outage(history))
+      std::fill_n(history.begin() + static_cast<std::ptrdiff_t>(outage->first), outage->count, NAN);
     const auto origin = from_unix_ns(0) + step * now;
     seasons.update(history, origin);
     if (now > first) panel.arrive(origin, history, seasons.judge());
@@ -125,7 +129,8 @@ Table roll(const std::vector<double>& y, std::size_t day, std::uint64_t key, Mod
       q.anew = panel.seat(m).refit;
       q.fit = (now - first) % kFitEvery == 0 || q.anew;
       q.new_points = now > first ? 1 : 0;
-      q.history = told.empty() ? history : told, q.origin = origin, q.step = step;
+      q.history = told.empty() ? std::span<const double>(history) : told, q.origin = origin,
+      q.step = step;
       q.leads = &shape.leads, q.levels = &shape.levels, q.seasons = seasons.lengths();
       questions.push_back(std::move(q));
     }

@@ -65,22 +65,57 @@ TEST(SignalWindow, LeavesALoneValueOutOfTheSecondGrid) {
   push(52, 103);
   push(53, 103);
   EXPECT_TRUE(std::isnan(w.coarse()[50]));
-  EXPECT_EQ(w.lone(), (Lone{50, 1}));
+  ASSERT_EQ(w.left_out().size(), 1u);
+  EXPECT_EQ(w.left_out()[0].first, 50u);
+  EXPECT_EQ(w.left_out()[0].values, std::vector<double>{1000});
   EXPECT_EQ(w.coarse_known(), 52u);
   EXPECT_EQ(w.recent()[5], 1000);
   const auto saved = w.state();
   SignalWindow copy(kStep, kStep, 8, 100);
   copy.restore(saved);
-  EXPECT_EQ(copy.lone(), w.lone());
+  ASSERT_EQ(copy.left_out().size(), 1u);
+  EXPECT_EQ(copy.left_out()[0].first, 50u);
   EXPECT_EQ(copy.coarse_known(), 52u);
   push(54, 900);
   for (int m = 55; m <= 60; ++m) push(m, 104);
-  EXPECT_EQ(w.lone(), std::nullopt);
+  EXPECT_TRUE(w.left_out().empty());
   EXPECT_EQ(w.coarse()[50], 1000);
   EXPECT_EQ(w.coarse_known(), 60u);
   for (int m = 55; m <= 160; ++m) copy.push(minute(m), 104);  // until it falls out
-  EXPECT_EQ(copy.lone(), std::nullopt);
+  EXPECT_TRUE(copy.left_out().empty());
   EXPECT_EQ(copy.coarse_known(), 100u);
+}
+
+// A fall of some hours, in which one value is lower still: both are gaps, and come back whole.
+TEST(SignalWindow, LeavesAnOutageOutOfTheSecondGrid) {
+  SignalWindow w(kStep, kStep, 8, 200);
+  std::vector<double> y;
+  for (int m = 1; m <= 180; ++m) {
+    const bool out = m > 100 && m <= 110;
+    y.push_back(out ? (m == 105 ? -900 : 3) : 100 + m % 7);
+    if (m == 103) y.back() = std::nan("");
+    w.push(minute(m), y.back());
+    if (m < 116) {
+      EXPECT_FALSE(std::isnan(w.coarse()[100 - (m <= 100)])) << m;
+    }
+  }
+  ASSERT_EQ(w.left_out().size(), 2u);
+  EXPECT_EQ(w.left_out()[0].first, 104u);
+  EXPECT_EQ(w.left_out()[1].first, 100u);
+  EXPECT_EQ(w.left_out()[1].values.size(), 10u);
+  EXPECT_EQ(w.coarse_known(), 170u);
+  for (int i = 100; i < 110; ++i) EXPECT_TRUE(std::isnan(w.coarse()[static_cast<std::size_t>(i)]));
+  const auto saved = w.state();
+  for (std::size_t i = 0; i < y.size(); ++i)
+    EXPECT_TRUE(saved.coarse[i] == y[i] || (std::isnan(y[i]) && std::isnan(saved.coarse[i]))) << i;
+  SignalWindow copy(kStep, kStep, 8, 200);
+  copy.restore(saved);
+  EXPECT_EQ(copy.coarse_known(), 170u);
+  EXPECT_EQ(copy.left_out().size(), 2u);
+  for (int m = 181; m <= 200; ++m) copy.push(minute(m), m <= 190 ? 3 : 104);  // it happens
+  EXPECT_EQ(copy.left_out().size(), 1u);
+  EXPECT_EQ(copy.coarse()[101], 3);
+  EXPECT_EQ(copy.coarse_known(), 198u);
 }
 
 TEST(SignalWindow, DoubtsWhatIsABillionTimesAllThatIsKnown) {

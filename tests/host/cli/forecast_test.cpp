@@ -343,6 +343,25 @@ TEST_F(ForecastVerb, LeavesOutWhatHappenedOnceUnlikeAllElse) {
     EXPECT_NEAR(std::stod(rows[i][3]), std::stod(before[i][3]), 3) << i;
 }
 
+TEST_F(ForecastVerb, LeavesOutAnOutage) {
+  const auto width = [this](int out) {
+    std::minstd_rand random{5};
+    std::string csv = "timestamp,value\n";
+    for (int t = 0; t < 480; ++t)
+      csv += std::to_string(t) + "," +
+             std::to_string(t >= 300 && t < 300 + out ? 5 + t % 3 : 100 + static_cast<int>(random() % 20)) + "\n";
+    const auto said =
+        run({"--input", file("a.csv", csv), "--season", "24", "--horizon", "24", "--models", "ar"});
+    EXPECT_EQ(said.code, kFine) << said.err;
+    EXPECT_EQ(said.err, out > 0 ? "novascale forecast: series \"series\": far below all else from "
+                                  "300 to 329, for once: left out\n"
+                                : "");
+    const auto last = rows_of(said.out).back();
+    return std::stod(last[7]) - std::stod(last[6]);
+  };
+  EXPECT_LT(width(30), 2 * width(0));
+}
+
 TEST_F(ForecastVerb, GoesOnFromANewLevelWithTheSeasonItKnows) {
   const auto season = [](int t) { return 100 + 15 * std::sin(2 * M_PI * t / 24); };
   std::string csv = "timestamp,value\n";
