@@ -73,9 +73,18 @@ void Ledger::see(Seen group, std::int64_t now) {
   std::map<Token, std::vector<Part>> recalled;  // a token may stand for several rows
   for (const auto& kept : known.seen.kept)
     if (!knows(kept.token))
-      recalled[kept.token].push_back({known.seen.id, kept.offer, kept.desired, kept.from, kept.from,
-                                      kept.started_ns, NOVA_NONE, NOVA_OP_RUNNING, NOVA_OK, 0,
-                                      kept.machine, {}});
+      recalled[kept.token].push_back({known.seen.id,
+                                      kept.offer,
+                                      kept.desired,
+                                      kept.from,
+                                      kept.from,
+                                      kept.started_ns,
+                                      NOVA_NONE,
+                                      NOVA_OP_RUNNING,
+                                      NOVA_OK,
+                                      0,
+                                      kept.machine,
+                                      {}});
   operations_.merge(recalled);
 }
 

@@ -130,7 +130,7 @@ std::string free_name(const std::string& group, const std::set<std::string>& tak
           c == '_' || c == '-'))
       c = '-';
   for (std::size_t n = 1;; ++n)
-    if (const auto name = stem + '-' + std::to_string(n); taken.count(name) == 0) return name;
+    if (auto name = stem + '-' + std::to_string(n); taken.count(name) == 0) return name;
 }
 
 }  // namespace nova::libvirt

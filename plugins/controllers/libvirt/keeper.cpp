@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace nova::libvirt {
 namespace {
@@ -15,7 +16,7 @@ std::string gib(double kib) {
 }  // namespace
 
 Keeper::Keeper(Context context, KeeperOptions options)
-    : context_(context), options_(options), node_(options.connection) {
+    : context_(context), options_(std::move(options)), node_(options_.connection) {
   node_.connection().on_change([bell = bell_] { bell->ring(); });
 }
 

@@ -210,7 +210,7 @@ Answer Fleet::act(const Action& a, std::int64_t now) {
   for (auto& row : g->rows)
     for (std::size_t i = 0; i < row.machines.size(); ++i) {
       if (machine_id(row.machines[i].number) != a.machine) continue;
-      const Answer answer = change(a.action, *g, row, i);
+      Answer answer = change(a.action, *g, row, i);
       if (answer.status != NOVA_OK) return answer;
       const std::uint32_t index = open(a.token, what, now_);
       const bool replaces = a.action == NOVA_ACT_REPLACE;

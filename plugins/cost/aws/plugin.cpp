@@ -23,8 +23,8 @@ struct Aws {
       R"("purchase": {"type": "array", "items": {"type": "string", "enum": ["on-demand", "spot", "reserved", "savings-plan"]}, "title": "Purchase options; absent: all"},)"
       R"("offerings": {"type": "array", "default": ["standard"], "items": {"type": "string", "enum": ["standard", "convertible", "instance-plan", "compute-plan"]}, "title": "Kinds of reserved and savings plans"},)"
       R"("estimate_missing": {"type": "boolean", "default": false, "title": "Estimate prices not known by the region's index against us-east-1"},)"
-      R"("live": {"type": "boolean", "default": false, "title": "Ask AWS for present prices; needs regions and keys"},)"
-      NOVA_AWS_KEYS R"(,)"
+      R"("live": {"type": "boolean", "default": false, "title": "Ask AWS for present prices; needs regions and keys"},)" NOVA_AWS_KEYS
+      R"(,)"
       R"("endpoint": {"type": "string", "minLength": 1, "title": "URL that answers instead of AWS; absent: AWS_ENDPOINT_URL_EC2, AWS_ENDPOINT_URL_PRICING, AWS_ENDPOINT_URL, else AWS"},)"
       R"("snapshot": {"type": "string", "minLength": 1, "x-path": true, "title": "File that keeps the last good prices"},)"
       R"("refresh_on_demand": {"type": "string", "title": "Read list prices again after; absent: 12h"},)"

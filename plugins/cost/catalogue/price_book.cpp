@@ -76,7 +76,7 @@ std::vector<bool> allowed(const std::vector<std::string_view>& names,
 
 }  // namespace
 
-PriceBook::PriceBook(std::span<const std::byte> catalogue, Selection selection)
+PriceBook::PriceBook(std::span<const std::byte> catalogue, const Selection& selection)
     : catalogue_(catalogue) {
   const Json& header = catalogue_.header();
   provider_ = header.at("provider").get<std::string>();

@@ -63,7 +63,7 @@ std::optional<std::int64_t> scaled_price(std::int64_t nanos, double index);
 class PriceBook {
  public:
   // Throws nova::Error: NOVA_INVALID_ARGUMENT with the JSON pointer of a name that is not there.
-  PriceBook(std::span<const std::byte> catalogue, Selection selection);
+  PriceBook(std::span<const std::byte> catalogue, const Selection& selection);
 
   // Calls visit(Item) for every offer that passes, by region, machine type, option and zone.
   template <class Visit>

@@ -234,10 +234,22 @@ double Recording::cell(const Series& s, Within within, std::int64_t now, std::in
   return count == 1 ? last : weighted / static_cast<double>(covered);
 }
 
+// How long after its end a sample is told, so that the ends fall on points of the grid: of a file
+// and a grid of five minutes, one of them a minute off, no point would ever be known when it ends.
+std::int64_t Recording::late(const Times& t, std::int64_t t0, std::int64_t step) {
+  if (t.at.empty()) return 0;
+  const std::int64_t unit = std::gcd(step, t.step);
+  const std::int64_t off = (t.at.front() + t.step - t0) % unit;
+  return off == 0 ? 0 : off > 0 ? unit - off : -off;
+}
+
 void Recording::points(std::size_t index, Within within, std::int64_t now, std::int64_t t0,
                        std::int64_t step, std::span<double> out) const {
   const Series& s = series_[index];
   const Times& t = times_[s.times];
+  const std::int64_t later = late(t, t0, step);
+  now -= later;
+  t0 -= later;
   // A sample stamped a step of the file before the first cell may still reach into it.
   const std::int64_t begin = t0 - step;
   std::size_t from = static_cast<std::size_t>(

@@ -6,8 +6,8 @@
 // Time. A sample stamped t in a file of step s stands for [t, t + s), so it is complete, and can be
 // known, only at t + s: that is the time it is reported under. A point of the contract's grid at g
 // stands for (g - step, g]. Hence a file and a grid of the same step and phase match one to one,
-// the sample stamped g - step being the point g. Nothing that completes after `now` is ever
-// answered.
+// the sample stamped g - step being the point g; with another phase every sample is told at the
+// next point it can match. Nothing that completes after `now` is ever answered.
 //
 // Repairs, counted: points out of order are sorted, of points with one timestamp the last in the
 // file counts. Points off the step keep their time and stand until the next point, a step at most.
@@ -96,6 +96,7 @@ class Recording {
     const std::int64_t end = t.at[i] + t.step;
     return i + 1 < t.at.size() && t.at[i + 1] < end ? t.at[i + 1] : end;
   }
+  static std::int64_t late(const Times& t, std::int64_t t0, std::int64_t step);
   double cell(const Series& s, Within within, std::int64_t now, std::int64_t begin,
               std::int64_t end, std::size_t& from) const;
 

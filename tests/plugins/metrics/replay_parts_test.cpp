@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <novascale/error.hpp>
+#include <numeric>
 #include <random>
 
 #include "plugins/metrics/replay/csv_table.hpp"
@@ -229,6 +230,17 @@ TEST_F(ReplayRecording, AGridOfTheSameStepIsTheFileOneStepLater) {
   expect_same(points(r, kEver, 600, 60, 6), {kNaN, 1, 2, 3, kNaN, kNaN});
 }
 
+TEST_F(ReplayRecording, SamplesThatEndBesideTheGridAreToldAtItsNextPoint) {
+  const auto r = recording("timestamp,value\n240,1\n540,2\n840,3\n");  // four minutes past
+  expect_same(points(r, kEver, 300, 300, 5), {kNaN, 1, 2, 3, kNaN});
+  expect_same(points(r, 600, 600, 300, 1), {1});  // over since 540
+  expect_same(points(r, 599, 600, 300, 1), {kNaN});
+  expect_same(points(r, 900, 600, 300, 2), {1, 2});
+  expect_same(points(r, 900, 900, 600, 1), {1.5});
+  expect_same(points(r, kEver, 1200, 600, 1), {2.5});
+  expect_same(points(r, 540, 300, 60, 5), {1, 1, 1, 1, 1});  // a minute's grid can meet it
+}
+
 TEST_F(ReplayRecording, NothingIsKnownBeforeItsIntervalIsOver) {
   const auto r = recording("timestamp,value\n600,1\n660,2\n720,3\n");
   expect_same(points(r, 659, 660, 60, 3), {kNaN, kNaN, kNaN});
@@ -345,6 +357,9 @@ TEST_F(ReplayRecording, AgreesWithTheSlowTwinOnRandomFilesAndGrids) {
     const std::int64_t t0 = 900 + static_cast<std::int64_t>(random() % 500);
     const std::int64_t now = 900 + static_cast<std::int64_t>(random() % 3000);
     const auto got = points(r, now, t0, grid, 20);
+    // Told later until ends and points can meet.
+    while ((samples.front().first + step - t0) % std::gcd(step, grid) != 0)
+      for (auto& sample : samples) ++sample.first;
     for (std::size_t i = 0; i < got.size(); ++i) {
       const std::int64_t b = t0 + static_cast<std::int64_t>(i) * grid;
       const double want = b > now ? kNaN : by_seconds(samples, step, b - grid, b, now);
