@@ -58,13 +58,13 @@ std::string contents(const fs::path& file) {
 fs::path template_root() {
   std::error_code failed;
   const auto prefix = fs::read_symlink("/proc/self/exe", failed).parent_path().parent_path();
-  const auto installed = prefix / "share/novascale/template";
+  auto installed = prefix / "share/novascale/template";
   if (fs::is_directory(installed, failed)) return installed;
   std::ifstream cache(prefix / "CMakeCache.txt");
   constexpr std::string_view kHome = "CMAKE_HOME_DIRECTORY:INTERNAL=";
   for (std::string line; std::getline(cache, line);)
     if (line.starts_with(kHome)) {
-      const auto source = fs::path(line.substr(kHome.size())) / "sdk/template";
+      auto source = fs::path(line.substr(kHome.size())) / "sdk/template";
       if (fs::is_directory(source, failed)) return source;
     }
   return {};

@@ -1,5 +1,6 @@
 // `plugins verify`: does a library keep the contract?
 #include <algorithm>
+#include <cmath>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -34,7 +35,7 @@ nlohmann::ordered_json to_json(const CheckResult& result) {
       {"verdict", result.verdict == Verdict::failed ? "failed" : to_string(result.verdict)},
       {"rule", result.what}};
   if (!result.reason.empty()) out["reason"] = result.reason;
-  out["ms"] = static_cast<std::int64_t>(result.ms + 0.5);
+  out["ms"] = std::llround(result.ms);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace nova::loader {
 namespace {
@@ -56,7 +57,9 @@ bool take(std::string_view bytes, std::uint64_t offset, std::uint64_t count, std
 }
 
 Result<void> check_header(const Elf64_Ehdr& header) {
-  const auto refuse = [](std::string what) { return Error{ErrorCode::invalid_argument, what}; };
+  const auto refuse = [](std::string what) {
+    return Error{ErrorCode::invalid_argument, std::move(what)};
+  };
   if (header.e_ident[EI_CLASS] != ELFCLASS64) return refuse("not a 64-bit ELF file");
   if (header.e_ident[EI_DATA] != ELFDATA2LSB) return refuse("not a little-endian ELF file");
   if (header.e_machine != kMachine)

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "host/loader/columns.hpp"
 #include "host/loader/saved_state.hpp"
 #include "host/loader/text.hpp"
 

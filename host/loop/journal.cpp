@@ -237,16 +237,16 @@ Result<void> Journal::flush() {
 }
 
 Result<void> Journal::sync() {
-  if (const auto done = flush(); !done) return done;
+  if (auto done = flush(); !done) return done;
   if (::fdatasync(fd_) != 0) return unwell(file_, "cannot be synced");
   return {};
 }
 
 Result<void> Journal::rotate() {
-  if (const auto done = sync(); !done) return done;
+  if (auto done = sync(); !done) return done;
   const auto full = file_;
   bytes_ = 0;
-  if (const auto done = open_file(folder_ / (seq_name(next_seq_) + ".jsonl")); !done) return done;
+  if (auto done = open_file(folder_ / (seq_name(next_seq_) + ".jsonl")); !done) return done;
   if (!compress(full)) return unwell(full, "cannot be compressed");
   return {};
 }

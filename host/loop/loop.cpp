@@ -116,9 +116,9 @@ Result<void> Loop::choose_clock() {
                      ") lives in real time and cannot take part in a replay"};
   };
   for (const auto& [name, client] : world_.metrics)
-    if (const auto fine = refuse(name, client->instance()); !fine) return fine;
+    if (auto fine = refuse(name, client->instance()); !fine) return fine;
   for (const auto& [who, client] : world_.controllers)
-    if (const auto fine = refuse(who.second, client->instance()); !fine) return fine;
+    if (auto fine = refuse(who.second, client->instance()); !fine) return fine;
   // Nobody is to be woken by what happened long ago.
   std::erase_if(world_.sinks, [&](const auto& sink) {
     if (sink.second->instance().component().virtual_time()) return false;
@@ -425,7 +425,7 @@ Json Loop::offers_json(std::size_t group) const {
 }
 
 Result<void> Loop::save_snapshot(TimePoint now) {
-  if (const auto synced = journal_->sync(); !synced) return synced;
+  if (auto synced = journal_->sync(); !synced) return synced;
   Json offers = Json::object();
   for (std::size_t g = 0; g < engine_.size(); ++g)
     offers[engine_.specs()[g].name()] = offers_json(g);

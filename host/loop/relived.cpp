@@ -34,7 +34,7 @@ Json Relived::config_of(const Snapshot& snapshot) {
 
 Result<void> Relived::restore(const Snapshot& snapshot) try {
   if (config_of(snapshot).is_null()) return {};
-  if (const auto made = go_on_as(snapshot.engine.at("start")); !made) return made;
+  if (auto made = go_on_as(snapshot.engine.at("start")); !made) return made;
   std::vector<std::string> problems;  // what does not fit starts anew, as in `run`
   engine_->restore(snapshot.engine.at("groups"), problems);
   for (const auto& [name, offers] : snapshot.engine.at("offers").items())

@@ -36,7 +36,7 @@ Result<void> Loop::resume() try {
   });
   if (!read) return read;
   if (ours || !any) {
-    if (const auto done = go_on(snapshot, from); !done) return done;
+    if (auto done = go_on(snapshot, from); !done) return done;
     last_tick_ = last_tick;
   } else if (const auto learned = relive(snapshot, from); learned) {
     restore(*learned);

@@ -13,7 +13,7 @@ Result<void> SinkFeed::write(const std::string& name, loader::SinkClient& sink) 
   while (next < first_ + events_.size()) {
     const auto from = events_.begin() + static_cast<std::ptrdiff_t>(next - first_);
     const auto n = std::min<std::ptrdiff_t>(kBatch, events_.end() - from);
-    if (const auto done = sink.write({from, from + n}, world_.timeout(name)); !done) return done;
+    if (auto done = sink.write({from, from + n}, world_.timeout(name)); !done) return done;
     next += static_cast<std::uint64_t>(n);
   }
   return {};

@@ -17,7 +17,7 @@ bool says(const std::string& text, std::initializer_list<const char*> parts) {
 }  // namespace
 
 std::string taken(char* text) {
-  const std::string out = text == nullptr ? "" : text;
+  std::string out = text == nullptr ? "" : text;
   std::free(text);
   return out;
 }

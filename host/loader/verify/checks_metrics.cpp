@@ -19,7 +19,7 @@ struct Range {
 
 class Source {
  public:
-  explicit Source(Rig& rig) : rig_(rig), ops_(rig.ops<nova_metrics_ops>()), object_(rig.make()) {
+  explicit Source(Rig& rig) : ops_(rig.ops<nova_metrics_ops>()), object_(rig.make()) {
     if (rig.setup.bindings.empty()) throw Skipped{"check.json names no bindings (queries)"};
     rig.bind(object_);
   }
@@ -81,7 +81,6 @@ class Source {
   }
 
  private:
-  Rig& rig_;
   nova_metrics_ops ops_;
   Object object_;
 };

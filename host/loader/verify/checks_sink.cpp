@@ -23,7 +23,7 @@ struct Filter {
 
 class Store {
  public:
-  explicit Store(Rig& rig) : rig_(rig), ops_(rig.ops<nova_sink_ops>()), object_(rig.make()) {}
+  explicit Store(Rig& rig) : ops_(rig.ops<nova_sink_ops>()), object_(rig.make()) {}
   const nova_sink_ops& ops() const { return ops_; }
   nova_instance* raw() const { return object_.get(); }
 
@@ -93,7 +93,6 @@ class Store {
   }
 
  private:
-  Rig& rig_;
   nova_sink_ops ops_;
   Object object_;
 };

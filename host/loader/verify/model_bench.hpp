@@ -57,8 +57,7 @@ struct Got {
 
 class ModelBench {
  public:
-  explicit ModelBench(const Rig& rig)
-      : rig_(rig), ops_(rig.ops<nova_model_ops>()), object_(rig.make()) {}
+  explicit ModelBench(const Rig& rig) : ops_(rig.ops<nova_model_ops>()), object_(rig.make()) {}
 
   // As the host does before a forecast: fit where the model can. Throws Failed when the whole call
   // fails.
@@ -75,7 +74,6 @@ class ModelBench {
   static constexpr std::int64_t kStepNs = 300'000'000'000;
 
  private:
-  const Rig& rig_;
   nova_model_ops ops_;
   Object object_;
   std::vector<std::unique_ptr<Sheet>> lent_;  // vanished, but their addresses stay taken
