@@ -51,7 +51,11 @@ std::vector<Stretch> stretches_below(double least, std::span<const double> value
 }  // namespace
 
 std::optional<Outage> find_outage(std::span<const double> values) {
-  const auto all = stretches_below(least_usual(values), values);
+  const double least = least_usual(values);
+  std::size_t below = 0;  // mostly there is nothing to look for, and this loop is a quick one
+  for (const double x : values) below += x < least ? 1 : 0;
+  if (below < kFewestInIt) return std::nullopt;
+  const auto all = stretches_below(least, values);
   const auto longest = std::max_element(
       all.begin(), all.end(), [](const auto& a, const auto& b) { return a.known < b.known; });
   if (longest == all.end() || longest->known < kFewestInIt ||
