@@ -96,7 +96,7 @@ std::optional<double> GroupEngine::forecast_at_lead(std::size_t index) const {
 
 namespace {
 
-// How what models were told differs from what was measured: a value left out, until it has likes or
+// How what models were told differs from what was measured: what is left out, until it has likes or
 // is too old; a past as on another level, until enough is known of that.
 std::string told(const SignalWindow& window) {
   const auto known = window.coarse();

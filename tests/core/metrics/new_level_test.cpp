@@ -37,7 +37,10 @@ TEST(NewLevel, IsNoneWithinTheNoise) {
   EXPECT_EQ(find_new_level({}), std::nullopt);
   EXPECT_EQ(find_new_level(std::vector<double>(500, 3.0)), std::nullopt);
   EXPECT_EQ(find_new_level(std::vector<double>(500, std::nan(""))), std::nullopt);
-  EXPECT_EQ(find_new_level(moved(71, 6, 3)), std::nullopt);  // too little came before
+  auto known = moved(94, 6, 3);
+  EXPECT_TRUE(find_new_level(known));
+  std::fill_n(known.begin(), 23, std::nan(""));  // 71 came before
+  EXPECT_EQ(find_new_level(known), std::nullopt);
 }
 
 TEST(NewLevel, HasLastedTwiceAsLongAsAnyVisitBefore) {

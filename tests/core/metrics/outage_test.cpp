@@ -61,7 +61,10 @@ TEST(Outage, NeedsSomethingToFallFrom) {
   EXPECT_EQ(find_outage({}), std::nullopt);
   EXPECT_EQ(find_outage(std::vector<double>(100, std::nan(""))), std::nullopt);
   EXPECT_EQ(find_outage(std::vector<double>(100, 0.0)), std::nullopt);
-  EXPECT_EQ(find_outage(load(71, 40, 5)), std::nullopt);
+  auto known = load(100, 60, 7);
+  EXPECT_EQ(find_outage(known), (Outage{60, 7}));
+  std::fill_n(known.begin(), 29, std::nan(""));  // 71 are left
+  EXPECT_EQ(find_outage(known), std::nullopt);
   auto below = load(1000, 600, 30);
   for (double& x : below) x -= 100;  // half of what is usual would be above it
   EXPECT_EQ(find_outage(below), std::nullopt);

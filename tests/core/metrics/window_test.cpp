@@ -95,8 +95,8 @@ TEST(SignalWindow, LeavesAnOutageOutOfTheSecondGrid) {
     y.push_back(out ? (m == 105 ? -900 : 3) : 100 + m % 7);
     if (m == 103) y.back() = std::nan("");
     w.push(minute(m), y.back());
-    if (m < 116) {
-      EXPECT_FALSE(std::isnan(w.coarse()[100 - (m <= 100)])) << m;
+    if (m > 100 && m < 116) {
+      EXPECT_EQ(w.coarse()[100], 3) << m;  // it is not over
     }
   }
   ASSERT_EQ(w.left_out().size(), 2u);

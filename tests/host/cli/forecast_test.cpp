@@ -349,7 +349,9 @@ TEST_F(ForecastVerb, LeavesOutAnOutage) {
     std::string csv = "timestamp,value\n";
     for (int t = 0; t < 480; ++t)
       csv += std::to_string(t) + "," +
-             std::to_string(t >= 300 && t < 300 + out ? 5 + t % 3 : 100 + static_cast<int>(random() % 20)) + "\n";
+             std::to_string(t >= 300 && t < 300 + out ? 5 + t % 3
+                                                      : 100 + static_cast<int>(random() % 20)) +
+             "\n";
     const auto said =
         run({"--input", file("a.csv", csv), "--season", "24", "--horizon", "24", "--models", "ar"});
     EXPECT_EQ(said.code, kFine) << said.err;
