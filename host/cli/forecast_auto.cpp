@@ -40,7 +40,7 @@ double median(std::span<double> values) {
 
 }  // namespace
 
-Choice choose(std::span<const HeldOut> origins, std::size_t candidates, std::size_t pool) {
+Choice choose(std::span<const HeldOut> origins, std::size_t candidates) {
   Choice choice;
   std::vector<std::size_t> ranked;
   for (std::size_t m = 0; m < candidates; ++m) {
@@ -51,14 +51,10 @@ Choice choose(std::span<const HeldOut> origins, std::size_t candidates, std::siz
     return choice.errors[a] < choice.errors[b];
   });
   if (ranked.empty()) return choice;
-  const auto near = [&](std::size_t m) {
-    return choice.errors[m] <= kFarBehind * choice.errors[ranked[0]];
-  };
-  const bool pools = pool < candidates && near(pool);
   for (const auto m : ranked)
-    if (choice.members.size() + (pools ? 1 : 0) < kMostVotes && near(m))
+    if (choice.members.size() < kMostVotes &&
+        choice.errors[m] <= kFarBehind * choice.errors[ranked[0]])
       choice.members.push_back(m);
-  if (pools) choice.members.push_back(pool);
   choice.error = error_of(origins, choice.members);
   if (choice.errors[ranked[0]] < kFarAhead * choice.error) {
     choice.members = {ranked[0]};

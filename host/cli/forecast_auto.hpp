@@ -2,8 +2,6 @@
 //
 // Input: what each candidate said at a few held-out origins, and what came. Output: the best four,
 // or fewer where the others are far behind, or the best alone where it is far ahead of their blend.
-// One candidate may be a pool, a combination of many rules already: with it the best three vote and
-// the pool once more, so that among the best it counts twice.
 // Their forecast is the median at each lead and quantile level, as in Petropoulos and Svetunkov, "A
 // simple combination of univariate models", 2020: a few origins tell good models from bad ones, not
 // the best from the second, and a median forgives the one that is wrong. On rolling origins of M4
@@ -31,15 +29,14 @@ struct HeldOut {
 };
 
 struct Choice {
-  // Best first; empty when no candidate could be judged. Who is named twice has two votes.
+  // Best first; empty when no candidate could be judged.
   std::vector<std::size_t> members;
   std::vector<double> errors;  // [candidate] mean absolute scaled error; NaN = not judged
   double error = 0;            // that of the members together
   double width = 1;            // of the blend's intervals: see width_factor()
 };
 
-inline constexpr std::size_t kNoPool = static_cast<std::size_t>(-1);
-Choice choose(std::span<const HeldOut> origins, std::size_t candidates, std::size_t pool = kNoPool);
+Choice choose(std::span<const HeldOut> origins, std::size_t candidates);
 
 // The median of what those members said that gave an answer; empty when none did. Medians of
 // quantiles that do not cross do not cross.

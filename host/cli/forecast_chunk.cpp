@@ -14,10 +14,8 @@ namespace {
 
 constexpr std::size_t kChoiceOrigins = 6;  // half a horizon apart: enough to rank
 
-constexpr const char* kPool = "ar";  // a combination of many rules, see choose()
-
 // Where nothing could be judged: what knows short histories first.
-constexpr const char* kUnjudged[] = {kPool, "seasonal_naive", "naive"};
+constexpr const char* kUnjudged[] = {"ar", "seasonal_naive", "naive"};
 
 constexpr double kFailing = 1.25;  // times the error of seasonal naive
 
@@ -46,8 +44,6 @@ class Chunk {
     for (std::size_t m = 0; m < bench.size(); ++m)
       if (task.spare_heavy && bench.heavy(m)) models_.push_back(m);
     if (light_.empty()) light_ = models_;  // where there are none but heavy ones
-    for (std::size_t m = 0; m < models_.size(); ++m)
-      if (bench.name(models_[m]) == kPool) pool_ = m;
     for (std::size_t r = 0; r < rows.size(); ++r) {
       auto& seasons = answers_[r].seasons = seasons_of(rows[r]);
       auto& lengths = seasons_.emplace_back();
@@ -172,7 +168,7 @@ class Chunk {
     return all.subspan(all.size() - trial.drops[k], plan_.horizon);
   }
   Choice choice_of(const std::vector<HeldOut>& origins, std::size_t candidates) const {
-    auto choice = choose(origins, candidates, pool_);
+    auto choice = choose(origins, candidates);
     choice.width = width_factor(origins, choice.members, levels_);
     return choice;
   }
@@ -291,7 +287,6 @@ class Chunk {
       out.notes = {std::string("naive: ") + kNoSpread};
       out.error.clear();
       out.models = {*naive};
-      out.shares = {1};
       out.errors.assign(bench_.size(), std::nan(""));
     }
   }
@@ -344,19 +339,8 @@ class Chunk {
     scale_width(out.forecast, levels_.size(), out.width);
     keep_plausible(series_[rows_[r]].values, out.forecast);
     out.error.clear();
-    double votes = 0;
-    for (const auto m : members) {
-      if (said[m].mean == nullptr) continue;
-      const auto at = std::find(out.models.begin(), out.models.end(), models_[m]);
-      if (at == out.models.end()) {
-        out.models.push_back(models_[m]);
-        out.shares.push_back(1);
-      } else {
-        out.shares[static_cast<std::size_t>(at - out.models.begin())] += 1;
-      }
-      votes += 1;
-    }
-    for (auto& share : out.shares) share /= votes;
+    for (const auto m : members)
+      if (said[m].mean != nullptr) out.models.push_back(models_[m]);
     out.errors.assign(bench_.size(), std::nan(""));
     for (std::size_t m = 0; m < choice.errors.size(); ++m)
       out.errors[models_[m]] = choice.errors[m];
@@ -369,7 +353,6 @@ class Chunk {
   ModelBench& bench_;
   std::vector<std::size_t> light_;   // candidates everywhere; indices into the bench
   std::vector<std::size_t> models_;  // these, then those only for series they cannot do
-  std::size_t pool_ = kNoPool;       // among them
   std::vector<double> levels_;
   HeldOutPlan plan_;
   std::vector<SeriesAnswer> answers_;

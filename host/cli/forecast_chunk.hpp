@@ -35,7 +35,6 @@ inline constexpr const char* kNoSpread =
 struct SeriesAnswer {
   std::string error;                // why there is none; "" = there is one
   std::vector<std::size_t> models;  // whose blend it is, best first
-  std::vector<double> shares;       // of each of these in the votes, 1 in sum
   Distribution forecast;            // for the levels of quantile_levels()
   bool has_spread = true;           // false: of a single value, so its quantiles are its mean
   std::vector<SeriesSeason> seasons;

@@ -134,8 +134,8 @@ nlohmann::ordered_json series_json(const InputSeries& series, const SeriesAnswer
   const auto points = static_cast<std::int64_t>(series.values.size());
   const auto horizon = report.task.horizon;
   out["model"] = model_text(answer, report.models);
-  for (std::size_t k = 0; k < answer.models.size(); ++k)
-    out["weights"][report.models[answer.models[k]]] = answer.shares[k];
+  for (const auto model : answer.models)
+    out["weights"][report.models[model]] = 1.0 / static_cast<double>(answer.models.size());
   out["interval_factor"] = answer.width;
   out["why"] = why_text(answer, report.models);
   auto lengths = nlohmann::json::array(), sources = lengths;

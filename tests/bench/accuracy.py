@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Accuracy of `novascale forecast` on the M4 development halves and on windows of real cloud metrics.
+"""Accuracy of `novascale forecast` on the M4 development halves and on windows of real cloud metrics and load.
 
-  accuracy.py PROGRAM [--models auto] [--sets hourly,weekly,cloud5m] [--leave-out ID,ID] [--every 72]
+  accuracy.py PROGRAM [--models auto] [--sets hourly,weekly,cloud5m,load5m] [--leave-out ID,ID] [--every 72]
               [--plugin-dir DIR] [--threads 1] [--keep DIR]
 
 Needs the reference scorer and the data beside the project (../shared); says so and exits 0 without them.
 Prints, for each set, what the independent scorer says, and the CPU seconds of the whole run per series.
 The set cloud5m is cut from the 5-minute NAB traces: windows of 2016 points, the next 72 to be forecast. One begins
---every so many points; with 72 each point after the first 2016 is forecast once.
+--every so many points; with 72 each point after the first 2016 is forecast once. The set load5m is cut in the same way
+from the load of whole sites and clusters (minutes as 5-minute means; three quarters of a trace that is shorter than
+2088 points), one window every 144 points.
 
 With --models hindsight PROGRAM is not run: each forecast is the median of the very values to be forecast, and with
 hindsight:N of each N of them. What that scores is out of reach of any forecaster that does not know them.
@@ -16,35 +18,43 @@ import argparse, csv, gzip, json, os, resource, statistics, subprocess, sys, tem
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SHARED = os.path.join(ROOT, "..", "shared")
-SETS = {"hourly": ("24,168", 48), "weekly": ("52", 13), "cloud5m": ("288,2016", 72)}
+SETS = {"hourly": ("24,168", 48), "weekly": ("52", 13), "cloud5m": ("288,2016", 72), "load5m": ("288,2016", 72)}
 
 
 def lines_of(name):
     return [line.rstrip("\n").split(",") for line in gzip.open(os.path.join(SHARED, "data", "m4", name), "rt")]
 
 
-def cloud_windows(every=72, points=2016, horizon=72):
-    """(id, train, test) of every NAB trace whose step is 300 s."""
+def windows(wanted, every, horizon=72):
+    """(id, train, test) of every trace whose name is wanted and whose step is 300 s, or 60 s: then of its means."""
     folder = os.path.join(SHARED, "data", "traces")
     for name, facts in sorted(json.load(open(os.path.join(folder, "traces.json"))).items()):
-        if not name.startswith("nab_"): continue
-        rows = list(csv.reader(open(os.path.join(folder, facts["file"]))))[1:]
-        if int(float(rows[1][0])) - int(float(rows[0][0])) != 300: continue
+        if not wanted(name): continue
+        path = os.path.join(folder, facts["file"])
+        rows = list(csv.reader(gzip.open(path, "rt") if path.endswith(".gz") else open(path)))[1:]
+        step = int(float(rows[1][0])) - int(float(rows[0][0]))
         values = [r[1] for r in rows]
+        if step == 60:
+            values = [repr(statistics.fmean(map(float, values[i:i + 5]))) for i in range(0, len(values) - 4, 5)]
+        elif step != 300:
+            continue
+        points = min(2016, len(values) * 3 // 4)
         for k, start in enumerate(range(0, len(values) - points - horizon + 1, every)):
             yield f"{name}_{k}", values[start:start + points], values[start + points:start + points + horizon]
 
 
 def write_data(name, folder, left_out=(), every=72):
     """Train and test in the scorer's form, train also as the program reads it."""
-    if name == "cloud5m":
-        windows = list(cloud_windows(every))
-        train = [[i, *a] for i, a, _ in windows]
-        test = [[i, *b] for i, _, b in windows]
+    cut = SETS[name][0] == "288,2016"
+    if cut:
+        cloud = lambda trace: trace.startswith("nab_")
+        all_of = list(windows(cloud, every) if name == "cloud5m" else windows(lambda trace: not cloud(trace), 144))
+        train = [[i, *a] for i, a, _ in all_of]
+        test = [[i, *b] for i, _, b in all_of]
     else:
         train, test = lines_of(name + "-train.csv.gz"), lines_of(name + "-test.csv.gz")
     train, test = ([r for r in rows if r[0] not in left_out] for rows in (train, test))
-    scored = "nab5m" if name == "cloud5m" else name
+    scored = "nab5m" if cut else name
     for part, rows in (("train", train), ("test", test)):
         with open(os.path.join(folder, f"{scored}-{part}.csv"), "w") as f:
             f.writelines(",".join(r) + "\n" for r in rows)
@@ -70,7 +80,7 @@ def write_hindsight(test, run, out):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("program"); ap.add_argument("--models", default="auto")
-    ap.add_argument("--sets", default="hourly,weekly,cloud5m"); ap.add_argument("--plugin-dir")
+    ap.add_argument("--sets", default="hourly,weekly,cloud5m,load5m"); ap.add_argument("--plugin-dir")
     ap.add_argument("--leave-out", default=""); ap.add_argument("--every", type=int, default=72); ap.add_argument("--keep"); ap.add_argument("--threads", default="1")
     a = ap.parse_args()
     scorer = os.path.join(SHARED, "tools", "score_forecasts.py")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every model and `auto` beside R's forecast package: accuracy, coverage, time and memory, as a Markdown table.
 
-  forecast_table.py PROGRAM [--sets hourly,weekly,cloud5m] [--plugin-dir DIR] [--models a,b] [--peers a,b] [--threads 1]
+  forecast_table.py PROGRAM [--sets hourly,weekly,cloud5m,load5m] [--plugin-dir DIR] [--models a,b] [--peers a,b] [--threads 1]
 
 One run on one machine: the ratios count, not the milliseconds. Times are CPU seconds a series, for ours of the whole
 program (reading, fits, evaluation, writing), for R of fit and forecast alone. The slow peers run on every 8th (ets) or
@@ -51,7 +51,7 @@ def row(name, series, s, ms, mb):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("program"); ap.add_argument("--sets", default="hourly,weekly,cloud5m"); ap.add_argument("--plugin-dir")
+    ap.add_argument("program"); ap.add_argument("--sets", default="hourly,weekly,cloud5m,load5m"); ap.add_argument("--plugin-dir")
     ap.add_argument("--models", default=MODELS); ap.add_argument("--peers", default=",".join(PEERS)); ap.add_argument("--threads", default="1")
     a = ap.parse_args()
     if not os.path.exists(os.path.join(accuracy.SHARED, "tools", "score_forecasts.py")):
@@ -82,7 +82,7 @@ def main():
                 row(f"**{model}**", count, score(folder, scored, out), 1000 * cpu / count, mb)
             for peer in peers:
                 if name == "weekly" and peer in ("mstl", "snaive"): continue  # scored without a season: no such thing
-                if name == "cloud5m" and peer in ("auto.arima", "mstl"): continue  # hours, and n holds one week only
+                if name.endswith("5m") and peer in ("auto.arima", "mstl"): continue  # hours, and n holds one week only
                 out = os.path.join(folder, f"R-{peer}.csv")
                 train = os.path.join(folder, scored + "-train.csv")
                 _, _, said, err, code = measured(pin + ["Rscript", os.path.join(HERE, "peers.R"), peer, train,

@@ -52,21 +52,6 @@ TEST(ForecastChoice, KeepsFourOfTheBestAndNoneFarBehind) {
   }
 }
 
-TEST(ForecastChoice, GivesThePoolOneVoteMore) {
-  const std::tuple<const char*, Values, std::size_t, Members> cases[] = {
-      {"among the best", {4, 3, 4.2, 3.5, 4.4}, 3, {1, 3, 0, 3}},
-      {"not among them", {4, 3, 4.2, 3.5, 4.4}, 4, {1, 3, 0, 4}},
-      {"far behind", {4, 3, 4.2, 3.5, 4.6}, 4, {1, 3, 0, 2}},
-      {"no candidate", {4, 3.5, 4.2}, 3, {1, 0, 2}},
-      {"far behind another", {4, 1, 5}, 0, {1}},
-      {"alone", {7}, 0, {0, 0}},
-  };
-  for (const auto& [name, off, pool, members] : cases)
-    EXPECT_EQ(choose(Constants(off).origins, off.size(), pool).members, members) << name;
-  const Constants c({1, -1.2, 1.4});  // the middle of -1.2, -1.2, 1 and 1.4
-  EXPECT_NEAR(choose(c.origins, 3, 1).error, 0.05, 1e-12);
-}
-
 TEST(ForecastChoice, JudgesTheBlendAsItIsUsed) {
   const Constants c({-1, 1, 1.5});  // the median is off by 1 and scaled by 2
   EXPECT_DOUBLE_EQ(choose(c.origins, 3).error, 0.5);
@@ -85,7 +70,6 @@ TEST(ForecastChoice, SaysNothingWithoutTruth) {
   c.truth.assign(4, kNaN);
   for (auto& origin : c.origins) origin.truth = c.truth;
   EXPECT_TRUE(choose(c.origins, 2).members.empty());
-  EXPECT_TRUE(choose(c.origins, 2, 0).members.empty());  // nor with a pool
   EXPECT_TRUE(choose({}, 2).members.empty());
 }
 
