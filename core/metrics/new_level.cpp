@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/base/median.hpp"
 #include "core/base/number.hpp"
@@ -37,16 +38,24 @@ std::size_t longest_stay(std::span<const double> values, const IsThere& is_there
 std::optional<NewLevel> level_from(std::span<const double> values, std::size_t first, double last,
                                    double nearest) {
   std::vector<double> was, is;
+  was.reserve(kBefore);
   for (std::size_t t = first; t-- > 0 && was.size() < kBefore;)
     if (std::isfinite(values[t])) was.push_back(values[t]);
+  if (was.size() < kBefore) return std::nullopt;
+  // A quick look first, as there is mostly nothing to find: the old median must lie on the side of
+  // `last`, outside of all that are on the new level.
+  const auto outside = [&](double x) { return last < nearest ? x < nearest : x > nearest; };
+  if (2 * static_cast<std::size_t>(std::count_if(was.begin(), was.end(), outside)) < kBefore)
+    return std::nullopt;
   for (const double x : values.subspan(first))
     if (std::isfinite(x)) is.push_back(x);
-  if (was.size() < kBefore) return std::nullopt;
   const double before = median_of(was), after = median_of(is), middle = before / 2 + after / 2;
   const auto beyond = [&](double x) { return after > before ? x > middle : x < middle; };
+  if (beyond(last) || !beyond(nearest)) return std::nullopt;
   const auto stay = is.size();
-  const double noise = std::max(deviation_of(was, before), deviation_of(is, after));
-  if (beyond(last) || !beyond(nearest) || std::abs(after - before) < kApart * noise ||
+  const double noise =
+      std::max(deviation_of(std::move(was), before), deviation_of(std::move(is), after));
+  if (std::abs(after - before) < kApart * noise ||
       stay < kLonger * longest_stay(values.first(first), beyond))
     return std::nullopt;
   return NewLevel{first, before, after};

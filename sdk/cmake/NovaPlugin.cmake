@@ -21,8 +21,8 @@ function(nova_add_plugin name)
   target_link_libraries(${name} PRIVATE nova::sdk ${ARG_NEEDS} m)  # -z defs asks for libm by name
   if("${ARG_SOURCES}" MATCHES "\\.(cpp|cc|cxx)(;|$)" AND TARGET nlohmann_json::nlohmann_json)
     target_link_libraries(${name} PRIVATE nlohmann_json::nlohmann_json)  # what <novascale/config.hpp> reads with
-    if(TARGET nova_plugin_pch)
-      target_precompile_headers(${name} REUSE_FROM nova_plugin_pch)
+    if(NOVA_PLUGIN_PCH)
+      target_precompile_headers(${name} REUSE_FROM ${NOVA_PLUGIN_PCH})
     endif()
   endif()
   if(TARGET nova::options)
