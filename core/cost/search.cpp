@@ -310,7 +310,7 @@ bool Search::polish() {
   return any;
 }
 
-bool Search::improve(std::vector<std::uint32_t> counts, double noise) {
+bool Search::improve(const std::vector<std::uint32_t>& counts, double noise) {
   load(counts);
   trim();
   if (!fill(noise) || !feasible()) return false;

@@ -34,7 +34,7 @@ class Search {
 
   // Adds machines to `counts` until it is feasible, then polishes; false if it cannot get there.
   // `noise` > 0 blurs prices by up to that share.
-  bool improve(std::vector<std::uint32_t> counts, double noise = 0);
+  bool improve(const std::vector<std::uint32_t>& counts, double noise = 0);
 
   // Whether `counts` are feasible as they are; then they are the best if none is better.
   bool take(const std::vector<std::uint32_t>& counts);

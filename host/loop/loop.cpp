@@ -314,7 +314,7 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
   if (now - *last_snapshot_ >= kSnapshotEvery) {
     sinks_.feed(true);
     // In this order: what the newest snapshot lacks has never expired.
-    const auto saved = save_snapshot(now);
+    auto saved = save_snapshot(now);
     if (saved) journal_->expire(now);
     return saved;
   }

@@ -25,7 +25,7 @@ Result<void> Loop::resume() try {
   }
   bool ours = !snapshot || Relived::config_of(*snapshot) == options_.config, any = false;
   auto last_tick = last_tick_;
-  const auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
+  auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
     any = true;
     if (entry.type == EntryType::start)
       ours = ours && entry.body.value("config", Json()) == options_.config;
@@ -70,7 +70,7 @@ Result<void> Loop::go_on(const Snapshot* snapshot, std::uint64_t from) {
       replay.set_offers(name, offers_from(offers));
   }
   Result<void> taken;
-  const auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
+  auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
     taken = replay.take(entry);
     return taken.ok();
   });
@@ -88,7 +88,7 @@ Result<Json> Loop::relive(const Snapshot* snapshot, std::uint64_t from) const {
   if (snapshot)
     if (const auto done = relived.restore(*snapshot); !done) return done.error();
   Result<void> taken;
-  const auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
+  auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
     taken = relived.take(entry);
     return taken.ok();
   });
@@ -108,7 +108,7 @@ void Loop::restore_alert(const std::string& tenant, const std::string& group, co
 // are known for ours; decisions without an outcome are judged when it comes.
 Result<void> Loop::adopt_operations() {
   std::map<Token, Operation> operations;
-  const auto read = read_journal(data_dir_.journal(), 1, [&](const Entry& entry) {
+  auto read = read_journal(data_dir_.journal(), 1, [&](const Entry& entry) {
     if (entry.type == EntryType::decision && entry.body.value("action", "hold") != "hold")
       unjudged_[{entry.tenant + "/" + entry.group, entry.time}] = entry.decision_id();
     if (entry.type == EntryType::outcome && entry.body.contains("decided_ns"))

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace nova::http_json {
 namespace {
@@ -75,7 +76,7 @@ double value_at(const Json& document, const Query& query) {
     throw Error(NOVA_INVALID_ARGUMENT, "at \"" + query.pointer.to_string() + "\" stand " +
                                            std::to_string(value.size()) +
                                            " values, give an aggregate: sum, mean or max");
-  double sum = 0, most = -INFINITY;
+  double sum = 0, most = -std::numeric_limits<double>::infinity();
   std::size_t n = 0;
   for (const auto& item : value) {
     if (item.is_null()) continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "plugins/http/instant.hpp"
 
@@ -86,7 +87,7 @@ Sample sample_in(const Json& row, const std::string& field, std::int64_t now_ns,
 }
 
 Sample folded(const std::vector<Sample>& samples, const std::string& aggregate) {
-  double sum = 0, most = -INFINITY;
+  double sum = 0, most = -std::numeric_limits<double>::infinity();
   auto oldest = INT64_MAX;
   for (const auto& sample : samples) {
     sum += sample.value, most = std::max(most, sample.value);

@@ -46,7 +46,7 @@ template <Kind K, bool Trended, bool Clips, class Number, class P, class S>
   for (std::size_t t = 0; t < y.size(); ++t) {
     Number base = level;
     if constexpr (Trended) base += p.phi * trend;
-    Number beside = carry;  // known before the level is
+    Number beside = carry;  // known before the level is  NOLINT: not every kind adds to it
     if constexpr (K == Kind::one) beside += first.now();
     if constexpr (K == Kind::two) beside += first.now() + second.now();
     Number mu = base + beside;

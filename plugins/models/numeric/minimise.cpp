@@ -28,7 +28,8 @@ Costs sums_of_squares(std::span<const double> lanes) {
   Costs costs;
   for (std::size_t i = 0; i < kLanes; ++i) {
     const double sum = even[static_cast<Eigen::Index>(i)] + odd[static_cast<Eigen::Index>(i)];
-    costs[i] = std::isfinite(sum) ? sum : kInfinity;
+    costs[i] = kInfinity;
+    if (std::isfinite(sum)) costs[i] = sum;
   }
   return costs;
 }
@@ -174,7 +175,8 @@ Minimum brent_minimum(const std::function<double(double)>& f, double lower, doub
   constexpr double kGolden = 0.38196601125010515;  // (3 - sqrt 5) / 2
   const auto value_at = [&](double x) {
     const double v = f(x);
-    return std::isfinite(v) ? v : kInfinity;
+    if (std::isfinite(v)) return v;
+    return kInfinity;
   };
   // best <= second <= third in value; step and the one before it guard the parabola.
   double best = lower + kGolden * (upper - lower), second = best, third = best;

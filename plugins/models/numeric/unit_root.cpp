@@ -60,7 +60,8 @@ std::vector<double> smooth_phases(std::span<const double> x, std::size_t m) {
       const std::ptrdiff_t from = std::clamp<std::ptrdiff_t>(i - span / 2, 0, seasons - span);
       // Loess widens its bandwidth where the span is longer than the series.
       double reach = static_cast<double>(std::max(i - from, from + span - 1 - i));
-      if (kSpan > seasons) reach += static_cast<double>((kSpan - seasons) / 2);
+      if (const auto beyond = (kSpan - seasons) / 2; beyond > 0)
+        reach += static_cast<double>(beyond);
       reach = std::max(reach, 1.0) * 1.001;
       double s = 0, w = 0;
       for (std::ptrdiff_t j = from; j < from + span; ++j) {

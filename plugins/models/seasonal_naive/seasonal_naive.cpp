@@ -51,8 +51,8 @@ struct SeasonalNaive {
   };
 
   explicit SeasonalNaive(const nova::Context& ctx)
-      : season_length(static_cast<std::uint32_t>(ctx.integer("season_length"))),
-        floor(ctx.has("floor") ? ctx.number("floor") : -std::numeric_limits<double>::infinity()) {}
+      : season_length_(static_cast<std::uint32_t>(ctx.integer("season_length"))),
+        floor_(ctx.has("floor") ? ctx.number("floor") : -std::numeric_limits<double>::infinity()) {}
 
   State fit(const nova::OneSeries& in) const {
     const auto y = in.values;
@@ -85,10 +85,11 @@ struct SeasonalNaive {
       const std::size_t phase = static_cast<std::size_t>((state.next + ahead) % m);
       const bool known = !std::isnan(state.value[phase]);
       const double value = known ? state.value[phase] : state.last;
-      const double seasons = static_cast<double>(ahead / m + 1 + (known ? state.age[phase] : 0));
-      out.mean(h) = std::max(value, floor);
+      const std::uint64_t seasons = ahead / m + 1 + (known ? state.age[phase] : 0);
+      const double spread = std::sqrt(static_cast<double>(seasons));
+      out.mean(h) = std::max(value, floor_);
       for (std::size_t q = 0; q < levels; ++q)
-        out.quantile(q, h) = std::max(value + error[q] * std::sqrt(seasons), floor);
+        out.quantile(q, h) = std::max(value + error[q] * spread, floor_);
     }
   }
 
@@ -148,8 +149,8 @@ struct SeasonalNaive {
   // of points and enough differences (20, or a second season if shorter). A note says what is
   // dropped.
   std::size_t choose_season(const nova::OneSeries& in, ErrorSample& errors) const {
-    const std::uint32_t own[] = {season_length};
-    const auto asked = season_length != 0 ? std::span<const std::uint32_t>(own) : in.seasons;
+    const std::uint32_t own[] = {season_length_};
+    const auto asked = season_length_ != 0 ? std::span<const std::uint32_t>(own) : in.seasons;
     std::size_t best = 0;
     for (const std::uint32_t m : asked) {
       if (m < 2 || m == best) continue;
@@ -169,8 +170,8 @@ struct SeasonalNaive {
     return 1;
   }
 
-  std::uint32_t season_length;
-  double floor;
+  std::uint32_t season_length_;
+  double floor_;
 };
 
 }  // namespace

@@ -32,11 +32,11 @@ struct Adjusted {
 
 // The second season is sought in what the first leaves and is a multiple of it, so that one index
 // holds both.
-Adjusted adjust(std::span<const double> y, const Seasons& m, bool positive) {
+Adjusted adjust(std::span<const double> y, const Seasons& m, bool not_negative) {
   Adjusted out;
   out.rest.assign(y.begin(), y.end());
   for (const bool ratios : {true, false}) {
-    if (ratios && !positive) continue;
+    if (ratios && !not_negative) continue;
     out.ratios = ratios;
     out.index.assign(m[0] == 0 ? 0 : std::max(m[0], m[1]), ratios ? 1 : 0);
     bool usable = true;
@@ -82,7 +82,7 @@ class Chooser {
     }
     if (known_ == 0) throw Error(NOVA_FAILED_PRECONDITION, "every point of the history is missing");
     if (scale_ == 0) scale_ = 1;
-    positive_ = least > 0;
+    not_negative_ = least >= 0;
     const auto first =
         std::find_if(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
     for (auto v = first; v != values.end(); ++v)
@@ -99,7 +99,7 @@ class Chooser {
     return before.last(std::min(before.size(), kNewest));
   }
   bool held_out() const { return held_ > 0; }
-  bool positive() const { return positive_; }
+  bool not_negative() const { return not_negative_; }
 
   // A model of y, the first points of all.
   Chosen model(const Candidate& c, std::span<const double> y) const {
@@ -159,7 +159,7 @@ class Chooser {
   // One decomposition serves all variants.
   std::shared_ptr<const Adjusted> adjusted(const Seasons& m, std::span<const double> y) const {
     if (last_ == nullptr || last_seasons_ != m || last_->rest.size() != y.size()) {
-      last_ = std::make_shared<const Adjusted>(adjust(y, m, positive_));
+      last_ = std::make_shared<const Adjusted>(adjust(y, m, not_negative_));
       last_seasons_ = m;
     }
     return last_;
@@ -187,7 +187,7 @@ class Chooser {
   std::vector<double> y_;
   std::size_t known_ = 0, held_ = 0;
   double scale_ = 0;
-  bool positive_ = false;
+  bool not_negative_ = false;
   mutable std::shared_ptr<const Adjusted> last_;
   mutable Seasons last_seasons_{};
 };
@@ -212,7 +212,7 @@ bool refit(Chosen& c, std::span<const double> values, const Options& options) {
   const Chooser chooser(values, options);
   const std::size_t longest = std::max(c.seasons[0], c.seasons[1]);
   if (chooser.all().size() < std::max<std::size_t>(3 * longest, kHeldOutLeast) ||
-      (c.ratios && !chooser.positive()))
+      (c.ratios && !chooser.not_negative()))
     return false;
   Candidate same{{c.seasons[0], c.seasons[1]}, c.line.variant, {}};
   if (c.held_alpha) same.alpha = c.line.alpha;

@@ -1,9 +1,9 @@
 // The theta method on a series with seasons: which to take out, and which variant serves best.
 //
 // Seasons are taken out by classical decomposition where the M4 competition's test finds them, as
-// ratios where all values are positive, else as differences; then the theta method forecasts the
-// rest. Where the history can spare a stretch to be held out, the seasons, the variant and how fast
-// the level is followed are those with the least error of forecasts into it.
+// ratios where no value is negative and no phase always 0, else as differences; then the theta
+// method forecasts the rest. Where the history can spare a stretch to be held out, the seasons, the
+// variant and how fast the level is followed are those with the least error of forecasts into it.
 #pragma once
 
 #include <string>
@@ -45,8 +45,8 @@ Chosen choose(std::span<const double> values, std::span<const std::uint32_t> sea
               const Options& options);
 
 // The variant and seasons chosen before, fitted to a newer window; the spread and the size of
-// errors stay. False, and `c` as it was, where the window is too short for the seasons or not
-// positive as ratios need it.
+// errors stay. False, and `c` as it was, where the window is too short for the seasons or negative
+// where they are ratios.
 bool refit(Chosen& c, std::span<const double> values, const Options& options);
 
 }  // namespace nova::theta

@@ -63,7 +63,30 @@ TEST(ThetaChoose, TakesOutTwoSeasons) {
   for (std::size_t h = 0; h < 60; ++h) EXPECT_NEAR(f[h] / y[540 + h], 1, 0.1) << h;
 }
 
-TEST(ThetaChoose, TakesDifferencesWhereValuesAreNotPositive) {
+TEST(ThetaChoose, TakesRatiosOfALoadThatIsZeroNowAndThen) {
+  const double index[] = {1.6, 1, 0.8, 0.6};
+  Values y;
+  for (int t = 0; t < 240; ++t) y.push_back((10 + 0.1 * t) * index[t % 4]);
+  y[37] = y[90] = 0;
+  Options options;
+  options.variant = Variant::standard;
+  const Chosen c = choose(y, Seasons{4}, options);
+  EXPECT_TRUE(c.ratios);
+  const auto f = forecast(c, 4);
+  EXPECT_NEAR(f[0] / f[3], 1.6 / 0.6, 0.1);
+}
+
+TEST(ThetaChoose, TakesDifferencesWhereAPhaseIsAlwaysZero) {
+  Values y;
+  for (int t = 0; t < 120; ++t) y.push_back(t % 4 == 0 ? 0.0 : 5 + 0.01 * (t % 7));
+  Options options;
+  options.variant = Variant::standard;
+  const Chosen c = choose(y, Seasons{4}, options);
+  EXPECT_FALSE(c.ratios);
+  EXPECT_NEAR(forecast(c, 1)[0], 0, 0.1);
+}
+
+TEST(ThetaChoose, TakesDifferencesWhereValuesAreNegative) {
   Values y;
   for (int t = 0; t < 120; ++t) y.push_back(t % 4 == 0 ? -3.0 : 1 + 0.01 * (t % 7));
   Options options;
