@@ -20,6 +20,7 @@ constexpr std::size_t kOrigins = 48;
 constexpr double kRough = 1e-3, kFine = 1e-5;  // of alpha: to judge a candidate, to use it
 constexpr std::size_t kNewest = 4096;          // points behind a candidate's judgement
 constexpr double kBetter = 0.98;               // a later candidate must beat an earlier one by that
+constexpr double kWithout = 0.9;               // ... and one without the seasons that were found
 constexpr double kTestWork = 1e6;              // points x lags of the test for a season
 
 using Seasons = std::array<std::uint32_t, 2>;
@@ -129,9 +130,9 @@ class Chooser {
     if (weight > 0 && std::isfinite(sum)) c.error = sum / weight;
   }
 
-  void consider(Candidate& best, Candidate next) const {
+  void consider(Candidate& best, Candidate next, double better) const {
     judge(next);
-    if (next.error < best.error * kBetter) best = next;
+    if (next.error < best.error * better) best = next;
   }
 
   // What held-out errors say of a candidate fitted to what was before them: how large an error of
@@ -240,14 +241,14 @@ Chosen choose(std::span<const double> values, std::span<const std::uint32_t> sea
   if (!sets.empty()) best.seasons = sets[0];
   if (chooser.held_out() && (sets.size() > 1 || !options.variant)) {
     chooser.judge(best);
-    const auto with = [&](auto&& change) {
+    const auto with = [&](auto&& change, double better = kBetter) {
       Candidate next = best;
       change(next);
-      chooser.consider(best, next);
+      chooser.consider(best, next, better);
     };
     for (std::size_t i = 1; i < sets.size(); ++i) with([&](Candidate& c) { c.seasons = sets[i]; });
     if (!options.variant) {
-      with([](Candidate& c) { c.seasons = {}; });
+      with([](Candidate& c) { c.seasons = {}; }, kWithout);
       for (const auto variant : {Variant::optimised, Variant::dynamic})
         with([&](Candidate& c) { c.variant = variant; });
       if (!options.alpha)
