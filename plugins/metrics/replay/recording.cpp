@@ -153,7 +153,7 @@ void Recording::find_steps(std::int64_t given, const std::string& path) {
     if (given > 0 || t.step == 0) t.step = common;
     for (std::size_t i = 1; i < t.at.size(); ++i) {
       const std::int64_t distance = t.at[i] - t.at[i - 1];
-      if (distance % t.step != 0) ++repairs_.irregular;
+      if (distance % t.step != 0) ++repairs_.irregular, t.regular = false;
       repairs_.gaps += static_cast<std::uint64_t>(std::max<std::int64_t>(distance / t.step - 1, 0));
     }
   }
@@ -191,8 +191,8 @@ void Recording::prepare_rate(std::size_t index) {
 
 // The value of [begin, end). `from` is the first sample that may overlap it, moved on for the next
 // cell.
-double Recording::cell(const Series& s, Within within, std::int64_t now, std::int64_t begin,
-                       std::int64_t end, std::size_t& from) const {
+double Recording::cell(const Series& s, Within within, std::int64_t begin, std::int64_t end,
+                       std::size_t& from) const {
   const Times& t = times_[s.times];
   const auto& values = within == Within::rate ? s.rates : s.values;
   while (from < t.at.size() && end_of(t, from) <= begin) ++from;
@@ -200,8 +200,6 @@ double Recording::cell(const Series& s, Within within, std::int64_t now, std::in
   std::int64_t covered = 0;
   std::size_t count = 0;
   for (std::size_t i = from; i < t.at.size() && t.at[i] < end; ++i) {
-    // Until every sample that begins in the cell is complete, its value would still change.
-    if (t.at[i] + t.step > now) return kMissing;
     const double v = values[i];
     if (std::isnan(v)) continue;
     const std::int64_t overlap = std::min(end, end_of(t, i)) - std::max(begin, t.at[i]);
@@ -234,13 +232,15 @@ double Recording::cell(const Series& s, Within within, std::int64_t now, std::in
   return count == 1 ? last : weighted / static_cast<double>(covered);
 }
 
-// How long after its end a sample is told, so that the ends fall on points of the grid: of a file
-// and a grid of five minutes, one of them a minute off, no point would ever be known when it ends.
+// How long after its time a point is told. First, until ends of samples fall on points of the grid:
+// of a file and a grid of five minutes, one of them a minute off, none would be known when it ends.
+// Then, until the last sample that can begin before the point is complete.
 std::int64_t Recording::late(const Times& t, std::int64_t t0, std::int64_t step) {
   if (t.at.empty()) return 0;
   const std::int64_t unit = std::gcd(step, t.step);
   const std::int64_t off = (t.at.front() + t.step - t0) % unit;
-  return off == 0 ? 0 : off > 0 ? unit - off : -off;
+  const std::int64_t to_meet = off == 0 ? 0 : off > 0 ? unit - off : -off;
+  return to_meet + t.step - (t.regular ? unit : 0);
 }
 
 void Recording::points(std::size_t index, Within within, std::int64_t now, std::int64_t t0,
@@ -248,15 +248,13 @@ void Recording::points(std::size_t index, Within within, std::int64_t now, std::
   const Series& s = series_[index];
   const Times& t = times_[s.times];
   const std::int64_t later = late(t, t0, step);
-  now -= later;
-  t0 -= later;
   // A sample stamped a step of the file before the first cell may still reach into it.
-  const std::int64_t begin = t0 - step;
+  const std::int64_t begin = t0 - later - step;
   std::size_t from = static_cast<std::size_t>(
       std::lower_bound(t.at.begin(), t.at.end(), begin - t.step) - t.at.begin());
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const std::int64_t end = t0 + static_cast<std::int64_t>(i) * step;
-    out[i] = end > now ? kMissing : cell(s, within, now, end - step, end, from);
+    const std::int64_t told = t0 + static_cast<std::int64_t>(i) * step, end = told - later;
+    out[i] = told > now ? kMissing : cell(s, within, end - step, end, from);
   }
 }
 

@@ -7,7 +7,9 @@
 // known, only at t + s: that is the time it is reported under. A point of the contract's grid at g
 // stands for (g - step, g]. Hence a file and a grid of the same step and phase match one to one,
 // the sample stamped g - step being the point g; with another phase every sample is told at the
-// next point it can match. Nothing that completes after `now` is ever answered.
+// next point it can match. Where a point would hold what is not complete at g (a part of a longer
+// sample), all points are told later, by as little as makes each of them complete: who asks for the
+// newest point finds it there, as in a service that answers with its newest reading.
 //
 // Repairs, counted: points out of order are sorted, of points with one timestamp the last in the
 // file counts. Points off the step keep their time and stand until the next point, a step at most.
@@ -69,7 +71,7 @@ class Recording {
   // Must precede the use of Within::rate on that series.
   void prepare_rate(std::size_t s);
 
-  // Points t0, t0 + step, ... of one series as known at `now`; NaN where nothing is.
+  // Points t0, t0 + step, ... of one series up to `now`; NaN where nothing is known.
   void points(std::size_t s, Within within, std::int64_t now, std::int64_t t0, std::int64_t step,
               std::span<double> out) const;
 
@@ -80,6 +82,7 @@ class Recording {
   struct Times {
     std::vector<std::int64_t> at;  // ascending, no two alike
     std::int64_t step = 0;
+    bool regular = true;  // all distances are multiples of the step
   };
   struct Series {
     std::string name;
@@ -97,8 +100,8 @@ class Recording {
     return i + 1 < t.at.size() && t.at[i + 1] < end ? t.at[i + 1] : end;
   }
   static std::int64_t late(const Times& t, std::int64_t t0, std::int64_t step);
-  double cell(const Series& s, Within within, std::int64_t now, std::int64_t begin,
-              std::int64_t end, std::size_t& from) const;
+  double cell(const Series& s, Within within, std::int64_t begin, std::int64_t end,
+              std::size_t& from) const;
 
   std::vector<Times> times_;
   std::vector<Series> series_;

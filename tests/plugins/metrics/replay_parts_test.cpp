@@ -238,7 +238,7 @@ TEST_F(ReplayRecording, SamplesThatEndBesideTheGridAreToldAtItsNextPoint) {
   expect_same(points(r, 900, 600, 300, 2), {1, 2});
   expect_same(points(r, 900, 900, 600, 1), {1.5});
   expect_same(points(r, kEver, 1200, 600, 1), {2.5});
-  expect_same(points(r, 540, 300, 60, 5), {1, 1, 1, 1, 1});  // a minute's grid can meet it
+  expect_same(points(r, 780, 540, 60, 5), {1, 1, 1, 1, 1});  // a minute's grid can meet it
 }
 
 TEST_F(ReplayRecording, NothingIsKnownBeforeItsIntervalIsOver) {
@@ -253,14 +253,26 @@ TEST_F(ReplayRecording, NothingIsKnownBeforeItsIntervalIsOver) {
   EXPECT_EQ(r.newest(0, false, kEver)->time_ns, 780 * kSecond);
 }
 
-TEST_F(ReplayRecording, AFinerGridHoldsTheCoveringSample) {
+TEST_F(ReplayRecording, OnAFinerGridASampleStandsUntilTheNextIsComplete) {
   const auto r = recording("timestamp,value\n0,5\n300,8\n600,9\n", 300 * kSecond);
   EXPECT_FALSE(r.indexed());
-  expect_same(points(r, kEver, 60, 60, 6), {5, 5, 5, 5, 5, 8});
   // Five-minute means are known only when the five minutes are over.
-  expect_same(points(r, 299, 60, 60, 5), {kNaN, kNaN, kNaN, kNaN, kNaN});
-  expect_same(points(r, 300, 60, 60, 6), {5, 5, 5, 5, 5, kNaN});
-  expect_same(points(r, kEver, 75, 75, 4, Within::sum), {1.25, 1.25, 1.25, 1.25});
+  expect_same(points(r, kEver, 240, 60, 7), {kNaN, 5, 5, 5, 5, 5, 8});
+  expect_same(points(r, 899, 840, 60, 2), {8, kNaN});
+  // Who asks for the newest point alone has a value every minute.
+  for (int minute = 5; minute < 20; ++minute)
+    expect_same(points(r, 60 * minute, 60 * minute, 60, 1), {minute < 10   ? 5.0
+                                                             : minute < 15 ? 8
+                                                                           : 9});
+  expect_same(points(r, kEver, 300, 75, 4, Within::sum), {1.25, 1.25, 1.25, 1.25});
+}
+
+TEST_F(ReplayRecording, NoPointHasToWaitForWhatCoversAPartOfIt) {
+  const auto r = recording("timestamp,value\n0,1\n90,2\n180,3\n270,4\n");
+  // A minute's grid a minute late: (0, 60], (60, 120], (120, 180] and so on.
+  for (const auto now : {180, 240, 300})
+    expect_same(points(r, now, now, 60, 1), {now == 180 ? 1.5 : now == 240 ? 2 : 3});
+  expect_same(points(r, 300, 120, 60, 4), {1, 1.5, 2, 3});
 }
 
 TEST_F(ReplayRecording, ACoarserGridFoldsByWithin) {
@@ -298,8 +310,8 @@ TEST_F(ReplayRecording, IrregularPointsKeepTheirTimeAndNeverComeEarly) {
   EXPECT_EQ(r.step_ns(), 60 * kSecond);
   EXPECT_EQ(r.repairs().irregular, 3u);
   // (660, 720] holds 58 s of the 2 and one second of the 3, which is complete only at 779.
-  expect_same(points(r, 778, 660, 60, 2), {1, kNaN});
-  const auto later = points(r, 779, 660, 60, 2);
+  expect_same(points(r, 779, 720, 60, 2), {1, kNaN});
+  const auto later = points(r, 780, 720, 60, 2);
   EXPECT_DOUBLE_EQ(later[1], (2 * 58 + 3 * 1) / 59.0);
 }
 
@@ -319,16 +331,17 @@ TEST_F(ReplayRecording, SeriesOfALongFileMayDifferInStep) {
   EXPECT_EQ(r.first_ns(), 600 * kSecond);
   EXPECT_EQ(r.last_ns(), 1200 * kSecond);
   expect_same(points(r, kEver, 900, 300, 2, Within::mean, 1), {7, 8});
-  expect_same(points(r, 899, 660, 60, 1, Within::mean, 1), {kNaN});
+  expect_same(points(r, 899, 840, 60, 1, Within::mean, 1), {kNaN});
+  expect_same(points(r, 900, 900, 60, 1, Within::mean, 1), {7});
 }
 
-// The slow twin: a value of [a, b) by walking every second of it.
+// The slow twin: a value of [a, b) by walking every second of it, told at `at`.
 double by_seconds(const std::vector<std::pair<std::int64_t, double>>& samples, std::int64_t step,
-                  std::int64_t a, std::int64_t b, std::int64_t now) {
+                  std::int64_t a, std::int64_t b, std::int64_t at) {
   double sum = 0;
   int seconds = 0;
   for (const auto& [t, v] : samples)
-    if (t < b && t + step > a && t + step > now) return kNaN;
+    if (t < b && t + step > a) EXPECT_LE(t + step, at) << "told before it is complete";
   for (std::int64_t s = a; s < b; ++s)
     for (const auto& [t, v] : samples)
       if (s >= t && s < t + step && !std::isnan(v)) {
@@ -360,9 +373,11 @@ TEST_F(ReplayRecording, AgreesWithTheSlowTwinOnRandomFilesAndGrids) {
     // Told later until ends and points can meet.
     while ((samples.front().first + step - t0) % std::gcd(step, grid) != 0)
       for (auto& sample : samples) ++sample.first;
+    // A sample can begin at any multiple of their common divisor before the end of a point.
+    const std::int64_t later = step - std::gcd(step, grid);
     for (std::size_t i = 0; i < got.size(); ++i) {
-      const std::int64_t b = t0 + static_cast<std::int64_t>(i) * grid;
-      const double want = b > now ? kNaN : by_seconds(samples, step, b - grid, b, now);
+      const std::int64_t at = t0 + static_cast<std::int64_t>(i) * grid, b = at - later;
+      const double want = at > now ? kNaN : by_seconds(samples, step, b - grid, b, at);
       if (std::isnan(want))
         EXPECT_TRUE(std::isnan(got[i])) << "round " << round << " point " << i;
       else
