@@ -15,7 +15,8 @@ inline constexpr int kBins = 1024;
 
 inline int bin_of(double x) {
   constexpr float kMost = 254;
-  const float magnitude = 1 + std::min(std::abs(static_cast<float>(x)), kMost);
+  // Not a number counts as the greatest: std::min gives its first argument then.
+  const float magnitude = 1 + std::min(kMost, std::abs(static_cast<float>(x)));
   const int step = static_cast<int>((std::bit_cast<std::uint32_t>(magnitude) - 0x3f800000u) >> 17);
   return x < 0 ? kBins / 2 - 1 - step : kBins / 2 + step;
 }

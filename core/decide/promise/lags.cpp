@@ -32,6 +32,15 @@ void Lags::push(double y) {
   }
 }
 
+std::pair<double, double> Lags::range() const {
+  float least = past_[1], most = past_[1];
+  for (std::size_t age = 2; age <= past_.size(); ++age) {
+    least = std::min(least, past_[age]);
+    most = std::max(most, past_[age]);
+  }
+  return {least, most};
+}
+
 LagRow Lags::common() const {
   const double e = level();
   LagRow row{};

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "core/decide/promise/decay.hpp"
@@ -21,6 +22,9 @@ class Lags {
   explicit Lags(std::size_t day);  // slots a day
 
   void push(double y);
+
+  // The least and the greatest value of the past week; wants a slot that has passed. O(week).
+  std::pair<double, double> range() const;
 
   // The 5-slot average: what rows and targets are relative to.
   double level() const { return level_.value(); }

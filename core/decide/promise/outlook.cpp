@@ -9,6 +9,7 @@ namespace {
 constexpr double kForgetDays = 7;     // half-life of all regressions
 constexpr std::size_t kTailDays = 7;  // errors that make the tail
 constexpr double kRelativeRidge = 0.003;
+constexpr double kFarthest = 2;           // on the square-root scale
 constexpr double kTinyLevel = 1e-3;  // a level no relative error is divided by less than
 
 }  // namespace
@@ -39,7 +40,7 @@ void Outlook::push(std::optional<double> load) {
   if (load) y = std::sqrt(std::max(0.0, *load));
   for (auto& lead : leads_) learn(lead, y);
   if (y) ++known_;
-  if (y || known_ > 0) lags_.push(y.value_or(leads_.front().now().expected));
+  if (y || known_ > 0) lags_.push(y ? *y : stand_in());
   ++slot_;
   if (known_ == 0) return;
   if (refit_due())
@@ -51,6 +52,13 @@ void Outlook::push(std::optional<double> load) {
     }
   const auto common = lags_.common();
   for (auto& lead : leads_) say(lead, common);
+}
+
+// What is taken for a slot that is not known. Forecasts of forecasts run away where many are
+// missing, so none leaves what was lived through.
+double Outlook::stand_in() const {
+  const auto [least, most] = lags_.range();
+  return std::clamp(leads_.front().now().expected, least, most);
 }
 
 // Half-hourly in the first 4 hours, hourly in the first 3 days, then every 6 hours.
@@ -77,13 +85,22 @@ void Outlook::learn(Lead& lead, std::optional<double> y) {
   lead.tail.push(error / said.scale);
 }
 
+// A regression on few known slots may say anything: no more than four times the greatest load of
+// the past week is believed.
+double Outlook::plausible(double expected, double level) const {
+  if (std::abs(expected) <= kFarthest * level) return expected;
+  if (std::isnan(expected)) return level;
+  const double most = kFarthest * lags_.range().second;
+  return std::clamp(expected, -most, most);
+}
+
 void Outlook::say(Lead& lead, const LagRow& common) {
   lead.newest = lead.newest + 1 == lead.ahead ? 0 : lead.newest + 1;
   auto& said = lead.said[lead.newest];
   said.row = common;
   lags_.seasonal(lead.ahead, said.row);
   said.level = lags_.level();
-  said.expected = said.level + dot(lead.coefficients, said.row);
+  said.expected = plausible(said.level + dot(lead.coefficients, said.row), said.level);
   said.spread_row = lead.spread.row(said.level);
   said.scale = lead.spread.scale(said.spread_row);
   lead.calendar.open(slot_ + lead.ahead - 1, lead.page);

@@ -33,8 +33,8 @@ class Outlook {
  public:
   explicit Outlook(const OutlookShape& shape);
 
-  // The slot that passed; nothing where its load is not known, then it is taken to be as expected
-  // and nothing is learned from it.
+  // The slot that passed; nothing where its load is not known, then it is taken to be as expected,
+  // within what the week before has seen, and nothing is learned from it.
   void push(std::optional<double> load);
 
   // Chance that `machines` are too few in some slot of the window; 1 before the first load.
@@ -91,6 +91,8 @@ class Outlook {
 
   void learn(Lead& lead, std::optional<double> y);
   void say(Lead& lead, const LagRow& common);
+  double stand_in() const;
+  double plausible(double expected, double level) const;
   bool refit_due() const;
 
   OutlookShape shape_;

@@ -87,6 +87,7 @@ TEST(PromiseBins, KeepTheOrderAndAreNarrow) {
     EXPECT_LT(bin_floor(bin + 1) - bin_floor(bin), 0.0165 * (1 + std::abs(a)));
   }
   EXPECT_EQ(bin_of(-1e30), 0);
+  EXPECT_EQ(bin_of(std::nan("")), bin_of(1e30));
   EXPECT_LT(bin_of(1e30), kBins);
 }
 
@@ -188,6 +189,25 @@ Outlook taught(double mean, int slots, std::uint64_t seed, std::size_t boot = 3)
   Outlook outlook({480, boot, true});
   for (int i = 0; i < slots; ++i) outlook.push(mean * std::exp(noise(random)));
   return outlook;
+}
+
+TEST(PromiseOutlook, AChanceIsOneHoweverFewSlotsAreKnown) {
+  for (const int every : {2, 3, 5, 9, 20, 60}) {
+    Outlook outlook({1440, 2, true});
+    double most = 0;
+    const auto pass = [&](int slot, bool known) {
+      const double load = 200 + 120 * std::sin(2 * M_PI * slot / 1440) + slot * 7919 % 13 - 6;
+      most = std::max(most, load);
+      outlook.push(known ? std::optional(load) : std::nullopt);
+      if (outlook.known() == 0) return;
+      ASSERT_GE(outlook.overload(20), 0) << every << " at " << slot;
+      ASSERT_LE(outlook.overload(20), 1) << every << " at " << slot;
+      ASSERT_LE(outlook.next(), 4.001 * most) << every << " at " << slot;
+    };
+    for (int slot = 0; slot < 2880; ++slot) pass(slot, slot % every == 0);
+    for (int slot = 2880; slot < 4320; ++slot) pass(slot, true);
+    EXPECT_NEAR(outlook.next(), 200, 30) << "it finds back, of one in " << every;
+  }
 }
 
 TEST(PromiseOutlook, LeadsReachFromTheNextSlotToWhenAMachineServes) {
