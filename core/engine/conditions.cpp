@@ -1,5 +1,5 @@
-// What is to be warned of: a lost signal, models without trust, a load that all that can be had
-// will not serve, money that runs out.
+// What is to be warned of: a lost signal, a fleet below its least, a promise that is not kept,
+// models without trust, a load that all that can be had will not serve, money that runs out.
 #include "core/engine/condition.hpp"
 
 #include <algorithm>
@@ -17,6 +17,7 @@ namespace {
 // Chance of a saturation from which on it is told, and below which it is told no more.
 constexpr double kSure = 0.9, kDoubtful = 0.7;
 constexpr double kMoreLikelyThanNot = 0.5;  // when it is said to be
+constexpr double kMended = 0.9;             // of what was promised: it is told to be kept again
 
 }  // namespace
 
@@ -86,8 +87,42 @@ void GroupEngine::add_saturation(std::size_t index, const Ceiling& ceiling,
   if (!c.text.empty()) out.push_back(std::move(c));
 }
 
+// Of a fleet that was decided to be smaller than it must be: whatever cut it last says why.
+void GroupEngine::add_below_min(std::vector<Condition>& out) const {
+  if (!last_decision_ || !fleet_.known || pause_ || last_decision_->desired >= spec_->min) return;
+  const auto& decision = *last_decision_;
+  auto why = decision.reason;
+  if (!decision.limits.empty())
+    why.erase(0, std::min(why.size(), why.rfind(decision.limits.back().name)));
+  out.push_back({spec_->tenant, spec_->id, "below_min", "machines", "critical",
+                 std::to_string(decision.desired) + " machines, and min is " +
+                     std::to_string(spec_->min) + ": " + why,
+                 Situation::kLateSteps});
+}
+
+// Of a promise that was not kept, once a day of steps has told how it goes.
+void GroupEngine::add_broken_promise(std::vector<Condition>& out) const {
+  if (!promise_) return;
+  const auto& engine = promise_->engine();
+  const auto& spent = engine.spent();
+  const double promised = acting_->promise->violations;
+  const double share = spent.slots > 0 ? spent.violations / spent.slots : 0;
+  if (!(promised > 0) || spent.slots < static_cast<double>(engine.rules().day) ||
+      share < kMended * promised)
+    return;
+  Condition c{spec_->tenant, spec_->id, "promise_broken", "promise", "critical",
+              short_number(100 * share, 3) + " % of " + short_number(spent.slots, 9) +
+                  " steps were violated, and " + short_number(100 * promised) +
+                  " % is the most that was promised"};
+  c.raises = share > promised;
+  c.more = {{"promised", promised}, {"violated", share}, {"steps", spent.slots}};
+  out.push_back(std::move(c));
+}
+
 std::vector<Condition> GroupEngine::conditions(const Menu& menu, const Market& market) const {
   std::vector<Condition> out;
+  add_below_min(out);
+  add_broken_promise(out);
   const auto most = ceiling(menu, market);
   for (std::size_t i = 0; i < signals_.size(); ++i) {
     const auto& signal = signals_[i];

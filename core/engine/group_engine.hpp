@@ -166,6 +166,8 @@ class GroupEngine {
     const char* why;  // not more
   };
   Ceiling ceiling(const Menu& menu, const Market& market) const;
+  void add_below_min(std::vector<Condition>& out) const;
+  void add_broken_promise(std::vector<Condition>& out) const;
   void add_saturation(std::size_t signal, const Ceiling& ceiling,
                       std::vector<Condition>& out) const;
 

@@ -46,7 +46,9 @@ struct Story {
   int minute = 0;
 
   explicit Story(const std::string& model = "good", MarketSpec market = {})
-      : engine(one(group(model)), kStep, {}, std::move(market)),
+      : Story(group(model), std::move(market)) {}
+  explicit Story(GroupSpec spec, MarketSpec market = {})
+      : engine(one(std::move(spec)), kStep, {}, std::move(market)),
         menu(default_offers(engine.specs()[0])) {
     fleet.known = true;
     fleet.rows.push_back({"", 4, 0, 4, 0, 0});
@@ -158,6 +160,45 @@ TEST(Conditions, ModelsWithoutTrustAreTold) {
     good.tick();
     EXPECT_FALSE(good.conditions().contains("model_untrusted")) << i << ": still learning";
   }
+}
+
+TEST(Conditions, AFleetDecidedBelowItsLeastIsTold) {
+  auto spec = group("good");
+  spec.min = 2;
+  Story run(spec);
+  run.fleet.rows.clear();
+  run.tick();
+  EXPECT_FALSE(run.conditions().contains("below_min"));
+  run.menu = Menu(std::vector<PricedOffer>{});
+  run.tick();
+  const auto c = run.conditions().at("below_min");
+  EXPECT_EQ(c.severity, "critical");
+  EXPECT_EQ(c.ticks, 3u);
+  EXPECT_THAT(c.text, HasSubstr("0 machines, and min is 2: no_offer: no usable offer"));
+  run.fleet.known = false;
+  run.tick();
+  EXPECT_FALSE(run.conditions().contains("below_min")) << "nobody knows how many there are";
+}
+
+TEST(Conditions, APromiseIsBrokenAfterADayAndMendedWithMargin) {
+  auto spec = group("good");
+  std::get<PredictiveSpec>(spec.policies[0]).promise = PromiseSpec{.violations = 0.5};
+  Story run(spec);
+  run.fleet.rows[0] = {"", 1, 0, 1, 0, 0};  // of the two that are needed at least
+  const auto slots = [&](int count) {
+    for (int i = 0; i < count; ++i) run.tick();
+    const auto all = run.engine.group(0).conditions(run.menu, run.engine.market());
+    const auto at = std::find_if(all.begin(), all.end(), [](const Condition& one) {
+      return one.alert == "promise_broken";
+    });
+    return at == all.end() ? std::string() : (at->raises ? "broken: " : "mending: ") + at->text;
+  };
+  EXPECT_EQ(slots(2870), "") << "of two days, the first of which does not count";
+  EXPECT_THAT(slots(20), HasSubstr("broken: 100 % of 14"));
+  run.fleet.rows[0] = {"", 1000, 0, 1000, 0, 0};
+  EXPECT_THAT(slots(1400), HasSubstr("broken: 5"));
+  EXPECT_THAT(slots(100), HasSubstr("mending: 49."));
+  EXPECT_EQ(slots(300), "");
 }
 
 TEST(Conditions, BudgetsAtEachLevel) {
