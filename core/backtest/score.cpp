@@ -84,7 +84,7 @@ bool violates(double load, std::uint32_t serving, const ScoreRules& rules) {
 }
 
 std::uint64_t first_scored(std::size_t slots, const ScoreRules& rules) {
-  return slots < rules.score_from + 10 ? 0 : rules.score_from;
+  return slots < rules.score_from + kFewestScored ? 0 : rules.score_from;
 }
 
 Scores score(std::span<const double> load, const FleetLog& log, const ScoreRules& rules) {

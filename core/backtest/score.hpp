@@ -15,6 +15,8 @@
 
 namespace nova {
 
+inline constexpr std::uint64_t kFewestScored = 10;  // slots; of a shorter trace all count
+
 struct ScoreRules {
   double per_machine = 1;  // load one machine serves at 100 %
   double target_utilisation = 0.7;

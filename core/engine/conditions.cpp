@@ -110,7 +110,11 @@ void GroupEngine::add_broken_promise(std::vector<Condition>& out) const {
   if (!(promised > 0) || spent.slots < static_cast<double>(engine.rules().day) ||
       share < kMended * promised)
     return;
-  Condition c{spec_->tenant, spec_->id, "promise_broken", "promise", "critical",
+  Condition c{spec_->tenant,
+              spec_->id,
+              "promise_broken",
+              "promise",
+              "critical",
               short_number(100 * share, 3) + " % of " + short_number(spent.slots, 9) +
                   " steps were violated, and " + short_number(100 * promised) +
                   " % is the most that was promised"};
@@ -155,7 +159,9 @@ void add_doubt(const SignalWindow& window, const std::string& tenant, const std:
   if (std::isnan(window.doubted())) return;
   out.push_back({tenant, group, "signal_doubted", about, "warning",
                  about + " came as " + short_number(window.doubted()) +
-                     ", a billion times all that is known of it: taken as missing"});
+                     (window.doubted() < 0 ? ", and no load is below 0"
+                                           : ", a billion times all that is known of it") +
+                     ": taken as missing"});
 }
 
 std::vector<Condition> budget_conditions(const BudgetBook& book, TimePoint now) {

@@ -110,7 +110,7 @@ GroupEngine::Signal GroupEngine::make_signal(const SignalSpec& signal,
   const auto horizon =
       predictive ? ceil_div(std::max(predictive->prediction_horizon, kLong), fs) : dense;
   const auto models = predictive ? predictive->models : std::vector<std::string>();
-  return {SignalWindow(step_, fs, SignalWindow::kRecent, points_kept(signal, predictive)),
+  return {SignalWindow(step_, fs, SignalWindow::kRecent, points_kept(signal, predictive), true),
           Panel(PanelShape::make(acting, dense, horizon, {kMedium / fs, kLong / fs}, levels_),
                 models, trust_),
           SeasonWatch(fs, signal.key), std::vector<Fits>(models.size())};

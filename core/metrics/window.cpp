@@ -32,9 +32,10 @@ void SignalWindow::Tail::assign(std::span<const double> values) {
 }
 
 SignalWindow::SignalWindow(Duration step, Duration forecast_step, std::size_t recent_points,
-                           std::size_t coarse_points)
+                           std::size_t coarse_points, bool amount)
     : step_(step),
       forecast_step_(forecast_step),
+      amount_(amount),
       recent_(recent_points),
       coarse_(coarse_points),
       last_known_(kMissing),
@@ -56,6 +57,7 @@ std::size_t SignalWindow::push(TimePoint end, double value) {
 }
 
 bool SignalWindow::doubts(double value) const {
+  if (amount_ && value < 0) return true;
   const double least = std::abs(value) / kAbsurd;
   if (!(least > std::abs(last_known_)) || steps_missing_ >= kBelieved) return false;
   std::size_t known = 0;

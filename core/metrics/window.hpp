@@ -26,9 +26,9 @@ class SignalWindow {
   static constexpr std::size_t kEnough = 10, kBelieved = 30;
 
   // `recent_points` steps and `coarse_points` forecast steps are kept; `forecast_step` is a
-  // multiple of `step`.
+  // multiple of `step`. Of what is an amount (a load), a value below 0 is doubted, always.
   SignalWindow(Duration step, Duration forecast_step, std::size_t recent_points,
-               std::size_t coarse_points);
+               std::size_t coarse_points, bool amount = false);
 
   // The step that ended at `end` had this value. Steps come in order; a hole between two of them is
   // filled with NaN, a step not newer than the last is ignored. Returns how many forecast steps
@@ -94,6 +94,7 @@ class SignalWindow {
   bool doubts(double value) const;
 
   Duration step_, forecast_step_;
+  bool amount_;
   Tail recent_, coarse_;
   TimePoint end_{}, coarse_end_{};
   double bucket_sum_ = 0;  // of the forecast step in the making

@@ -40,10 +40,12 @@ std::string counted(std::size_t n, const char* noun) {
 }
 
 std::string policies_of(const GroupSpec& group) {
-  std::string out;
-  for (const auto& policy : group.policies)
+  std::string deciding, shadows;
+  for (const auto& policy : group.policies) {
+    auto& out = is_shadow(policy) ? shadows : deciding;
     out += (out.empty() ? "" : " + ") + std::string(type_of(policy));
-  return out;
+  }
+  return deciding + (shadows.empty() ? "" : "; in the shadow " + shadows);
 }
 
 void print_summary(const Wiring& wiring, std::ostream& out) {

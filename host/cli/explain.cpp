@@ -120,8 +120,11 @@ void print(std::ostream& out, const Story& story) {
     out << "  " << a.value("machines", 0u)
         << " machines: " << short_number(a.value("usd_per_hour", 0.0))
         << " USD/h, overload probability " << short_number(number(a.at("overload_probability")), 3)
-        << ", expected short " << short_number(number(a.at("expected_short")), 3) << ", score "
-        << short_number(number(a.at("score_usd_per_hour"))) << "\n";
+        << (a.at("expected_short").is_null()
+                ? ""
+                : ", expected short " + short_number(number(a.at("expected_short")), 3))
+        << ", score " << short_number(number(a.at("score_usd_per_hour")))
+        << (a.value("machines", 0u) == b.value("desired", 0u) ? ", decided" : "") << "\n";
   print_mix(out, b, story.overrides);
   for (const auto& op : story.operations)
     out << "operation " << op.body.value("token", "").substr(0, 8) << " at " << to_iso8601(op.time)

@@ -96,6 +96,12 @@ int find_past_load(const Call& call, Setup& setup, const World& world, const Pas
     call.err << "novascale: " << o.trace.string() << ": " << slots.error().message << "\n";
     return kNo;
   }
+  // Without an explicit one: a day, or nothing of a trace that is too short for it.
+  const auto first = static_cast<std::uint64_t>(*parse_duration(o.score_from) / slot);
+  if (o.score_from != PastLoadOptions().score_from && first + kFewestScored > slots->size())
+    return usage(call, "--score-from must leave " + std::to_string(kFewestScored) +
+                           " steps to be scored, got " + o.score_from + " of " +
+                           to_string(slot * static_cast<std::int64_t>(slots->size())));
   past.group = *group;
   past.start = recorded->start;
   past.recorded = std::move(slots).value();
@@ -108,7 +114,7 @@ int find_past_load(const Call& call, Setup& setup, const World& world, const Pas
   past.rules.min = group->min;
   past.rules.max = group->max;
   past.rules.slot = slot;
-  past.rules.score_from = static_cast<std::uint64_t>(*parse_duration(o.score_from) / slot);
+  past.rules.score_from = first;
   past.rules.price = group->price;
   if (o.failures) past.misfortune.emplace();
   if (!group->cost.empty())

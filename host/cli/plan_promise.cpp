@@ -65,8 +65,7 @@ int price_promises(const Call& call, PastLoad past, const std::vector<std::strin
   constexpr double kHoursPerMonth = 730;
   const auto row_of = [&](const std::string& name, const FleetLog& log) {
     Row row{name, {}, score(past.load, log, past.rules), 0};
-    const auto scored = past.load.size() -
-                        (past.load.size() < past.rules.score_from + 10 ? 0 : past.rules.score_from);
+    const auto scored = past.load.size() - first_scored(past.load.size(), past.rules);
     row.usd_per_month = row.scores.cost.dollars() * kHoursPerMonth /
                         (static_cast<double>(scored) * hours(past.rules.slot));
     return row;

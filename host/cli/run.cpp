@@ -18,7 +18,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-// Set by SIGINT and SIGTERM; the program's, not the library's.
+// Set by SIGINT, SIGTERM and SIGHUP; the program's, not the library's.
 std::atomic<bool> g_stop = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 void on_signal(int) { g_stop = true; }
@@ -99,6 +99,7 @@ int run_loop(const Call& call) {
 
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  std::signal(SIGHUP, on_signal);
   View view(call.out, call.out_is_terminal, terminal_columns());
   const auto summary = loop.run(g_stop, [&](const TickReport& report) {
     if (server) status.update(report);

@@ -84,8 +84,11 @@ Result<std::optional<Snapshot>> load_snapshot(const fs::path& data_dir) {
   const auto whole = Json::parse(in, nullptr, false);
   if (!whole.is_object() || !whole.contains("seq") || !whole.contains("time_unix_ns") ||
       !whole.contains("engine"))
-    return Error{ErrorCode::data_loss,
-                 path.string() + ": must be a snapshot with seq, time_unix_ns and engine"};
+    return Error{
+        ErrorCode::data_loss,
+        path.string() +
+            ": must be a snapshot with seq, time_unix_ns and engine; without it the journal "
+            "alone is read"};
   return std::optional<Snapshot>{{whole["seq"].get<std::uint64_t>(),
                                   from_unix_ns(whole["time_unix_ns"].get<std::int64_t>()),
                                   whole["engine"]}};

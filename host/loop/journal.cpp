@@ -290,9 +290,11 @@ Result<void> read_journal(const fs::path& folder, std::uint64_t from,
     }
   }
   if (from > 1 && next_seq < from)
-    return Error{ErrorCode::data_loss, folder.string() + ": must reach entry " +
-                                           std::to_string(from - 1) + ", ends before entry " +
-                                           std::to_string(next_seq) + ": the rest is lost"};
+    return Error{ErrorCode::data_loss,
+                 folder.string() + ": must reach entry " + std::to_string(from - 1) +
+                     ", ends before entry " + std::to_string(next_seq) +
+                     ": the rest is lost; without the folder " +
+                     (folder.parent_path() / "state").string() + " it goes on from what is left"};
   return {};
 }
 

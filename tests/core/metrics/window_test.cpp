@@ -39,6 +39,21 @@ TEST(SignalWindow, StartsInTheMiddleOfAForecastStep) {
   EXPECT_DOUBLE_EQ(v.coarse()[0], 4.0);
 }
 
+TEST(SignalWindow, AnAmountIsNeverBelowZero) {
+  SignalWindow load(kStep, kCoarse, 8, 4, true), temperature(kStep, kCoarse, 8, 4);
+  for (int i = 1; i <= 40; ++i) {
+    load.push(minute(i), -3);
+    temperature.push(minute(i), -3);
+  }
+  EXPECT_EQ(load.doubted(), -3);
+  EXPECT_EQ(load.steps_missing(), 40u) << "however often it comes";
+  EXPECT_TRUE(std::isnan(temperature.doubted()));
+  EXPECT_EQ(temperature.latest(), -3);
+  load.push(minute(41), 0);
+  EXPECT_TRUE(std::isnan(load.doubted()));
+  EXPECT_EQ(load.latest(), 0);
+}
+
 TEST(SignalWindow, KeepsGapsAsNaN) {
   SignalWindow w(kStep, kCoarse, 8, 4);
   w.push(minute(1), 1);
