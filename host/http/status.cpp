@@ -28,10 +28,14 @@ ordered_json group_json(const GroupReport& r) {
   j["group"] = spec.id;
   j["min"] = spec.min;
   j["max"] = spec.max;
-  j["serving"] = d.serving;
-  j["booting"] = r.booting;
-  j["current"] = d.current;
-  j["desired"] = d.desired;
+  // Of a fleet that its controller does not tell of, nobody knows how many there are.
+  const auto known = [&](std::uint32_t machines) {
+    return r.group->fleet().known ? ordered_json(machines) : ordered_json();
+  };
+  j["serving"] = known(d.serving);
+  j["booting"] = known(r.booting);
+  j["current"] = known(d.current);
+  j["desired"] = known(d.desired);
   j["action"] = to_string(d.action);
   j["cause"] = d.cause;
   j["reason"] = d.reason;
@@ -126,12 +130,18 @@ std::string metrics_text(const TickReport& report) {
     for (const auto& r : report.groups)
       out.sample("{" + labels_of(r) + "}", static_cast<double>(value(r)));
   };
-  each("novascale_machines_desired", "gauge", "Machines decided for.",
-       [](const GroupReport& r) { return r.decision->desired; });
-  each("novascale_machines_serving", "gauge", "Machines that serve.",
-       [](const GroupReport& r) { return r.decision->serving; });
-  each("novascale_machines_booting", "gauge", "Machines on their way.",
-       [](const GroupReport& r) { return r.booting; });
+  const auto machines = [&](const char* name, const char* help, auto value) {
+    out.metric(name, "gauge", help);
+    for (const auto& r : report.groups)  // none of a fleet that its controller does not tell of
+      if (r.group->fleet().known)
+        out.sample("{" + labels_of(r) + "}", static_cast<double>(value(r)));
+  };
+  machines("novascale_machines_desired", "Machines decided for.",
+           [](const GroupReport& r) { return r.decision->desired; });
+  machines("novascale_machines_serving", "Machines that serve.",
+           [](const GroupReport& r) { return r.decision->serving; });
+  machines("novascale_machines_booting", "Machines on their way.",
+           [](const GroupReport& r) { return r.booting; });
   each("novascale_paused", "gauge", "1 while an operator's pause holds.",
        [](const GroupReport& r) { return pause_of(r) ? 1 : 0; });
   each("novascale_price_usd_per_hour", "gauge", "Price of what the group holds.",

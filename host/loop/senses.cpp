@@ -83,18 +83,21 @@ void Senses::range(const std::string& source, loader::MetricsClient& client,
   if (!answer) return say_once(source, "", "", answer.error().message);
   is_fine(source);
   for (std::size_t i = 0; i < seats.size(); ++i) {
-    const auto& seat = seats[i];
-    const auto& group = world_.groups[seat.group];
-    const auto about = source + "/" + std::to_string(seat.key);
-    if (!answer->items[i].ok()) {
-      say_once(about, group.tenant, group.id,
-               "signal " + seat.spec(world_).name + ": " + to_string(answer->items[i].code) + ": " +
-                   answer->items[i].note);
-      continue;
-    }
-    is_fine(about);
-    seat.column(inputs).assign(answer->row(i), answer->row(i) + steps);
+    if (!answered(source, seats[i], answer->items[i])) continue;
+    seats[i].column(inputs).assign(answer->row(i), answer->row(i) + steps);
   }
+}
+
+// Else it is said why not.
+bool Senses::answered(const std::string& source, const Seat& seat, const loader::ItemStatus& item) {
+  const auto& group = world_.groups[seat.group];
+  const auto about = source + "/" + std::to_string(seat.key);
+  if (item.ok())
+    is_fine(about);
+  else
+    say_once(about, group.tenant, group.id,
+             "signal " + seat.spec(world_).name + ": " + to_string(item.code) + ": " + item.note);
+  return item.ok();
 }
 
 // A source without history: its newest value, if it is not older than the step that just ended. One
@@ -108,7 +111,8 @@ void Senses::latest(const std::string& source, loader::MetricsClient& client,
   if (!answer) return say_once(source, "", "", answer.error().message);
   is_fine(source);
   for (std::size_t i = 0; i < seats.size(); ++i)
-    if (answer->items[i].ok() && answer->times[i] > now - step_ && answer->times[i] < now + step_)
+    if (answered(source, seats[i], answer->items[i]) && answer->times[i] > now - step_ &&
+        answer->times[i] < now + step_)
       seats[i].column(inputs).back() = answer->values[i];
 }
 

@@ -43,6 +43,7 @@ class Senses {
              std::vector<GroupInput>& inputs);
   void latest(const std::string& source, loader::MetricsClient& client,
               const std::vector<Seat>& seats, TimePoint now, std::vector<GroupInput>& inputs);
+  bool answered(const std::string& source, const Seat& seat, const loader::ItemStatus& item);
   void say_once(const std::string& about, const std::string& tenant, const std::string& group,
                 const std::string& text);
   void is_fine(const std::string& about) { said_.erase(about); }

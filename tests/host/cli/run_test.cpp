@@ -420,6 +420,10 @@ TEST_F(RunVerb, WrongWordsAreNamed) {
       {{"--config", path, "backtest", "--trace", path, "--compare", "magic"}, kUsage, "magic"},
       {{"--config", path, "backtest", "--trace", path, "--interp", "cubic"}, kUsage, "--interp"},
       {{"--config", path, "backtest", "--trace", path, "--group", "nobody"}, kUsage, "nobody"},
+      {{"--config", path, "--log-level", "error", "backtest", "--trace", csv(), "--score-from",
+        "9d"},
+       kUsage,
+       "--score-from must leave 10 steps to be scored, got 9d of "},
       {{"--config", path, "history"}, kNo, "no decision on record"},
       {{"--config", path, "explain"}, kUsage, "explain needs"},
       {{"--config", path, "explain", "web"}, kNo, "no decision of \"web\""},
@@ -451,6 +455,8 @@ TEST_F(RunVerb, TellsWhatDecisionsAndShadowsWereWorth) {
       { "type": "predictive", "slo_penalty_usd_per_machine_hour": 2 }, { "type": "target_tracking" },
       { "type": "threshold", "scale_up_above": 0.5, "scale_down_below": 0.2, "shadow": true } ])");
   const auto path = write(c);
+  EXPECT_THAT(run_words({"--config", path, "check"}).out,
+              HasSubstr(", predictive + target_tracking; in the shadow threshold\n"));
   for (int part = 0; part < 2; ++part) {  // a stop between them loses no outcome
     const auto ran = run_words(
         {"--config", path, "--log-level", "error", "run", "--speed", "max", "--for", "12h"});

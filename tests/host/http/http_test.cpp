@@ -25,6 +25,7 @@ namespace nova::web {
 namespace http_test {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 namespace fs = std::filesystem;
 using nlohmann::json;
 
@@ -183,6 +184,58 @@ TEST_F(OperateVerbs, SeePauseAndResumeARunningHost) {
   EXPECT_THAT(words[0], HasSubstr("scale-out paused until"));
   EXPECT_EQ(words[1], "resumed");
   EXPECT_THAT(verb(config_, {"history", "--replay"}).out, HasSubstr("replayed, 0 differ"));
+}
+
+// Its load is what the host itself tells; the fleet is a script that fails while a file is there.
+TEST_F(OperateVerbs, WhatNobodyTellsIsNoZeroAndHasAReason) {
+  const auto script = folder_ / "fleet.sh", down = folder_ / "down";
+  std::ofstream(script) << "#!/bin/sh\n[ -e " << down.string() << " ] && exit 3\ncat >/dev/null\n"
+                        << R"(echo '{"groups":[{"id":"web","desired":3,"serving":3}]}')"
+                        << "\n";
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  const auto host = "127.0.0.1:" + std::to_string(port_);
+  const auto signal = [](const char* name, const char* where, json more) {
+    more.update({{"name", name}, {"source", "self"}, {"query", where}});
+    return more;
+  };
+  const json parts{{"host", {{"data_dir", "live"}, {"step", "1s"}, {"http", host}}},
+                   {"plugins",
+                    {{{"name", "self"},
+                      {"component", "org.novacron.metrics.http_json"},
+                      {"config", {{"url", "http://" + host}, {"retries", 0}}}},
+                     {{"name", "fleet"},
+                      {"component", "org.novacron.controller.command"},
+                      {"config", {{"program", "fleet.sh"}}}}}},
+                   {"groups",
+                    {{{"id", "web"},
+                      {"controller", "fleet"},
+                      {"min", 3},
+                      {"max", 3},
+                      {"signals",
+                       {signal("ticks", "/api/v1/groups#/ticks", {{"per_machine", 1000}}),
+                        signal("words", "/api/v1/groups#/now", {{"role", "custom"}})}}}}}};
+  const auto config = write(parts);
+  auto running = std::async(std::launch::async, [&] {
+    return verb(config, {"run", "--for", "8s"});
+  });
+  wait_for_host();
+  wait_for_ticks(2);
+  EXPECT_THAT(verb(config, {"status"}).out, HasSubstr("3 serving, 0 booting, 3 wanted of 3 to 3"));
+  EXPECT_THAT(raw(port_, request("GET /metrics")), HasSubstr("\nnovascale_machines_serving{"));
+  std::ofstream(down) << "";
+  wait_for_ticks(2);
+  EXPECT_THAT(verb(config, {"status"}).out, HasSubstr("- serving, - booting, - wanted of 3 to 3"));
+  EXPECT_TRUE(
+      get({"127.0.0.1", port_}, "/api/v1/groups").value()["groups"][0]["serving"].is_null());
+  EXPECT_THAT(raw(port_, request("GET /metrics")), Not(HasSubstr("\nnovascale_machines_serving{")));
+  EXPECT_EQ(running.get().code, cli::kFine);
+  std::string told;
+  ASSERT_TRUE(read_journal(folder_ / "live" / "journal", 1, [&](const Entry& e) {
+                if (e.type == EntryType::event) told += e.body.value("text", "") + "\n";
+                return true;
+              }).ok());
+  EXPECT_THAT(told, HasSubstr("signal words: invalid_argument: http://" + host +
+                              "/api/v1/groups: at \"/now\" stands no number but \"20"));
 }
 
 TEST_F(OperateVerbs, APauseOutlivesTheHost) {
