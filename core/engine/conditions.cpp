@@ -92,8 +92,9 @@ void GroupEngine::add_below_min(std::vector<Condition>& out) const {
   if (!last_decision_ || !fleet_.known || pause_ || last_decision_->desired >= spec_->min) return;
   const auto& decision = *last_decision_;
   auto why = decision.reason;
-  if (!decision.limits.empty())
-    why.erase(0, std::min(why.size(), why.rfind(decision.limits.back().name)));
+  if (const auto at = decision.limits.empty() ? 0 : why.rfind(decision.limits.back().name);
+      at != std::string::npos)
+    why.erase(0, at);
   out.push_back({spec_->tenant, spec_->id, "below_min", "machines", "critical",
                  std::to_string(decision.desired) + " machines, and min is " +
                      std::to_string(spec_->min) + ": " + why,

@@ -53,7 +53,7 @@ struct GroupInput {
   // neither way is "resume".
   std::optional<Pause> pause = {};
   std::map<std::string, RefusedFor> refused{};  // offers that were not to be had when asked for
-  std::vector<std::vector<double>> watched{};  // as samples; a column that is not there is unknown
+  std::vector<std::vector<double>> watched{};   // as samples; a column that is not there is unknown
 };
 
 struct TickInput {

@@ -47,7 +47,7 @@ struct LevelShiftRules {
   // Values compared. Differences from day to day wander for an hour or two without any shift: what
   // is usual must be learned over several.
   std::size_t before = 72, after = 6;
-  double least = 5;                    // robust standard deviations between their medians
+  double least = 5;  // robust standard deviations between their medians
 };
 
 class LevelShift {

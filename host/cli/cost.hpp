@@ -19,7 +19,7 @@ int say(const Call& call, int code, const std::string& text);
 
 // Stores and notifies; whether help was asked for. Throws po::error for words that are off.
 bool parse_cost_words(const std::vector<std::string>& args,
-                 const boost::program_options::options_description& shown,
-                 const boost::program_options::options_description& hidden);
+                      const boost::program_options::options_description& shown,
+                      const boost::program_options::options_description& hidden);
 
 }  // namespace nova::cli

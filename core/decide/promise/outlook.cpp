@@ -9,7 +9,7 @@ namespace {
 constexpr double kForgetDays = 7;     // half-life of all regressions
 constexpr std::size_t kTailDays = 7;  // errors that make the tail
 constexpr double kRelativeRidge = 0.003;
-constexpr double kFarthest = 2;           // on the square-root scale
+constexpr double kFarthest = 2;      // on the square-root scale
 constexpr double kTinyLevel = 1e-3;  // a level no relative error is divided by less than
 
 }  // namespace
@@ -88,7 +88,7 @@ void Outlook::learn(Lead& lead, std::optional<double> y) {
 // A regression on few known slots may say anything: no more than four times the greatest load of
 // the past week is believed.
 double Outlook::plausible(double expected, double level) const {
-  if (std::abs(expected) <= kFarthest * level) return expected;
+  if (std::abs(expected) <= kFarthest * std::max(level, kTinyLevel)) return expected;
   if (std::isnan(expected)) return level;
   const double most = kFarthest * lags_.range().second;
   return std::clamp(expected, -most, most);

@@ -29,8 +29,8 @@ struct Trouble {  // why a group grows no further
 
 struct Kept {  // a request that the backend remembers, by the token it keeps with machines
   Token token;
-  std::string offer, machine;    // `machine` as in Row
-  std::uint32_t desired, from;   // what it asked for, and what was desired before
+  std::string offer, machine;   // `machine` as in Row
+  std::uint32_t desired, from;  // what it asked for, and what was desired before
   std::int64_t started_ns;
 };
 
@@ -39,7 +39,7 @@ struct Seen {  // a group, as the backend tells it
   std::optional<std::uint64_t> generation;
   std::uint32_t min = 0, max = UINT32_MAX;
   nova_status status = NOVA_OK;
-  std::string why;  // of a status that is not
+  std::string why;        // of a status that is not
   bool one_kind = false;  // of machine, or of mix: no offer can be named
   std::vector<Held> offers;
   std::optional<std::vector<Machine>> machines;  // nullopt: it does not tell them

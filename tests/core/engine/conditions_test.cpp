@@ -188,9 +188,8 @@ TEST(Conditions, APromiseIsBrokenAfterADayAndMendedWithMargin) {
   const auto slots = [&](int count) {
     for (int i = 0; i < count; ++i) run.tick();
     const auto all = run.engine.group(0).conditions(run.menu, run.engine.market());
-    const auto at = std::find_if(all.begin(), all.end(), [](const Condition& one) {
-      return one.alert == "promise_broken";
-    });
+    const auto at = std::find_if(
+        all.begin(), all.end(), [](const Condition& one) { return one.alert == "promise_broken"; });
     return at == all.end() ? std::string() : (at->raises ? "broken: " : "mending: ") + at->text;
   };
   EXPECT_EQ(slots(2870), "") << "of two days, the first of which does not count";
