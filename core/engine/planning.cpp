@@ -145,11 +145,13 @@ GroupPlan GroupEngine::plan(const Menu& menu, const Market* market, const Planni
   q.outlooks = outlooks;
   const double sure = std::min(asked.quantile, 0.9999);
   q.prices = {now.price.dollars(), now.price.dollars() * sure / (1 - sure)};
-  const auto held = price_mix(staying(), menu).price;
+  // What is held, with the cheapest added or the dearest released; a volume tier prices all of it.
+  const auto beside = others(menu, market);
+  const auto held = price_mix(staying(), menu, beside).price;
   q.price_of = [&](std::uint32_t n) {
     if (n == now.current) return held;
-    if (n > now.current) return held + now.price * (n - now.current);
-    return UsdPerHour::from_dollars(held.dollars() * n / now.current);
+    const auto mix = plan_mix(n, staying(), menu);
+    return mix ? price_mix(mix->rows, menu, beside).price : now.price * n;
   };
   q.cheaper = cheaper_mix(now.current, menu, market);
   q.owns_commitments = market && !market->ledger().cover(payer_, now_).empty();

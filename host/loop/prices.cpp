@@ -96,6 +96,10 @@ std::vector<std::size_t> OfferBook::refresh(TimePoint now) {
     if (trouble != trouble_[plugin] && !trouble.empty()) report_("", "", trouble);
     trouble_[plugin] = trouble;
     if (!list) continue;
+    const std::set<std::string> remarks(list->remarks.begin(), list->remarks.end());
+    for (const auto& remark : remarks)
+      if (!remarks_[plugin].contains(remark)) report_("", "", plugin + ": " + remark);
+    remarks_[plugin] = remarks;
     listed_[plugin] = std::move(list->offers);
     for (auto& offer : listed_[plugin])
       if (!offer.as_of) offer.as_of = now;  // who does not say when it was true says it now

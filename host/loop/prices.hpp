@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,9 +35,10 @@ class OfferBook {
   const World& world_;
   Report report_;
   std::optional<TimePoint> last_;
-  std::map<std::string, std::vector<Offer>> listed_;  // by cost plugin
-  std::map<std::string, std::string> trouble_;        // told already
-  std::vector<std::shared_ptr<const Menu>> menus_;    // groups that buy alike share one
+  std::map<std::string, std::vector<Offer>> listed_;      // by cost plugin
+  std::map<std::string, std::string> trouble_;            // told already
+  std::map<std::string, std::set<std::string>> remarks_;  // of the last list, told already
+  std::vector<std::shared_ptr<const Menu>> menus_;        // groups that buy alike share one
 };
 
 }  // namespace nova

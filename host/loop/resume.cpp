@@ -1,6 +1,7 @@
 // How a host goes on after a stop: what it learned from snapshot and journal, what it asked for
 // from the operations on record.
 #include <map>
+#include <set>
 
 #include "core/engine/replay.hpp"
 #include "core/record/decision_json.hpp"
@@ -59,6 +60,12 @@ void Loop::restore(const Json& engine_state) {
   std::vector<std::string> problems;
   engine_.restore(engine_state, problems);
   for (const auto& problem : problems) event("", "", problem + "; it starts anew");
+  std::set<std::string> scaled{"market"};
+  for (const auto& group : world_.groups) scaled.insert(group.name());
+  for (const auto& [name, state] : engine_state.items())
+    if (!scaled.contains(name))
+      event("", "",
+            "group " + name + " is in the configuration no more: nobody scales its machines");
 }
 
 // All since the snapshot was written under the configuration of this run.

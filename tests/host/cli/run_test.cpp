@@ -148,6 +148,22 @@ TEST_F(RunVerb, AnotherConfigurationGoesOnWithWhatWasLearnedAndStillReplays) {
   EXPECT_THAT(planned.out, HasSubstr("season")) << "of all three runs";
 }
 
+TEST_F(RunVerb, AGroupThatLeftTheConfigurationIsTold) {
+  auto other = config();
+  other["groups"][0]["id"] = "shop";
+  for (const auto& as : {config(), other, other}) {
+    const auto path = write(as);
+    const auto ran = run_words(
+        {"--config", path, "--log-level", "error", "run", "--speed", "max", "--for", "1h"});
+    EXPECT_EQ(ran.code, kFine) << ran.err;
+  }
+  std::size_t told = 0;
+  for (const auto& entry : entries(EntryType::event))
+    told += entry.body.value("text", "") ==
+            "group default/web is in the configuration no more: nobody scales its machines";
+  EXPECT_EQ(told, 1u) << "once, when it had left";
+}
+
 // As after a crash: the journal goes on behind the newest snapshot, and the operator has changed
 // the configuration before the restart.
 TEST_F(RunVerb, ACrashBeforeAChangeOfTheConfigurationLosesNothing) {

@@ -106,6 +106,21 @@ TEST_F(Prices, AreAskedForEveryFewMinutesAndOnlyChangesAreNews) {
   EXPECT_TRUE(offers.refresh(kNow + 10min).empty());
 }
 
+TEST_F(Prices, ARuleThatDoesNotHoldIsToldOnce) {
+  PriceOverride rule;
+  rule.kind = PriceOverride::Kind::add;
+  rule.nanos_per_hour = -5'000'000'000;
+  client_ = std::make_unique<loader::CostClient>(*instance_, std::vector{rule});
+  world_.costs["moody"] = client_.get();
+  say({kOnDemand});
+  auto offers = book();
+  offers.refresh(kNow);
+  offers.refresh(kNow + 5min);
+  EXPECT_EQ(told_, (std::vector<std::string>{"moody: /prices/0: does not hold for " + kOnDemandId +
+                                             ", which would cost less than nothing, or too much"}));
+  EXPECT_EQ(offers.of(0).find(kOnDemandId)->price, UsdPerHour::from_dollars(0.1));
+}
+
 TEST_F(Prices, OfASilentProviderAreKeptAndAge) {
   world_.groups[0].buying.max_price_age = 1h;
   say({kSpot, kOnDemand});
