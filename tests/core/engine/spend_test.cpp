@@ -290,6 +290,23 @@ TEST(Spend, AVolumeTierIsTakenAndHeldWhereFewerCostMore) {
   expect_replays(graduated, {});
 }
 
+// Of all units: what a size costs is what all its machines cost in their tier, above what runs and
+// below it.
+TEST(Spend, PlansPriceEachSizeInItsTier) {
+  Cloud cloud({group("acme", "web")}, {}, tiered_offers(VolumeDiscount::Mode::all_units));
+  cloud.set(0, kOnDemand, 5);
+  for (int t = 0; t < 40; ++t) cloud.tick({500});
+  const auto plan = cloud.engine.group(0).plan(cloud.menus[0], &cloud.engine.market(), {});
+  std::set<std::uint32_t> tiers;
+  for (const auto& option : plan.advice.options) {
+    const auto n = option.machines;
+    const double share = n >= 25 ? 0.85 : n >= 10 ? 0.9 : n >= 5 ? 0.95 : 1;
+    EXPECT_NEAR(option.price.dollars(), n * share, 1e-9) << n;
+    tiers.insert(n >= 10 ? 2 : n >= 5 ? 1 : 0);
+  }
+  EXPECT_GE(tiers.size(), 2u) << "sizes on both sides of a tier";
+}
+
 // A tier is no reason to pass what the operator allows.
 TEST(Spend, AVolumeTierDoesNotPassTheMaximum) {
   auto spec = group("acme", "web");
