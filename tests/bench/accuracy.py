@@ -11,8 +11,9 @@ The set cloud5m is cut from the 5-minute NAB traces: windows of 2016 points, the
 from the load of whole sites and clusters (minutes as 5-minute means; three quarters of a trace that is shorter than
 2088 points), one window every 144 points.
 
-With --models hindsight PROGRAM is not run: each forecast is the median of the very values to be forecast, and with
-hindsight:N of each N of them. What that scores is out of reach of any forecaster that does not know them.
+Yardsticks, for which PROGRAM is not run: with --models hindsight each forecast is the median of the very values to be
+forecast, and with hindsight:N of each N of them; what that scores is out of reach of any forecaster that does not know
+them. median:N is that of the last N points known; numpy_pool a short pool of autoregressions (needs numpy).
 """
 import argparse, csv, gzip, json, os, resource, statistics, subprocess, sys, tempfile
 
@@ -66,15 +67,28 @@ def write_data(name, folder, left_out=(), every=72):
     return path, scored, len(train)
 
 
-def write_hindsight(test, run, out):
-    """What a constant could say at best, if it knew what comes: of each `run` steps, or of all (0)."""
+YARDSTICKS = {"hindsight", "median", "numpy_pool"}
+
+
+def yardstick(who, span, train, test, season):
+    """The forecast of a yardstick, of as many steps as test has."""
+    if who == "median": return [statistics.median(train[-span:])] * len(test)
+    if who == "hindsight":
+        runs = [test[i:i + span] for i in range(0, len(test), span)] if span else [test]
+        return [statistics.median(run) for run in runs for _ in run]
+    import numpy_pool
+    return numpy_pool.forecast(train, season, len(test))
+
+
+def write_yardstick(model, train, test, season, out):
+    who, _, span = model.partition(":")
+    if who == "median" and not span: sys.exit("accuracy: median:N needs N, the points it is taken of")
+    read = lambda path: {r[0]: [float(v) for v in r[1:] if v != ""] for r in csv.reader(open(path))}
+    known, truth = read(train), read(test)
     with open(out, "w") as f:
         f.write("id,step,mean\n")
-        for row in csv.reader(open(test)):
-            truth = [float(v) for v in row[1:] if v != ""]
-            for i in range(len(truth)):
-                first = i // run * run if run else 0
-                f.write(f"{row[0]},{i + 1},{statistics.median(truth[first:first + run] if run else truth)!r}\n")
+        for name, values in known.items():
+            f.writelines(f"{name},{i + 1},{v!r}\n" for i, v in enumerate(yardstick(who, int(span or 0), values, truth[name], season)))
 
 
 def main():
@@ -95,8 +109,10 @@ def main():
             path, scored, count = write_data(name, folder, a.leave_out.split(","), a.every)
             raw, out = os.path.join(folder, "raw.csv"), os.path.join(folder, f"{name}-{a.models.replace(',', '+')}.csv")
             score = [sys.executable, scorer, "--data", folder, "--set", scored, out]
-            if a.models.startswith("hindsight"):
-                write_hindsight(os.path.join(folder, scored + "-test.csv"), int(a.models.partition(":")[2] or 0), out)
+            if a.models.partition(":")[0] in YARDSTICKS:
+                parts = [os.path.join(folder, f"{scored}-{part}.csv") for part in ("train", "test")]
+                write_yardstick(a.models, *parts, int(seasons.partition(",")[0]), out)
+                print(name, flush=True)
                 subprocess.run(score)
                 continue
             command = [a.program] + (["--plugin-dir", a.plugin_dir] if a.plugin_dir else []) + [
