@@ -9,8 +9,10 @@ namespace {
 constexpr double kForgetDays = 7;     // half-life of all regressions
 constexpr std::size_t kTailDays = 7;  // errors that make the tail
 constexpr double kRelativeRidge = 0.003;
-constexpr double kFarthest = 2;      // on the square-root scale
-constexpr double kTinyLevel = 1e-3;  // a level no relative error is divided by less than
+constexpr double kYoungRidge = 5;  // more of it, over the slots known: 16 columns fit anything
+constexpr std::uint64_t kYoungLoads = 30;  // errors of what was said before say nothing of the tail
+constexpr double kFarthest = 2;            // on the square-root scale
+constexpr double kTinyLevel = 1e-3;        // a level no relative error is divided by less than
 
 }  // namespace
 
@@ -43,13 +45,15 @@ void Outlook::push(std::optional<double> load) {
   if (y || known_ > 0) lags_.push(y ? *y : stand_in());
   ++slot_;
   if (known_ == 0) return;
-  if (refit_due())
+  if (refit_due()) {
+    const double penalty = kRelativeRidge + kYoungRidge / static_cast<double>(known_);
     for (auto& lead : leads_) {
-      lead.coefficients = lead.ridge.solve(kRelativeRidge);
-      lead.spread.refit(kRelativeRidge);
+      lead.coefficients = lead.ridge.solve(penalty);
+      lead.spread.refit(penalty);
       lead.tail.refresh();
       lead.calendar.choose();
     }
+  }
   const auto common = lags_.common();
   for (auto& lead : leads_) say(lead, common);
 }
@@ -82,7 +86,10 @@ void Outlook::learn(Lead& lead, std::optional<double> y) {
   lead.spread.learn(said.spread_row, std::abs(error));
   const double level = std::max(said.level, kTinyLevel);
   lead.calendar.learn(slot_, error / level, said.scale / level, lead.tail);
-  lead.tail.push(error / said.scale);
+  // The first errors, and one after none at all, have no scale to be measured by: a week of tails
+  // would hold that for a burst of hundreds of times the usual.
+  const bool measured = lead.spread.is_measured(said.spread_row) || error == 0;
+  if (known_ >= kYoungLoads && measured) lead.tail.push(error / said.scale);
 }
 
 // A regression on few known slots may say anything: no more than four times the greatest load of

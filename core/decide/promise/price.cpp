@@ -8,7 +8,7 @@ double permitted_rate(const PriceRules& rules, const Spent& spent, std::size_t d
   const double aim = rules.reserve * rules.share;
   const double horizon = std::max(static_cast<double>(day), 0.3 * spent.slots);
   const double rate = aim + (aim * spent.slots - spent.violations) / horizon;
-  return std::clamp(rate, 0.25 * rules.share, rules.share);
+  return std::clamp(rate, 0.35 * rules.share, rules.share);
 }
 
 std::size_t choose_shadow(const PriceRules& rules, const Shadows& shadows, double permitted) {

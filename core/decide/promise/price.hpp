@@ -24,7 +24,7 @@ struct Spent {
 };
 
 // Violations a slot that are permitted from now on: reserve * share, corrected by the balance over
-// the larger of a day and 0.3 of the time so far, within 0.25 and 1 of the share.
+// the larger of a day and 0.3 of the time so far, within 0.35 and 1 of the share.
 double permitted_rate(const PriceRules& rules, const Spent& spent, std::size_t day);
 
 // The shadow to follow; the dearest if none keeps the rate.

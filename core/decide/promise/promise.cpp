@@ -10,9 +10,13 @@
 namespace nova::promise {
 namespace {
 
-constexpr double kFirstPrice = 400;
+// Of the first quarter of a day: odds that were learned from so little are too low.
+constexpr double kFirstCaution = 2;
 
-std::size_t shadow_of(double price) {
+std::size_t first_shadow(const Rules& rules) {
+  // A bill to be matched says nothing of a share.
+  const double share = rules.bill_of_hpa_at > 0 ? PriceRules{}.share : rules.price.share;
+  const double price = kFirstCaution * Shadows::prior_price(rules.price.reserve * share);
   std::size_t j = 0;
   while (j + 1 < kShadows && Shadows::price(j + 1) <= price) ++j;
   return j;
@@ -32,7 +36,7 @@ ShadowRules shadow_rules(const Rules& rules) {
 Promise::Promise(const Rules& rules)
     : rules_(rules),
       shadows_(shadow_rules(rules)),
-      chosen_(rules.shadow.value_or(shadow_of(kFirstPrice))) {
+      chosen_(rules.shadow.value_or(first_shadow(rules))) {
   for (std::size_t i = 0; i < rules.signals; ++i)
     outlooks_.emplace_back(OutlookShape{rules.day, rules.boot, rules.calendar});
   shadows_.set(rules.min);

@@ -34,6 +34,8 @@ Shadows::Shadows(const ShadowRules& rules)
 
 double Shadows::price(std::size_t shadow) { return kPrices[shadow]; }
 
+double Shadows::prior_price(double rate) { return kPriorRate / rate; }
+
 void Shadows::set(std::uint32_t machines) {
   desired_.fill(machines);
   regret_.fill(0);

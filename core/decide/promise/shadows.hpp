@@ -31,6 +31,8 @@ class Shadows {
   explicit Shadows(const ShadowRules& rules);
 
   static double price(std::size_t shadow);  // 4 ... 40000, geometric
+  // At which shadows are believed to be violated at this rate before they were seen.
+  static double prior_price(double rate);
 
   // All shadows are this large from now on.
   void set(std::uint32_t machines);

@@ -22,6 +22,8 @@ class Spread {
   // What the errors known now say of the one `lead` slots ahead.
   Row row(double level) const;
   double scale(const Row& row) const;
+  // Whether an error was known by then: the scale is the least there is otherwise.
+  static bool is_measured(const Row& row) { return row[2] > 0; }
 
   // The error of the slot that passed, and the row that spoke of it; without an error the slot only
   // passes.

@@ -5,7 +5,8 @@
 namespace nova::promise {
 namespace {
 
-constexpr std::uint32_t kFar = 15;  // largest errors that make the exponential
+constexpr std::uint32_t kFar = 15;     // largest errors that make the exponential
+constexpr std::uint32_t kFewest = 20;  // errors that speak of a tail
 
 double centre(int bin) { return (bin_floor(bin) + bin_floor(bin + 1)) / 2; }
 
@@ -25,7 +26,7 @@ void Tail::refresh() {
   for (int b = kBins - 1; b >= 0; --b)
     above_[static_cast<std::size_t>(b)] =
         above_[static_cast<std::size_t>(b) + 1] + counts_[static_cast<std::size_t>(b)];
-  total_ = above_[0];
+  total_ = above_[0] < kFewest ? 0 : above_[0];
   if (total_ == 0) return;
   std::uint32_t seen = 0;
   double sum = 0;

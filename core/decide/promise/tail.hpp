@@ -23,7 +23,8 @@ class Tail {
   // Takes the pushed errors into account; until then survival() speaks of the last refresh.
   void refresh();
 
-  // Share of errors above `z`, as of the last refresh; 0.5 for z = 0 where nothing is known.
+  // Share of errors above `z`, as of the last refresh; where few are known that of a Laplace
+  // distribution whose mean absolute error is 1.
   double survival(double z) const;
   // The bound that `share` of the errors exceed.
   double bound(double share) const;
@@ -40,7 +41,7 @@ class Tail {
   std::array<std::uint32_t, kBins> counts_{};     // of past_
   std::array<std::uint32_t, kBins + 1> above_{};  // errors in this bin and those above, refreshed
   double total_ = 0;
-  double far_ = 0, far_share_ = 0, mean_excess_ = 1;  // where the exponential begins
+  double far_ = 0, far_share_ = 0.5, mean_excess_ = 1;  // where the exponential begins
 };
 
 }  // namespace nova::promise

@@ -159,7 +159,7 @@ TEST(PromiseStep, EveryKeyOfThePromiseHasItsEffect) {
   const auto rich = run(bill, 8);
   bill.signals[0].target_utilisation = 0.8;
   const auto poor = run(bill, 8);
-  EXPECT_GT(rich.hours, 1.3 * poor.hours);
+  EXPECT_GT(rich.hours, 1.1 * poor.hours);
   EXPECT_LT(rich.violations, poor.violations);
   auto sure = group(0.2);
   predictive(sure).confidence_threshold = 0.999;

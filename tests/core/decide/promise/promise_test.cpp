@@ -191,13 +191,37 @@ TEST(Promise, ServesTheSignalThatNeedsMost) {
   rules.signals = 2;
   Promise engine(rules);
   for (std::size_t t = 0; t < load.size(); ++t) {
-    const double both[]{2.0, load[t]};
+    const double both[]{1.9, load[t]};
     engine.observe(both, 1000.0);
     // The same but for the spent share, which another fleet bore.
     if (t < kDay) {
       ASSERT_EQ(engine.wanted(), alone[t]) << t;
     }
   }
+}
+
+TEST(Promise, BeginsWithThePriceOfWhatIsPromised) {
+  EXPECT_NEAR(Promise(rules_of(0.01)).price(), 150, 25);
+  EXPECT_NEAR(Promise(rules_of(0.001)).price(), 1500, 250);
+  auto bill = rules_of(0);
+  bill.bill_of_hpa_at = 0.7;
+  EXPECT_NEAR(Promise(bill).price(), 150, 25);
+}
+
+// What is not measured yet is no reason to buy three times what the load needs.
+TEST(Promise, ItsFirstHoursAreNotDear) {
+  double machines = 0, needed = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto load = wave(kDay / 4, seed);
+    Promise engine(rules_of(0.01));
+    for (std::size_t t = 0; t + 1 < load.size(); ++t) {
+      engine.observe({&load[t], 1}, 1000.0);
+      machines += engine.wanted();
+      needed += load[t + 1];
+    }
+  }
+  EXPECT_GT(machines, 1.15 * needed);
+  EXPECT_LT(machines, 1.6 * needed);
 }
 
 TEST(Promise, LearnsWithARuleOfThumbFirst) {
