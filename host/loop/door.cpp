@@ -16,18 +16,32 @@ bool outcome_unknown(ErrorCode code) {
          code == ErrorCode::internal || code == ErrorCode::unavailable;
 }
 
-loader::ScaleRow row_of(const ScaleRequest& request, const ScaleRow& row) {
+loader::ScaleRow row_of(const ScaleRequest& request, const ScaleRow& row, std::uint32_t desired,
+                        const Token& token) {
   loader::ScaleRow out;
   out.group_id = request.group_id;
   out.offer_id = row.offer_id;
   out.reason = request.reason;
-  out.desired = row.desired;
+  out.desired = desired;
   out.expected_generation = request.generation;
-  out.token = row.token;
+  out.token = token;
   return out;
 }
 
 }  // namespace
+
+Token Door::Row::token() const {
+  return desired == row->desired ? row->token
+                                 : token_of(to_string(row->token) + "/" + std::to_string(desired));
+}
+
+std::optional<Door::Row> Door::fewer(const Row& row, ErrorCode code) {
+  const bool too_many = code == ErrorCode::capacity || code == ErrorCode::quota;
+  if (!too_many || row.desired <= row.row->held + 1) return std::nullopt;
+  auto less = row;
+  less.desired = row.row->held + (row.desired - row.row->held) / 2;
+  return less;
+}
 
 Door::Door(const World& world, Options options, Charge charge, MachineBook& machines, Note note,
            Report report)
@@ -73,8 +87,8 @@ void Door::send_to(const PerTenant& controller, TimePoint now,
   for (const auto* a : asked)
     for (const auto& row : a->request.rows)
       if (row.desired < row.held ||
-          !errors_.waits(controller.first, a->request.group_id, row.offer_id, now))
-        rows.push_back({a, &row});
+          !errors_.waits(controller.first, a->request.group_id, row.offer_id, now, a->urgent))
+        rows.push_back({a, &row, row.desired});
   if (rows.empty()) return;
   rows = checked(controller, now, std::move(rows));
   const auto removals = choose(controller, now, rows);
@@ -87,7 +101,8 @@ std::vector<Door::Row> Door::checked(const PerTenant& controller, TimePoint now,
   auto& client = *world_.controllers.at(controller);
   if (!client.can_check()) return rows;
   std::vector<loader::ScaleRow> asked;
-  for (const auto& r : rows) asked.push_back(row_of(r.asked->request, *r.row));
+  for (const auto& r : rows)
+    asked.push_back(row_of(r.asked->request, *r.row, r.desired, r.token()));
   const auto answers = client.can_scale(asked, world_.timeout(controller.second));
   if (!answers) {
     report_(controller.first, "", answers.error().message);
@@ -97,7 +112,7 @@ std::vector<Door::Row> Door::checked(const PerTenant& controller, TimePoint now,
                    answers.error().code, answers.error().message, now);
     return {};
   }
-  std::vector<Row> allowed;
+  std::vector<Row> allowed, rest;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto& status = (*answers)[i].status;
     if (status.ok()) {
@@ -109,7 +124,10 @@ std::vector<Door::Row> Door::checked(const PerTenant& controller, TimePoint now,
     report_(controller.first, group,
             rows[i].asked->decision_id + ": cannot scale: " + to_string(status.code) + ": " +
                 status.note);
+    if (const auto less = fewer(rows[i], status.code)) rest.push_back(*less);
   }
+  if (!rest.empty())
+    for (const auto& row : checked(controller, now, std::move(rest))) allowed.push_back(row);
   return allowed;
 }
 
@@ -177,19 +195,24 @@ void Door::scale(const PerTenant& controller, TimePoint now, const std::vector<R
                  std::vector<bool>& changed) {
   if (rows.empty()) return;
   std::vector<loader::ScaleRow> asked;
-  for (const auto& r : rows) asked.push_back(row_of(r.asked->request, *r.row));
+  for (const auto& r : rows)
+    asked.push_back(row_of(r.asked->request, *r.row, r.desired, r.token()));
   const auto answers =
       world_.controllers.at(controller)->scale(asked, world_.timeout(controller.second));
+  std::vector<Row> rest;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     Operation op;
-    op.token = rows[i].row->token;
+    op.token = rows[i].token();
     op.tenant = controller.first;
     op.requested = now;
     take(std::move(op), rows[i],
          answers ? (*answers)[i]
                  : loader::OpAnswer{{answers.error().code, answers.error().message}, {}},
          changed);
+    if (!answers) continue;
+    if (const auto less = fewer(rows[i], (*answers)[i].status.code)) rest.push_back(*less);
   }
+  scale(controller, now, rest, changed);
 }
 
 // What the controller said to one operation that was sent.
@@ -198,7 +221,7 @@ void Door::take(Operation op, const Row& row, const loader::OpAnswer& answer,
   op.group = row.asked->request.group_id;
   op.offer_id = row.row->offer_id;
   op.decision_id = row.asked->decision_id;
-  op.desired = row.row->desired;
+  op.desired = row.desired;
   const auto code = answer.status.code;
   op.result = static_cast<std::int32_t>(code);
   if (code == ErrorCode::ok)

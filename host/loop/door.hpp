@@ -1,8 +1,10 @@
 // The door: the one place from which a VM controller is asked to change anything.
 //
-// Dry-run is enforced here. A request is checked (can_scale), sent (scale; act for machines that
-// are given up, where the controller tells them apart), and followed by its token until it ends;
-// while the outcome of one is unknown, nothing else is sent for its group.
+// Dry-run is enforced here. Where not all the machines that were asked for are to be had, half as
+// many are asked for, and so on: some are better than none. A request is checked (can_scale), sent
+// (scale; act for machines that are given up, where the controller tells them apart), and followed
+// by its token until it ends; while the outcome of one is unknown, nothing else is sent for its
+// group.
 #pragma once
 
 #include <functional>
@@ -39,6 +41,7 @@ class Door {
     std::string decision_id;
     ScaleRequest request;
     bool dry_run = false;  // of the group
+    bool urgent = false;   // it holds fewer machines than its min
   };
   // Sends all requests of a tick, one call per controller. True for a group whose controller
   // accepted something that changes it: only that starts a cooldown.
@@ -64,7 +67,11 @@ class Door {
   struct Row {  // of a request that is under way
     const Asked* asked;
     const ScaleRow* row;
+    std::uint32_t desired;  // of the offer; less than the row's where that was refused
+    Token token() const;
   };
+  // What is asked for next, where a row was refused; nothing if that is no way out.
+  static std::optional<Row> fewer(const Row& row, ErrorCode code);
   void send_to(const PerTenant& controller, TimePoint now, const std::vector<const Asked*>& asked,
                std::vector<bool>& changed);
   // The rows that the controller would take now.

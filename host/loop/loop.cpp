@@ -410,7 +410,7 @@ void Loop::decide_all(TimePoint now, std::vector<Door::Asked>& asked,
       if (decision.action != Action::hold) {
         const auto& fleet = engine_.group(g).fleet();
         asked.push_back({g, id, make_request(spec.id, id, decision, fleet.held(), fleet.generation),
-                         decision.dry_run});
+                         decision.dry_run, decision.current < spec.min});
         unjudged_[{spec.name(), now}] = id;
       }
     }

@@ -9,7 +9,7 @@ struct Advice {
   const char *kind, *severity, *what_to_do;
 };
 constexpr Advice kAdvice[] = {
-    {"capacity", "warning", "the next best offer is taken; allow the group more offers or zones"},
+    {"capacity", "warning", "what is to be had is taken; allow the group more offers or zones"},
     {"quota", "critical", "ask the provider for more, or lower the group's max"},
     {"throttled", "warning",
      "requests come less often; if it lasts, give the controller fewer users"},
@@ -95,9 +95,11 @@ bool RequestErrors::waits(const std::string& tenant, const std::string& group,
 }
 
 bool RequestErrors::waits(const std::string& tenant, const std::string& group,
-                          const std::string& offer, TimePoint now) const {
+                          const std::string& offer, TimePoint now, bool urgent) const {
   const auto at = waits_.find({{tenant, group}, offer});
-  return at != waits_.end() && now < at->second.until;
+  if (at == waits_.end()) return false;
+  const auto& wait = at->second;
+  return now < (urgent ? std::min(wait.until, wait.since + kUrgent) : wait.until);
 }
 
 std::vector<Condition> RequestErrors::conditions(TimePoint now) {

@@ -24,6 +24,7 @@ class RequestErrors {
   // the wait for the next try.
   static constexpr Duration kForgotten = std::chrono::minutes(45);
   static constexpr Duration kLongest = std::chrono::minutes(30);
+  static constexpr Duration kUrgent = std::chrono::minutes(1);
 
   explicit RequestErrors(Duration step) : step_(step) {}
 
@@ -36,10 +37,11 @@ class RequestErrors {
   // An operation that was asked for at `requested` did all it should.
   void succeeded(const std::string& tenant, const std::string& group, TimePoint requested);
 
-  // Whether requests of a group are held back now; those for more of an offer.
+  // Whether requests of a group are held back now; those for more of an offer, and where machines
+  // are urgent for `kUrgent` at most.
   bool waits(const std::string& tenant, const std::string& group, TimePoint now) const;
   bool waits(const std::string& tenant, const std::string& group, const std::string& offer,
-             TimePoint now) const;
+             TimePoint now, bool urgent = false) const;
 
   // All that stands; what is forgotten is gone for good.
   std::vector<Condition> conditions(TimePoint now);

@@ -59,10 +59,11 @@ class ControllerErrors : public Recorded {
       }
     return all;
   }
-  std::vector<int> asked() const {  // minutes
+  std::vector<int> asked() const {  // minutes; one in which less and less was asked for counts once
     std::ifstream in(folder_ / "moods.json.asked");
     std::vector<int> all;
     for (std::string line; std::getline(in, line);) all.push_back(std::stoi(line));
+    all.erase(std::unique(all.begin(), all.end()), all.end());
     return all;
   }
   int machines_at_end() const {
@@ -102,6 +103,17 @@ TEST_F(ControllerErrors, EachKindIsToldOnceAndBacksOffWhileTheLoadRises) {
             .out,
         HasSubstr(", 0 differ"));
   }
+}
+
+TEST_F(ControllerErrors, WhereNotAllAreToBeHadSomeAre) {
+  const auto ran = run(rises, R"([{"room":7,"until_min":120}])", 60);
+  ASSERT_EQ(ran.code, cli::kFine) << ran.err;
+  EXPECT_EQ(machines_at_end(), 7) << "of the 13 that the load needs";
+  EXPECT_THAT(alerts(), testing::MatchesRegex("capacity\\+3[0-9]"));
+  EXPECT_THAT(run_words({"--config", (folder_ / "config.json").string(), "--plugin-dir",
+                         std::string(NOVA_BUILD_DIR) + "/test-plugins/loop", "history", "--replay"})
+                  .out,
+              HasSubstr(", 0 differ"));
 }
 
 TEST_F(ControllerErrors, WhileTheLoadFallsItIsTriedAgain) {

@@ -69,8 +69,8 @@ struct MoodySink {
 
 // Machines that serve at once, two at first. The file is a list of moods: {"from_min", "until_min"}
 // of the hours since 2001-09-09T01:47:00Z, and "status" and "note" of all requests, or "hangs" with
-// "arrives", or "hides": nobody is told of the fleet, or "lose", "adopt": ids of machines. What it
-// was asked is written down.
+// "arrives", or "room": the most machines there may be, or "hides": nobody is told of the fleet, or
+// "lose", "adopt": ids of machines. What it was asked is written down.
 struct MoodyFleet {
   static constexpr auto id = "com.example.moody_fleet", name = "Moody fleet", version = "1.0.0",
                         description = "Machines that are to be had at times";
@@ -115,6 +115,10 @@ struct MoodyFleet {
       const auto mood = now();
       std::ofstream(file_ + ".asked", std::ios::app)
           << minute() << ' ' << io.desired(i) << ' ' << mood.dump() << '\n';
+      if (io.desired(i) > mood.value("room", 1u << 20)) {
+        io.fail(i, NOVA_CAPACITY, "no room");
+        continue;
+      }
       if (mood.contains("status")) {
         io.fail(i, mood["status"].get<std::int32_t>(), mood.value("note", ""));
         continue;

@@ -14,7 +14,7 @@ const TimePoint kNow = from_unix_ns(1'000'000'020'000'000'000);
 
 TEST(RequestErrors, KindsAndWhatToDo) {
   const std::tuple<ErrorCode, const char*, const char*, const char*> cases[] = {
-      {ErrorCode::capacity, "capacity", "warning", "the next best offer is taken"},
+      {ErrorCode::capacity, "capacity", "warning", "what is to be had is taken"},
       {ErrorCode::quota, "quota", "critical", "ask the provider for more"},
       {ErrorCode::throttled, "throttled", "warning", "requests come less often"},
       {ErrorCode::unauthenticated, "auth", "critical", "check the credentials"},
@@ -71,6 +71,11 @@ TEST(RequestErrors, WaitsTwiceAsLongEachTime) {
   EXPECT_FALSE(errors.waits("t", "web", kNow + minutes(300)));
   EXPECT_TRUE(errors.waits("t", "web", "o", kNow + minutes(300)));
   EXPECT_FALSE(errors.waits("t", "web", "p", kNow + minutes(300))) << "another offer may be had";
+  for (int i = 1; i < 6; ++i)
+    errors.failed("t", "web", "fleet", "o", ErrorCode::capacity, "", kNow + minutes(300 + i));
+  EXPECT_TRUE(errors.waits("t", "web", "o", kNow + minutes(310)));
+  EXPECT_FALSE(errors.waits("t", "web", "o", kNow + minutes(310), true)) << "below its min";
+  EXPECT_TRUE(errors.waits("t", "web", "o", kNow + minutes(305), true)) << "for a minute";
 }
 
 TEST(RequestErrors, OutliveARestart) {
