@@ -87,18 +87,42 @@ void GroupEngine::add_saturation(std::size_t index, const Ceiling& ceiling,
   if (!c.text.empty()) out.push_back(std::move(c));
 }
 
-// Of a fleet that was decided to be smaller than it must be: whatever cut it last says why.
+// Of a fleet that is smaller than it must be: what was asked for, and what cut that last.
 void GroupEngine::add_below_min(std::vector<Condition>& out) const {
-  if (!last_decision_ || !fleet_.known || pause_ || last_decision_->desired >= spec_->min) return;
+  if (!last_decision_ || !fleet_.known) return;
+  std::uint64_t have = 0;  // serve, or will
+  for (const auto& row : fleet_.rows) have += row.serving + row.booting;
+  if (have >= spec_->min) return;
   const auto& decision = *last_decision_;
   auto why = decision.reason;
   if (const auto at = decision.limits.empty() ? 0 : why.rfind(decision.limits.back().name);
       at != std::string::npos)
     why.erase(0, at);
   out.push_back({spec_->tenant, spec_->id, "below_min", "machines", "critical",
-                 std::to_string(decision.desired) + " machines, and min is " +
-                     std::to_string(spec_->min) + ": " + why,
+                 std::to_string(have) + " machines serve or boot, and min is " +
+                     std::to_string(spec_->min) + "; wanted are " +
+                     std::to_string(decision.desired) + ": " + why,
                  Situation::kLateSteps});
+}
+
+// Of a load that all that can be had does not serve now, whatever decides.
+void GroupEngine::add_saturated(std::size_t index, const Ceiling& ceiling,
+                                std::vector<Condition>& out) const {
+  const auto& spec = this->signal(index);
+  const double load = signals_[index].window.latest();
+  const double serves = ceiling.machines * spec.per_machine * spec.max_utilisation;
+  Condition c{spec_->tenant,
+              spec_->id,
+              "saturated",
+              "signal " + spec.name,
+              "critical",
+              "the load of " + spec.name + ", " + short_number(load) + ", exceeds " +
+                  short_number(serves) + ", which is all that " + short_number(ceiling.machines) +
+                  " machines serve (" + ceiling.why + ")",
+              Situation::kLateSteps};
+  c.raises = load > serves;
+  c.more = {{"load", number(load)}, {"serves", serves}, {"bound_by", ceiling.why}};
+  if (c.raises || std::isnan(load)) out.push_back(std::move(c));
 }
 
 // Of a promise that was not kept, once a day of steps has told how it goes.
@@ -139,6 +163,7 @@ std::vector<Condition> GroupEngine::conditions(const Menu& menu, const Market& m
       out.push_back({spec_->tenant, spec_->id, "signal_lost", about, "critical",
                      about + " has had no value for " +
                          in_words(step_ * static_cast<std::int64_t>(missing))});
+    add_saturated(i, most, out);
     add_saturation(i, most, out);
     if (!predictive_ || promise_ || signal.panel.forecast() || signal.panel.models() == 0) continue;
     bool judged = true;  // every model was scored, or does not answer

@@ -34,7 +34,7 @@ std::string without(const std::vector<Refusal>& refused) {
     std::size_t more = 0;
     for (const auto& pool : refused)
       if (pool.why == why && more++ == 0)
-        text += std::string("; ") + in_words(why) + ": " + pool.offer;
+        text += std::string("; ") + in_words(why) + (pool.offer.empty() ? "" : ": " + pool.offer);
     if (more > 1) text += " and " + std::to_string(more - 1) + " more";
   }
   return text;

@@ -167,6 +167,7 @@ class GroupEngine {
   };
   Ceiling ceiling(const Menu& menu, const Market& market) const;
   void add_below_min(std::vector<Condition>& out) const;
+  void add_saturated(std::size_t index, const Ceiling& ceiling, std::vector<Condition>& out) const;
   void add_broken_promise(std::vector<Condition>& out) const;
   void add_saturation(std::size_t signal, const Ceiling& ceiling,
                       std::vector<Condition>& out) const;

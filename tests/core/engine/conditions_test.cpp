@@ -148,6 +148,25 @@ TEST(Conditions, SaturationIsForeseenAndItsLimitNamed) {
   }
 }
 
+// Without any forecast: the load is 60 at first, and rises by one every two minutes.
+TEST(Conditions, ALoadThatAllMachinesDoNotServeIsTold) {
+  auto spec = group("good");
+  spec.policies = {TargetTrackingSpec{}};
+  spec.max = 4;
+  Story run(spec);
+  const auto c = run.until("saturated");
+  EXPECT_GT(run.minute, 30);
+  EXPECT_EQ(c.severity, "critical");
+  EXPECT_EQ(c.ticks, 3u);
+  EXPECT_THAT(c.text, HasSubstr("exceeds 160, which is all that 4 machines serve (max)"));
+  run.tick(true);
+  EXPECT_FALSE(run.conditions().contains("saturated"));
+  const auto kept = run.engine.group(0).conditions(run.menu, run.engine.market());
+  EXPECT_TRUE(std::any_of(kept.begin(), kept.end(), [](const Condition& one) {
+    return one.alert == "saturated" && !one.raises;
+  })) << "a value that is late takes nothing back";
+}
+
 TEST(Conditions, ModelsWithoutTrustAreTold) {
   Story run("broken");
   const auto c = run.until("model_untrusted");
@@ -162,19 +181,29 @@ TEST(Conditions, ModelsWithoutTrustAreTold) {
   }
 }
 
-TEST(Conditions, AFleetDecidedBelowItsLeastIsTold) {
+TEST(Conditions, AFleetBelowItsLeastIsTold) {
   auto spec = group("good");
   spec.min = 2;
   Story run(spec);
-  run.fleet.rows.clear();
   run.tick();
   EXPECT_FALSE(run.conditions().contains("below_min"));
+  run.fleet.rows = {{"", 2, 1, 1, 0, 0}};
+  run.tick();
+  EXPECT_FALSE(run.conditions().contains("below_min")) << "one serves, one boots";
+  run.fleet.rows = {{"", 2, 0, 1, 1, 0}};
+  run.tick();
+  EXPECT_THAT(run.conditions().at("below_min").text,
+              HasSubstr("1 machines serve or boot, and min is 2; wanted are 4: target_tracking"))
+      << "one is ill";
+  run.fleet.rows.clear();
   run.menu = Menu(std::vector<PricedOffer>{});
   run.tick();
   const auto c = run.conditions().at("below_min");
   EXPECT_EQ(c.severity, "critical");
   EXPECT_EQ(c.ticks, 3u);
-  EXPECT_THAT(c.text, HasSubstr("0 machines, and min is 2: no_offer: no usable offer"));
+  EXPECT_THAT(
+      c.text,
+      HasSubstr("0 machines serve or boot, and min is 2; wanted are 0: no_offer: no usable offer"));
   run.fleet.known = false;
   run.tick();
   EXPECT_FALSE(run.conditions().contains("below_min")) << "nobody knows how many there are";
