@@ -40,10 +40,27 @@ struct Instance::Core {
   std::atomic<InstanceState> state = InstanceState::ready;
   mutable std::mutex mutex;
   std::string reason;
+  int abandoned = 0;  // calls that did not return yet
+
+  void quarantine(const std::string& why) { retire(InstanceState::quarantined, why); }
+  void abandon(const std::string& why) { retire(InstanceState::stuck, why); }
+  // An abandoned call has returned after all. With the last of them nobody is in the plugin's code
+  // any more, so it may be called again.
+  void come_back(const std::string& thrown) {
+    {
+      const std::lock_guard lock(mutex);
+      if (--abandoned > 0 || state != InstanceState::stuck) return;
+      reason.clear();
+      state = InstanceState::ready;
+    }
+    if (!thrown.empty()) return quarantine(thrown + "; quarantined");
+    context->log(LogLevel::warn, spec.name, "has returned from the call that was abandoned");
+  }
 
   void retire(InstanceState next, const std::string& why) {
     {
       const std::lock_guard lock(mutex);
+      if (next == InstanceState::stuck) ++abandoned;
       if (state == InstanceState::stuck) return;
       reason = why;
       state = next;
@@ -66,7 +83,7 @@ struct Instance::Record {
 
   std::mutex mutex;
   std::condition_variable finished;
-  bool done = false;
+  bool done = false, abandoned = false;
   nova_status status = NOVA_INTERNAL;
   std::string thrown;  // what crossed the ABI; "" = nothing
   std::vector<Note> notes;
@@ -103,11 +120,16 @@ struct Instance::Record {
     } catch (...) {
       what = "threw an exception through the C ABI";
     }
-    const std::lock_guard lock(mutex);
-    status = answer;
-    thrown = std::move(what);
-    done = true;
-    finished.notify_all();
+    bool late = false;
+    {
+      const std::lock_guard lock(mutex);
+      status = answer;
+      thrown = what;
+      done = true;
+      late = abandoned;
+      finished.notify_all();
+    }
+    if (late) core->come_back(what);
   }
 };
 
@@ -175,11 +197,11 @@ CallResult Instance::run(const std::shared_ptr<Core>& core, const char* operatio
     __atomic_store_n(&record->cancel, 1, __ATOMIC_RELAXED);
     const auto grace = core->spec.cancel_grace.value_or(core->context->options().cancel_grace);
     if (!record->finished.wait_for(lock, grace, is_done)) {
-      lock.unlock();
       core->context->count_stuck();
       const auto why = core->place(operation) + "did not return within " + in_ms(timeout) +
                        ", nor within " + in_ms(grace) + " of being cancelled: stuck, abandoned";
-      core->retire(InstanceState::stuck, why);
+      record->abandoned = true;  // before it can return
+      core->abandon(why);
       result.error = {ErrorCode::deadline_exceeded, why};
       return result;
     }
@@ -189,7 +211,7 @@ CallResult Instance::run(const std::shared_ptr<Core>& core, const char* operatio
   if (!record->thrown.empty()) {
     const auto why = core->place(operation) + record->thrown;
     lock.unlock();
-    core->retire(InstanceState::quarantined, why + "; quarantined");
+    core->quarantine(why + "; quarantined");
     result.error = {ErrorCode::internal, why};
     return result;
   }

@@ -1,10 +1,11 @@
 // Instance: one created component, called so that it can fail, hang or lie without harm.
 //
 // Every call has a deadline. It runs on a worker thread while the caller waits; at the deadline the
-// cancel word is set, and `cancel_grace` later the instance is *stuck*: its thread is abandoned, it
-// is never called or destroyed again. An exception that crosses the C ABI *quarantines* the
-// instance: it may be destroyed, but not called. So whatever a call touches must be owned by the
-// function object that makes it: it may outlive the caller. The typed clients (model_client.hpp
+// cancel word is set, and `cancel_grace` later the instance is *stuck*: its thread is abandoned,
+// and it is neither called nor destroyed until that call returns, if it ever does. An exception
+// that crosses the C ABI *quarantines* the instance: it may be destroyed, but not called. So
+// whatever a call touches must be owned by the function object that makes it: it may outlive the
+// caller. The typed clients (model_client.hpp
 // ...) do that; prefer them. Callers: host/loop, host/cli, the clients. [any-thread]
 #pragma once
 

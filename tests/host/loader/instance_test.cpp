@@ -11,7 +11,9 @@
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <future>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include "host/loader/call_gate.hpp"
@@ -150,6 +152,33 @@ TEST(Instance, AHangIsAbandoned) {
   }  // destroying a stuck instance returns at once
   auto good = world.make("none").value();
   EXPECT_TRUE(ModelClient(*good).forecast(request(), 5s)->items[0].ok());
+}
+
+// A server that was stopped for a while and goes on: nobody needs to start the host anew.
+TEST(Instance, AHangThatEndsIsForgiven) {
+  World world;
+  for (const bool throws : {false, true}) {
+    auto instance = world.make("none").value();
+    const auto held = std::make_shared<std::promise<void>>();
+    const auto result = instance->call("wait", Overlap::serial, 20ms,
+                                       [held, throws](auto*, auto*, auto*) -> nova_status {
+                                         held->get_future().wait();
+                                         if (throws) throw std::runtime_error("too late");
+                                         return NOVA_OK;
+                                       });
+    EXPECT_THAT(result.error.message, HasSubstr("stuck, abandoned"));
+    ASSERT_EQ(instance->state(), InstanceState::stuck);
+    ModelClient client(*instance);
+    EXPECT_EQ(client.forecast(request(), 5s)->items[0].code, ErrorCode::unavailable);
+    held->set_value();
+    const auto soon = std::chrono::steady_clock::now() + 10s;
+    const auto wanted = throws ? InstanceState::quarantined : InstanceState::ready;
+    while (instance->state() != wanted && std::chrono::steady_clock::now() < soon)
+      std::this_thread::sleep_for(1ms);
+    ASSERT_EQ(instance->state(), wanted);
+    EXPECT_EQ(client.forecast(request(), 5s)->items[0].ok(), !throws);
+    EXPECT_THAT(instance->state_reason(), HasSubstr(throws ? "too late" : ""));
+  }
 }
 
 TEST(Instance, FloodsAreBounded) {
