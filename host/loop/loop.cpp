@@ -167,7 +167,10 @@ Json Loop::start_body() const {
     Json models = Json::array();
     if (const auto* p = forecasting_in(group))
       for (const auto& model : p->models) models.push_back(model);
-    groups.push_back({{"tenant", group.tenant}, {"group", group.id}, {"models", models}});
+    groups.push_back({{"tenant", group.tenant},
+                      {"group", group.id},
+                      {"controller", group.controller},
+                      {"models", models}});
   }
   return {{"step_ns", options_.step.count()},
           {"dry_run", options_.dry_run},
@@ -192,13 +195,36 @@ std::size_t Loop::first_steps() const {
 }
 
 // Sleeps until the boundary, in slices short enough to stop at once. False when told to stop.
-bool Loop::wait_for(TimePoint boundary, const std::atomic<bool>& stop) const {
+bool Loop::wait_for(TimePoint boundary, const std::atomic<bool>& stop) {
+  bool behind = false;
   while (!stop) {
     const auto left = boundary - clock_.now();
-    if (left <= Duration{0}) return true;
+    if (left <= Duration{0}) {
+      if (behind) tell_clock(boundary, false);
+      return true;
+    }
+    if (!behind && left > 2 * options_.step) tell_clock(boundary, behind = true);
     std::this_thread::sleep_for(std::min<Duration>(left, std::chrono::milliseconds(100)));
   }
   return false;
+}
+
+// Time goes on behind the last tick alone: what is on record cannot be lived through again.
+void Loop::tell_clock(TimePoint boundary, bool behind) {
+  const auto text =
+      behind ? "the clock stands " + in_words(boundary - options_.step - clock_.now()) +
+                   " before the last tick: it was set back, or was ahead then; nothing is decided "
+                   "until " +
+                   to_iso8601(boundary) + " (to go on now, start with another data_dir)"
+             : "resolved: the clock has passed the last tick";
+  event("", "",
+        {{"text", text},
+         {"alert", "clock_set_back"},
+         {"about", "clock"},
+         {"severity", "critical"},
+         {"firing", behind},
+         {"since_unix_ns", unix_ns(clock_.now())}});
+  sinks_.feed(false);
 }
 
 Result<RunSummary> Loop::run(const std::atomic<bool>& stop,
@@ -226,6 +252,7 @@ Result<RunSummary> Loop::run(const std::atomic<bool>& stop,
 
   auto boundary = floor_to(start, step);
   if (boundary < start) boundary += step;
+  if (last_tick_) boundary = std::max(boundary, floor_to(*last_tick_, step) + step);
   std::size_t steps = 0;  // 0 = the first tick of this run
   auto wall = std::chrono::steady_clock::now();
   for (;;) {
@@ -246,9 +273,11 @@ Result<RunSummary> Loop::run(const std::atomic<bool>& stop,
     boundary += step;
     if (!clock_.is_virtual()) {
       // A tick that came late is skipped; its samples come with the next one.
+      late_ticks_ = 0;
       while (boundary + step <= clock_.now()) {
         boundary += step;
         ++steps;
+        ++late_ticks_;
         ++summary_.skipped;
       }
     } else if (options_.speed) {
@@ -279,6 +308,7 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
     input.groups[g].fleet.operation_unknown = door_.unknown(g);
     input.groups[g].refused = door_.take_refused(g);
   }
+  if (summary_.ticks == 0) tell_lost_meanwhile(input);
   trim_history(input);
   hear_pauses(input);
   engine_.observe(input);
@@ -319,6 +349,25 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
     return saved;
   }
   return {};
+}
+
+// Machines that went while nobody looked: there is no list of before to compare with.
+void Loop::tell_lost_meanwhile(const TickInput& input) {
+  const auto size = [](const FleetView& fleet) {
+    std::uint64_t all = 0;
+    for (const auto& row : fleet.rows) all += row.desired;
+    return all;
+  };
+  for (std::size_t g = 0; g < input.groups.size(); ++g) {
+    const auto &before = engine_.group(g).fleet(), &now = input.groups[g].fleet;
+    if (!before.known || !now.known || size(now) >= size(before)) continue;
+    event(world_.groups[g].tenant, world_.groups[g].id,
+          {{"text",
+            std::to_string(size(before) - size(now)) +
+                " machines have gone while the host was stopped: " + std::to_string(size(before)) +
+                " then, " + std::to_string(size(now)) + " now"},
+           {"change", "lost"}});
+  }
 }
 
 // What is new is an event.

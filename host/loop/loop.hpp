@@ -119,7 +119,10 @@ class Loop {
   void report(TimePoint now, const std::vector<Decision>& decisions,
               const std::function<void(const TickReport&)>& on_tick) const;
   std::size_t first_steps() const;
-  bool wait_for(TimePoint boundary, const std::atomic<bool>& stop) const;
+  bool wait_for(TimePoint boundary, const std::atomic<bool>& stop);
+  void tell_clock(TimePoint boundary, bool behind);
+  void tell_lost_meanwhile(const TickInput& input);
+  void find_orphans(const Json& start);
   void decide_all(TimePoint now, std::vector<Door::Asked>& asked, std::vector<Decision>& decisions);
   Json offers_json(std::size_t group) const;
   std::vector<Condition> conditions(TimePoint now);
@@ -165,6 +168,8 @@ class Loop {
   std::map<PerTenant, std::string> policy_troubles_;  // by group's name and plugin
   std::set<PerTenant> policies_asked_;                // in this tick
   std::array<std::uint8_t, 16> writer_{};
+  std::vector<Condition> orphans_;  // groups whose machines nobody scales since this start
+  std::size_t late_ticks_ = 0;      // skipped before this tick
   RunSummary summary_;
   std::chrono::steady_clock::time_point tick_began_{};
 };

@@ -1,7 +1,7 @@
 // How a host goes on after a stop: what it learned from snapshot and journal, what it asked for
 // from the operations on record.
+#include <algorithm>
 #include <map>
-#include <set>
 
 #include "core/engine/replay.hpp"
 #include "core/record/decision_json.hpp"
@@ -24,12 +24,15 @@ Result<void> Loop::resume() try {
                   [this](const auto& tenant, const auto& what) { event(tenant, "", what); });
     last_tick_ = snapshot->time;
   }
+  Json start = snapshot ? snapshot->engine.value("start", Json()) : Json();
   bool ours = !snapshot || Relived::config_of(*snapshot) == options_.config, any = false;
   auto last_tick = last_tick_;
   auto read = read_journal(data_dir_.journal(), from, [&](const Entry& entry) {
     any = true;
-    if (entry.type == EntryType::start)
+    if (entry.type == EntryType::start) {
       ours = ours && entry.body.value("config", Json()) == options_.config;
+      start = entry.body;
+    }
     if (entry.type == EntryType::event)
       restore_alert(entry.tenant, entry.group, entry.body, entry.time);
     if (entry.type == EntryType::input) last_tick = entry.time;
@@ -48,6 +51,7 @@ Result<void> Loop::resume() try {
               learned.error().message);
     if (snapshot) restore(snapshot->engine.at("groups"));
   }
+  find_orphans(start);
   for (std::size_t g = 0; g < engine_.size(); ++g)
     if (const auto& pause = engine_.group(g).pause()) pauses_.set(world_.groups[g].name(), *pause);
   engine_.forget_fits();  // the plugins' heads are empty: they learn again, so many a tick
@@ -60,12 +64,28 @@ void Loop::restore(const Json& engine_state) {
   std::vector<std::string> problems;
   engine_.restore(engine_state, problems);
   for (const auto& problem : problems) event("", "", problem + "; it starts anew");
-  std::set<std::string> scaled{"market"};
-  for (const auto& group : world_.groups) scaled.insert(group.name());
-  for (const auto& [name, state] : engine_state.items())
-    if (!scaled.contains(name))
-      event("", "",
-            "group " + name + " is in the configuration no more: nobody scales its machines");
+}
+
+// Machines of groups that the configuration before this one had, as `start` says, and that nobody
+// scales now. An alert for as long as this run goes on: whoever starts the next one knows of it.
+void Loop::find_orphans(const Json& start) {
+  for (const auto& before : start.is_object() ? start.value("groups", Json::array()) : Json()) {
+    const auto tenant = before.value("tenant", ""), id = before.value("group", "");
+    const auto controller = before.value("controller", "");
+    const auto now = std::find_if(world_.groups.begin(), world_.groups.end(),
+                                  [&](const auto& g) { return g.tenant == tenant && g.id == id; });
+    std::string text;
+    if (now == world_.groups.end())
+      text = "is in the configuration no more: nobody scales its machines";
+    else if (!controller.empty() && controller != now->controller)
+      text = "is scaled by controller " + now->controller + " now: nobody scales its machines of " +
+             controller;
+    else
+      continue;
+    orphans_.push_back({tenant, id, "orphaned",
+                        "machines" + (controller.empty() ? "" : " of " + controller), "critical",
+                        "group " + tenant + "/" + id + " " + text});
+  }
 }
 
 // All since the snapshot was written under the configuration of this run.

@@ -1,7 +1,9 @@
 #include "host/loop/senses.hpp"
 
 #include <cmath>
+#include <future>
 #include <limits>
+#include <utility>
 
 namespace nova {
 namespace {
@@ -61,31 +63,43 @@ std::vector<GroupInput> Senses::samples(TimePoint now, std::size_t steps) {
     inputs[g].samples.assign(world_.groups[g].signals.size(), unknown);
     inputs[g].watched.assign(world_.groups[g].watched.size(), unknown);
   }
-  for (const auto& [source, seats] : seats_) {
-    auto& client = *world_.metrics.at(source);
-    if (client.can_query_range())
-      range(source, client, seats, now, steps, inputs);
-    else
-      latest(source, client, seats, now, inputs);
+  std::vector<Question> questions;
+  for (const auto& source : seats_) {
+    questions.push_back([this, now, steps, &source = source, &inputs] {
+      auto& client = *world_.metrics.at(source.first);
+      return client.can_query_range()
+                 ? range(source.first, client, source.second, now, steps, inputs)
+                 : latest(source.first, client, source.second, now, inputs);
+    });
   }
+  ask_all(questions);
   return inputs;
 }
 
-void Senses::range(const std::string& source, loader::MetricsClient& client,
-                   const std::vector<Seat>& seats, TimePoint now, std::size_t steps,
-                   std::vector<GroupInput>& inputs) {
+void Senses::ask_all(const std::vector<Question>& questions) {
+  std::vector<std::future<Taking>> rest;
+  for (std::size_t i = 1; i < questions.size(); ++i) rest.push_back(std::async(questions[i]));
+  if (!questions.empty()) questions.front()()();
+  for (auto& answer : rest) answer.get()();
+}
+
+Senses::Taking Senses::range(const std::string& source, loader::MetricsClient& client,
+                             const std::vector<Seat>& seats, TimePoint now, std::size_t steps,
+                             std::vector<GroupInput>& inputs) {
   loader::RangeRequest request;
   for (const auto& seat : seats) request.keys.push_back(seat.key);
   request.step = step_;
   request.points = steps;
   request.t0 = now - step_ * (static_cast<std::int64_t>(steps) - 1);
-  const auto answer = client.query_range(request, world_.timeout(source));
-  if (!answer) return say_once(source, "", "", answer.error().message);
-  is_fine(source);
-  for (std::size_t i = 0; i < seats.size(); ++i) {
-    if (!answered(source, seats[i], answer->items[i])) continue;
-    seats[i].column(inputs).assign(answer->row(i), answer->row(i) + steps);
-  }
+  return [this, steps, &source = source, &seats = seats, &inputs = inputs,
+          answer = client.query_range(request, world_.timeout(source))] {
+    if (!answer) return say_once(source, "", "", answer.error().message);
+    is_fine(source);
+    for (std::size_t i = 0; i < seats.size(); ++i) {
+      if (!answered(source, seats[i], answer->items[i])) continue;
+      seats[i].column(inputs).assign(answer->row(i), answer->row(i) + steps);
+    }
+  };
 }
 
 // Else it is said why not.
@@ -102,44 +116,52 @@ bool Senses::answered(const std::string& source, const Seat& seat, const loader:
 
 // A source without history: its newest value, if it is not older than the step that just ended. One
 // that tells the present is asked a moment after that end, so its answer may lie behind it.
-void Senses::latest(const std::string& source, loader::MetricsClient& client,
-                    const std::vector<Seat>& seats, TimePoint now,
-                    std::vector<GroupInput>& inputs) {
+Senses::Taking Senses::latest(const std::string& source, loader::MetricsClient& client,
+                              const std::vector<Seat>& seats, TimePoint now,
+                              std::vector<GroupInput>& inputs) {
   std::vector<std::uint64_t> keys;
   for (const auto& seat : seats) keys.push_back(seat.key);
-  const auto answer = client.latest(keys, world_.timeout(source));
-  if (!answer) return say_once(source, "", "", answer.error().message);
-  is_fine(source);
-  for (std::size_t i = 0; i < seats.size(); ++i)
-    if (answered(source, seats[i], answer->items[i]) && answer->times[i] > now - step_ &&
-        answer->times[i] < now + step_)
-      seats[i].column(inputs).back() = answer->values[i];
+  return [this, now, &source = source, &seats = seats, &inputs = inputs,
+          answer = client.latest(keys, world_.timeout(source))] {
+    if (!answer) return say_once(source, "", "", answer.error().message);
+    is_fine(source);
+    for (std::size_t i = 0; i < seats.size(); ++i)
+      if (answered(source, seats[i], answer->items[i]) && answer->times[i] > now - step_ &&
+          answer->times[i] < now + step_)
+        seats[i].column(inputs).back() = answer->values[i];
+  };
 }
 
 void Senses::fleets(std::vector<GroupInput>& inputs) {
-  for (const auto& [controller, groups] : controlled_) {
-    std::vector<std::string> ids;
-    std::map<std::string, std::size_t> index;
+  std::vector<Question> questions;
+  for (const auto& one : controlled_)
+    questions.push_back(
+        [this, &one = one, &inputs] { return fleets_of(one.first, one.second, inputs); });
+  ask_all(questions);
+}
+
+Senses::Taking Senses::fleets_of(const PerTenant& controller,
+                                 const std::vector<std::size_t>& groups,
+                                 std::vector<GroupInput>& inputs) {
+  std::vector<std::string> ids;
+  for (const auto g : groups) ids.push_back(world_.groups[g].id);
+  const auto timeout = world_.timeout(controller.second);
+  return [this, ids, &controller = controller, &groups = groups, &inputs = inputs,
+          states = world_.controllers.at(controller)->list_groups(ids, timeout)] {
     // Each tenant has an instance of its own, which fails for itself.
     const auto about = controller.second +
                        (controller.first == GroupSpec().tenant ? "" : " of " + controller.first);
-    for (const auto g : groups) {
-      ids.push_back(world_.groups[g].id);
-      index[ids.back()] = g;
-      inputs[g].fleet.problem = "the controller did not tell of it";
-    }
-    const auto states =
-        world_.controllers.at(controller)->list_groups(ids, world_.timeout(controller.second));
-    if (!states) {
-      for (const auto g : groups) inputs[g].fleet.problem = states.error().message;
-      say_once(about, controller.first, "", states.error().message);
-      continue;
-    }
+    for (const auto g : groups)
+      inputs[g].fleet.problem =
+          states ? "the controller did not tell of it" : states.error().message;
+    if (!states) return say_once(about, controller.first, "", states.error().message);
     is_fine(about);
+    std::map<std::string, std::size_t> index;
+    for (std::size_t i = 0; i < groups.size(); ++i) index[ids[i]] = groups[i];
     for (const auto& state : *states)
       if (const auto at = index.find(state.id); at != index.end())
         inputs[at->second].fleet = view_of(state);
-  }
+  };
 }
 
 }  // namespace nova

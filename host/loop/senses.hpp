@@ -1,6 +1,7 @@
 // Senses: what a tick knows of the world: the newest samples of all signals and the present fleets.
 //
-// One call per metric source and controller, however many groups they serve. What a plugin does not
+// One call per metric source and controller, however many groups they serve, all of them at once: a
+// slow one costs its own time, not the sum. What a plugin does not
 // answer is missing (NaN) or unknown, said once through `report`, and never costs the tick.
 #pragma once
 
@@ -38,11 +39,17 @@ class Senses {
     const SignalSpec& spec(const World& world) const;
     std::vector<double>& column(std::vector<GroupInput>& inputs) const;
   };
-  void range(const std::string& source, loader::MetricsClient& client,
-             const std::vector<Seat>& seats, TimePoint now, std::size_t steps,
-             std::vector<GroupInput>& inputs);
-  void latest(const std::string& source, loader::MetricsClient& client,
-              const std::vector<Seat>& seats, TimePoint now, std::vector<GroupInput>& inputs);
+  // Asks, on any thread; what it gives takes the answer, on the loop's.
+  using Taking = std::function<void()>;
+  using Question = std::function<Taking()>;
+  static void ask_all(const std::vector<Question>& questions);
+  Taking range(const std::string& source, loader::MetricsClient& client,
+               const std::vector<Seat>& seats, TimePoint now, std::size_t steps,
+               std::vector<GroupInput>& inputs);
+  Taking latest(const std::string& source, loader::MetricsClient& client,
+                const std::vector<Seat>& seats, TimePoint now, std::vector<GroupInput>& inputs);
+  Taking fleets_of(const PerTenant& controller, const std::vector<std::size_t>& groups,
+                   std::vector<GroupInput>& inputs);
   bool answered(const std::string& source, const Seat& seat, const loader::ItemStatus& item);
   void say_once(const std::string& about, const std::string& tenant, const std::string& group,
                 const std::string& text);

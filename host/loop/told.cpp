@@ -2,6 +2,7 @@
 // report. Nothing here changes a decision.
 #include <algorithm>
 
+#include "core/base/text.hpp"
 #include "core/engine/outcome_json.hpp"
 #include "core/record/plan_json.hpp"
 #include "host/loop/loop.hpp"
@@ -24,6 +25,14 @@ double serving_capacity(const Decision& decision, const SignalSpec& signal) {
 
 std::vector<Condition> Loop::conditions(TimePoint now) {
   auto all = budget_conditions(engine_.market().ledger().book(), now);
+  all.insert(all.end(), orphans_.begin(), orphans_.end());
+  if (late_ticks_ > 0)
+    all.push_back({"", "", "ticks_skipped", "ticks", "warning",
+                   std::to_string(late_ticks_) +
+                       " ticks were skipped: the one before took longer "
+                       "than a step of " +
+                       in_words(options_.step) + " (sources and controllers that answer slowly?)",
+                   kTicksDown});
   for (auto& condition : door_.errors().conditions(now)) all.push_back(std::move(condition));
   for (std::size_t g = 0; g < engine_.size(); ++g)
     for (auto& condition : engine_.group(g).conditions(offers_.of(g), engine_.market()))

@@ -164,6 +164,42 @@ TEST_F(RunVerb, AGroupThatLeftTheConfigurationIsTold) {
   EXPECT_EQ(told, 1u) << "once, when it had left";
 }
 
+TEST_F(RunVerb, AGroupThatChangedItsControllerIsTold) {
+  auto other = config();
+  other["plugins"].push_back(other["plugins"][1]);
+  other["plugins"].back()["name"] = "other";
+  other["groups"][0]["controller"] = "other";
+  std::vector<std::string> said;
+  for (const auto& as : {config(), other, other}) {
+    const auto ran = run_words(
+        {"--config", write(as), "--log-level", "warn", "run", "--speed", "max", "--for", "1h"});
+    EXPECT_EQ(ran.code, kFine) << ran.err;
+    said.push_back(ran.err);
+  }
+  const auto* text =
+      "critical: group default/web is scaled by controller other now: nobody scales its machines "
+      "of fleet";
+  EXPECT_THAT(said[0], testing::Not(HasSubstr("nobody scales")));
+  EXPECT_THAT(said[1], HasSubstr(text));
+  EXPECT_THAT(said[2], testing::Not(HasSubstr("critical")));
+}
+
+// The simulated fleet begins with four machines each time.
+TEST_F(RunVerb, MachinesThatWentBetweenTwoRunsAreTold) {
+  for (const char* duration : {"6h", "1h"}) {
+    const auto ran = run_words({"--config", write(config()), "--log-level", "error", "run",
+                                "--speed", "max", "--for", duration});
+    EXPECT_EQ(ran.code, kFine) << ran.err;
+  }
+  std::vector<std::string> told;
+  for (const auto& entry : entries(EntryType::event))
+    if (entry.body.value("change", "") == "lost") told.push_back(entry.body.value("text", ""));
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_THAT(told[0],
+              testing::MatchesRegex(
+                  "[0-9]+ machines have gone while the host was stopped: [0-9]+ then, 4 now"));
+}
+
 // As after a crash: the journal goes on behind the newest snapshot, and the operator has changed
 // the configuration before the restart.
 TEST_F(RunVerb, ACrashBeforeAChangeOfTheConfigurationLosesNothing) {

@@ -62,6 +62,32 @@ class AlertsRun : public Recorded {
   }
 };
 
+// Neither source answers before the other is asked, too.
+TEST_F(AlertsRun, SourcesAreAskedAtOnce) {
+  auto config = nlohmann::ordered_json::parse(std::ifstream(folder_ / "config.json"));
+  config["host"]["step"] = "1s";
+  config["plugins"] = nlohmann::json::parse(R"([
+    { "name": "one", "component": "com.example.moody_meter", "config": { "meet": 2 } },
+    { "name": "two", "component": "com.example.moody_meter", "config": { "meet": 2 } },
+    { "name": "fleet", "component": "org.novacron.controller.simulated" } ])");
+  auto& group = config["groups"][0];
+  group["lead_time"] = "2s";
+  group["policies"] = nlohmann::json::parse(R"([ { "type": "target_tracking", "signal": "requests" } ])");
+  auto second = group["signals"][0];
+  group["signals"][0]["source"] = "one";
+  second["source"] = "two";
+  second["name"] = "others";
+  group["signals"].push_back(second);
+  write(config);
+  const auto ran = run(
+      {"--plugin-dir", std::string(NOVA_BUILD_DIR) + "/test-plugins/loop", "run", "--for", "2s"});
+  ASSERT_EQ(ran.code, cli::kFine) << ran.err;
+  const auto inputs = entries(EntryType::input);
+  ASSERT_FALSE(inputs.empty());
+  for (const auto& input : inputs)
+    EXPECT_EQ(input.body.at("groups").at(0).at("samples").dump(), "[[100.0],[100.0]]") << ran.err;
+}
+
 TEST_F(AlertsRun, WarnsBeforeItHappensAndTellsTheEnd) {
   const auto ran = run({"--log-level", "info", "run", "--speed", "max"});
   ASSERT_EQ(ran.code, cli::kFine) << ran.err;

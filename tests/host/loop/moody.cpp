@@ -1,7 +1,8 @@
 // A cost plugin that lists what a file says at that moment, fails when it says so, and writes down
 // what it was asked; a sink that writes down what it took, unless a file forbids it; a controller
-// that refuses, hangs and loses machines at the times a file says; and a model that is down for a
-// while.
+// that refuses, hangs and loses machines at the times a file says; a model that is down for a
+// while; and a metric source that answers when as many of its kind are asked at once as it likes.
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <map>
@@ -180,6 +181,35 @@ struct MoodyFleet {
   int made_ = 0;
 };
 
+// 100, once `meet` instances are asked at the same time.
+struct MoodyMeter {
+  static constexpr auto id = "com.example.moody_meter", name = "Moody meter", version = "1.0.0",
+                        description = "Answers in company";
+  static constexpr auto schema = R"({
+    "type": "object", "additionalProperties": false, "required": ["meet"],
+    "properties": { "meet": { "type": "integer" } } })";
+
+  explicit MoodyMeter(nova::Context context)
+      : context_(context), meet_(static_cast<int>(context.integer("meet"))) {}
+
+  void bind(const nova::Call&, nova::Binding& io) {
+    io.each([&](std::size_t i) { io.set_status(i, NOVA_OK); });
+  }
+  void latest(const nova::Call& call, nova::Latest& io) {
+    const auto round = ++asked_;
+    while (asked_ < (round + meet_ - 1) / meet_ * meet_) {
+      call.check();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    for (std::size_t i = 0; i < io.count(); ++i) io.answer(i, 100, context_.now_ns());
+  }
+
+ private:
+  static inline std::atomic<int> asked_ = 0;
+  nova::Context context_;
+  int meet_;
+};
+
 // The last value, for ever; between two minutes, told as those of the fleet, it does not answer.
 struct MoodyModel {
   static constexpr auto id = "com.example.moody_model", name = "Moody model", version = "1.0.0",
@@ -212,4 +242,4 @@ struct MoodyModel {
 
 NOVA_PLUGIN("com.example.moody", "Example", "1.0.0", nova::cost_component<Moody>,
             nova::sink_component<MoodySink>, nova::controller_component<MoodyFleet>,
-            nova::model_component<MoodyModel>)
+            nova::model_component<MoodyModel>, nova::metrics_component<MoodyMeter>)
