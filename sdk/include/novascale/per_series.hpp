@@ -15,7 +15,7 @@
 // deadline, keeps states by series key with the time they know, spends the budget of a fit in
 // order, and turns a throw into that series' item_status and note. A model with a state is
 // stateless, too: a series without one is fitted from the history of the call. Methods are const:
-// series may run at once.
+// series may run at once. A method of one of these names with other arguments does not compile.
 #pragma once
 
 #include <novascale/normal.hpp>
@@ -192,6 +192,14 @@ class PerSeriesState : public detail::AuthorStatics<M> {
     m.save(state, w);
     { m.load(r) } -> std::convertible_to<State>;
   };
+  // What is there under the name and cannot be called so was meant, and would be left out silently.
+  static_assert(kObserves || !requires { &M::observe; },
+                "observe must be: void observe(State&, const nova::OneSeries&) const");
+  static_assert(kRefits || !requires { &M::refit; },
+                "refit must be: bool refit(State&, const nova::OneSeries&) const");
+  static_assert(kSaves || !(requires { &M::save; } || requires { &M::load; }),
+                "save and load come together: void save(const State&, nova::StateWriter&) const, "
+                "State load(nova::StateReader&) const");
   static constexpr std::uint32_t kStateVersion = [] {
     if constexpr (requires { M::state_version; })
       return M::state_version;
