@@ -1,9 +1,9 @@
 #!/bin/sh
 # Goal: what an author misspells does not compile, and the compiler says what it should have been.
 # Method: one small model and each of its methods spelt wrongly, through the compiler alone.
-#   refused.sh SOURCE_DIR CXX
+#   refused.sh SOURCE_DIR CC CXX
 set -eu
-source=$1 cxx=$2
+source=$1 cc=$2 cxx=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "FAIL: $*" >&2; exit 1; }
@@ -36,4 +36,13 @@ refused 'bool refit(int, int, int) const;' 'refit must be: bool'
 refused 'void observe(State&, const nova::OneSeries&);' 'observe must be: void'
 refused "void save(const State&) const; $load" 'save and load come together'
 refused "$save" 'save and load come together'
+
+# In strict C99 <time.h> must be read with POSIX in it, so who comes late is told.
+c99() {
+  printf '%s\n' "$@" 'int nothing;' >"$work/plugin.c"
+  "$cc" -std=c99 -fsyntax-only -I"$source/sdk/include" -I"$source/plugin-api/include" "$work/plugin.c" >"$work/log" 2>&1
+}
+c99 '#include <novascale/sdk.h>' || { cat "$work/log"; fail "sdk.h alone does not compile"; }
+c99 '#include <stdio.h>' '#include <novascale/sdk.h>' && fail "sdk.h after stdio.h compiles in strict C99"
+grep -qF 'include <novascale/sdk.h> before all other headers' "$work/log" || { cat "$work/log"; fail "not told what to do"; }
 echo "refused: fine"

@@ -27,8 +27,21 @@ static int nova_fake_failures = 0;
 static inline int64_t nova_fake_now(const nova_host *h, int32_t clock) {
   return clock == NOVA_CLOCK_TIME ? *(const int64_t *)h->host_data : 1;
 }
+/* To stderr, whatever the level: a test's own output. */
+static inline void nova_fake_log(const nova_host *h, int32_t level, nova_str msg, nova_str fields) {
+  (void)h;
+  fprintf(stderr, "log %d: %.*s %.*s\n", (int)level, (int)msg.len, msg.len ? msg.ptr : "",
+          (int)fields.len, fields.len ? fields.ptr : "");
+}
+/* None: a plugin does without. */
+static inline const void *nova_fake_extension(const nova_host *h, const char *id) {
+  (void)h;
+  (void)id;
+  return NULL;
+}
 /* The clock is *now_ns, which the test moves. */
 static inline nova_host nova_fake_host(int64_t *now_ns) {
+  static const volatile int32_t threshold = NOVA_LOG_TRACE;
   nova_host h;
   memset(&h, 0, sizeof h);
   h.struct_size = sizeof h;
@@ -38,7 +51,10 @@ static inline nova_host nova_fake_host(int64_t *now_ns) {
   h.instance = "test";
   h.tenant = "default";
   h.data_dir = "";
+  h.log_threshold = &threshold;
+  h.log = nova_fake_log;
   h.now_ns = nova_fake_now;
+  h.get_extension = nova_fake_extension;
   return h;
 }
 static inline nova_call nova_fake_call(void) {

@@ -20,6 +20,10 @@
 #include <string.h>
 #include <time.h>
 
+#ifndef CLOCK_MONOTONIC
+#error "include <novascale/sdk.h> before all other headers, or define _POSIX_C_SOURCE 200809L"
+#endif
+
 #include <novascale/base.h>
 
 #define NOVA_MUST_UNDERSTAND 0xFFFF0000u /* flag bits that must not be overlooked */
@@ -223,6 +227,16 @@ static inline nova_status nova_config_text(nova_str json, const char *key, const
   }
   out[n] = '\0';
   return NOVA_OK;
+}
+
+/* ---- saved state --------------------------------------------------------------------------------- */
+
+/* What load tells damaged bytes by: save appends it, load computes it again. FNV-1a, 64 bit. */
+static inline uint64_t nova_checksum(const void *bytes, size_t size) {
+  const unsigned char *p = (const unsigned char *)bytes;
+  uint64_t sum = 14695981039346656037u;
+  for (; size > 0; --size) sum = (sum ^ *p++) * 1099511628211u;
+  return sum;
 }
 
 /* ---- columns ------------------------------------------------------------------------------------- */
