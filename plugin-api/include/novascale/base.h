@@ -2,7 +2,8 @@
 
    Rules that hold in every header and are not repeated there:
    - Growable structs begin with struct_size, set by their writer; a reader tests a field with
-     NOVA_HAS and takes "absent" as 0. New fields are appended only where it says "grows here".
+     NOVA_HAS, of whatever minor, and takes "absent" as 0; what it cannot do without it refuses
+     with a message. New fields are appended only where it says "grows here".
    - No pointer changes owner. What a call is given is borrowed until it returns: copy what you
      keep. Records are columns of `count` rows; a null column = known for no row.
    - Outputs come pre-filled with "no answer" (NaN, NOVA_NONE, 0; item_status with NOVA_OK).
@@ -14,7 +15,8 @@
 
    Usage, the shape of every function that may fail:
      static nova_status flush(nova_instance* self, const nova_call* c, nova_error* err) {
-       if (c->cancel && __atomic_load_n(c->cancel, __ATOMIC_RELAXED)) return NOVA_CANCELLED;
+       if (NOVA_HAS(c, cancel) && __atomic_load_n(c->cancel, __ATOMIC_RELAXED))
+         return NOVA_CANCELLED;
        if (write_out(self)) return NOVA_OK;
        err->code = NOVA_UNAVAILABLE;  (and a message)
        return NOVA_UNAVAILABLE;

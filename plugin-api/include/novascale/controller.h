@@ -13,8 +13,8 @@
 
    Usage, one row of scale:
      if ((op = find_token(self, io->token[i]))) { io->state[i] = op->state; continue; }
-     if (io->expected_generation && io->expected_generation[i] != g->generation)
-       { io->item_status[i] = NOVA_ABORTED; continue; }
+     if (NOVA_HAS(io, expected_generation) && io->expected_generation[i] != g->generation)
+       { if (NOVA_HAS(io, item_status)) io->item_status[i] = NOVA_ABORTED; continue; }
      io->state[i] = begin(self, g, io->desired[i], io->token[i]); */
 #ifndef NOVASCALE_CONTROLLER_H
 #define NOVASCALE_CONTROLLER_H
@@ -235,11 +235,12 @@ typedef struct nova_controller_ops {
                       nova_error* err);
 
   /* Stops operations where that is possible, and tells how they stand. Null: they run to their end.
+     Not called yet.
      [serial] */
   nova_status (*cancel)(nova_instance* v, const nova_call* c, const nova_operations* io,
                         nova_error* err);
 
-  /* Tells w of events; *id names the watch. Null: the host polls.
+  /* Tells w of events; *id names the watch. Null: the host polls. Not called yet.
      [serial] */
   nova_status (*watch)(nova_instance* v, const nova_call* c, const nova_watcher* w, uint64_t* id,
                        nova_error* err);

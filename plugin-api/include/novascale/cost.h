@@ -163,18 +163,19 @@ typedef struct nova_cost_ops {
      [concurrent] */
   nova_status (*quote)(nova_instance* p, const nova_call* c, const nova_quote* io, nova_error* err);
 
-  /* Answers market price and risk of each row. Null: the host knows only what list_offers says.
+  /* Answers market price and risk of each row. Null: the host knows only what list_offers
+     says. Not called yet.
      [concurrent] */
   nova_status (*spot)(nova_instance* p, const nova_call* c, const nova_spot* io, nova_error* err);
 
   /* Sends what is charged beside machines; filter as in list_offers. Null: totals are machines
-     only, and the host says so.
+     only, and the host says so. Not called yet.
      [serial] */
   nova_status (*list_rates)(nova_instance* p, const nova_call* c, nova_str filter_json,
                             const nova_rate_sink* out, nova_error* err);
 
   /* Writes what the account is committed to, one JSON object a line (schema/commitment.json);
-     filter as in list_offers. Null: none is known.
+     filter as in list_offers. Null: none is known. Not called yet.
      [serial] */
   nova_status (*commitments)(nova_instance* p, const nova_call* c, nova_str filter_json,
                              const nova_writer* json_lines, nova_error* err);

@@ -5,9 +5,11 @@
    No service ever calls back into a plugin, save nova_host_parallel, which runs a body.
 
    Usage:
-     if (*h->log_threshold <= NOVA_LOG_INFO) h->log(h, NOVA_LOG_INFO, text, fields);
+     if (NOVA_HAS(h, log) && *h->log_threshold <= NOVA_LOG_INFO)
+       h->log(h, NOVA_LOG_INFO, text, fields);
      int64_t now = h->now_ns(h, NOVA_CLOCK_TIME);    (never time(2): in a replay it is simulated)
-     const nova_host_secrets* s = h->get_extension(h, NOVA_HOST_SECRETS);
+     const nova_host_secrets* s =
+         NOVA_HAS(h, get_extension) ? h->get_extension(h, NOVA_HOST_SECRETS) : NULL;
      if (s) status = s->get(h, reference, &writer, err); */
 #ifndef NOVASCALE_HOST_H
 #define NOVASCALE_HOST_H
@@ -72,7 +74,8 @@ typedef struct nova_host_secrets {
   /* grows here */
 } nova_host_secrets;
 
-/* The plugin's own figures. The host adds the labels: component, instance, tenant. */
+/* The plugin's own figures. The host adds the labels: component, instance, tenant. No host offers
+   this yet. */
 #define NOVA_HOST_TELEMETRY "nova.host.telemetry/1"
 #define NOVA_METRIC_GAUGE 1
 #define NOVA_METRIC_COUNTER 2

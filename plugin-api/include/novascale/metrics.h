@@ -12,7 +12,7 @@
    Usage:
      for (uint64_t i = 0; i < io->count; ++i) {
        const struct series* s = find(self, io->keys[i]);
-       if (!s) { io->item_status[i] = NOVA_NOT_FOUND; continue; }
+       if (!s) { if (NOVA_HAS(io, item_status)) io->item_status[i] = NOVA_NOT_FOUND; continue; }
        io->values[i] = s->newest; io->times_ns[i] = s->newest_ns;
      } */
 #ifndef NOVASCALE_METRICS_H
@@ -119,12 +119,13 @@ typedef struct nova_metrics_ops {
                              nova_error* err);
 
   /* Sends what could be bound. filter_json: {"query": "prefix"} or empty, a hint as in cost.h.
-     Null: no catalogue.
+     Null: no catalogue. Not called yet.
      [serial] */
   nova_status (*list_series)(nova_instance* s, const nova_call* c, nova_str filter_json,
                              const nova_series_sink* out, nova_error* err);
 
   /* Tells l of new samples of n bound keys; *id names the subscription. Null: the host polls.
+     Not called yet.
      [serial] */
   nova_status (*subscribe)(nova_instance* s, const nova_call* c, const uint64_t* keys, uint64_t n,
                            const nova_listener* l, uint64_t* id, nova_error* err);

@@ -9,7 +9,7 @@
      for (uint64_t s = 0; s < io->history->series_count; ++s) {
        double y = last_sample(io->history, s);
        for (uint64_t h = 0; h < io->lead_count; ++h)
-         if (io->mean) io->mean[(int64_t)s * io->mean_series_stride + (int64_t)h] = y;
+         if (NOVA_HAS(io, mean)) io->mean[(int64_t)s * io->mean_series_stride + (int64_t)h] = y;
      } */
 #ifndef NOVASCALE_MODEL_H
 #define NOVASCALE_MODEL_H
@@ -27,7 +27,7 @@ extern "C" {
 #define NOVA_MODEL_STATELESS 1     /* forecast needs only history */
 #define NOVA_MODEL_NEEDS_FIT 2     /* forecast before the first fit fails */
 #define NOVA_MODEL_DETERMINISTIC 4 /* same input and seed, same bits */
-#define NOVA_MODEL_EXOGENOUS 8     /* reads exog and future_exog */
+#define NOVA_MODEL_EXOGENOUS 8     /* reads exog and future_exog; no host gives them yet */
 
 /* Flags of nova_fit. */
 #define NOVA_FIT_WARM 1 /* start from the present parameters */
@@ -100,13 +100,16 @@ typedef struct nova_model_ops {
                           nova_error* err);
 
   /* Writes the state of n series (keys null = of all) as the model's own bytes; the host adds
-     a frame with component, version, watermark and checksum. Null: state is rebuilt by fit.
+     a frame with component, version, watermark and checksum. Null: state is rebuilt by fit. Not
+     called of models yet, nor is load.
      [serial] */
   nova_status (*save)(nova_instance* m, const nova_call* c, const uint64_t* keys, uint64_t n,
                       const nova_writer* out, nova_error* err);
 
   /* Adds or replaces the series in a saved state, of this or an older version, all or none.
-     NOVA_FAILED_PRECONDITION: not understood or damaged; the host then fits. Null as save.
+     NOVA_FAILED_PRECONDITION: not understood or damaged; the host then fits. The host's frame
+     guards what it keeps, but who kept these bytes is not known here: they carry a checksum of
+     their own, and what does not match it is refused. Null as save.
      [serial] */
   nova_status (*load)(nova_instance* m, const nova_call* c, nova_bytes state, nova_error* err);
   /* grows here */

@@ -4,6 +4,10 @@
    may call it at any time, from any thread, without side effects. A component is one implementation
    of one interface; the host makes as many instances as configuration and tenants ask for.
 
+   A host refuses a library whose tables are not plausible: struct_size at least that of 1.0 (of an
+   ops table: up to its last mandatory function), at most 4096, a multiple of 8; ids of 1 to 128
+   characters a-z 0-9 _ - in two or more parts joined by single dots; 1 to 256 components.
+
    Life of an instance: create -> bind -> calls of the interface ... -> forget -> destroy.
 
    Usage:

@@ -6,7 +6,7 @@
    is valid until that call returns.
 
    Usage, the mean of the present samples of series s:
-     uint64_t first = v->lengths ? v->point_count - v->lengths[s] : 0;
+     uint64_t first = NOVA_HAS(v, lengths) ? v->point_count - v->lengths[s] : 0;
      for (uint64_t t = first; t < v->point_count; ++t) {
        double y = v->values[(int64_t)s * v->series_stride + (int64_t)t * v->time_stride];
        if (y == y) sum += y, ++present;

@@ -52,7 +52,7 @@ typedef struct nova_sink_ops {
   nova_status (*flush)(nova_instance* s, const nova_call* c, nova_error* err);
 
   /* Sends what was taken and matches, in order of position, with the position column set. Null: the
-     host answers from its journal.
+     host answers from its journal. Not called yet.
      [concurrent] */
   nova_status (*query)(nova_instance* s, const nova_call* c, const nova_event_query* q,
                        const nova_event_sink* out, nova_error* err);

@@ -51,7 +51,7 @@ class Call {
 
 namespace detail {
 
-// Rule 10 of the contract: an unknown bit of the high half must not be overlooked.
+// A rule of base.h: an unknown bit of the high half must not be overlooked.
 template <class Struct>
 void refuse_unknown_flags(const Struct* s) {
   if (s != nullptr && (field(*s, &Struct::flags) & kMustUnderstand) != 0)

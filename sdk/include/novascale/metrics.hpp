@@ -1,11 +1,13 @@
 // Metric sources: ranges and newest values as views, and metrics_component<T>.
 //
 // Methods of T, the first two mandatory:
-//   bind(Call, Binding&)   which queries it serves, under which keys
-//   latest(Call, Latest&)   query_range(Call, Range&)   list_series(Call, const Config& filter,
-//   SeriesList& out) subscribe(Call, Keys, const nova_listener&) -> std::uint64_t id, with
-//   unsubscribe(std::uint64_t id) span(Call) -> nova::Span   a source of recorded history: the run
-//   goes on virtual time
+//   void bind(Call, Binding&)                    which queries it serves, under which keys
+//   void latest(Call, Latest&)
+//   void query_range(Call, Range&)
+//   void list_series(Call, const Config& filter, SeriesList& out)
+//   std::uint64_t subscribe(Call, Keys, const nova_listener&), with
+//   void unsubscribe(std::uint64_t id)
+//   nova::Span span(Call)                        of recorded history: the run goes on virtual time
 // Missing is NaN, never 0; nothing later than the host's clock is ever answered.
 #pragma once
 

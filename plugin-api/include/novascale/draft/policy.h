@@ -8,7 +8,7 @@
    Usage, keep what serves:
      for (uint64_t g = 0; g < io->count; ++g) {
        io->proposed[g] = io->serving[g];
-       if (c->note) c->note(c, g, NOVA_OK, reason);
+       if (NOVA_HAS(c, note)) c->note(c, g, NOVA_OK, reason);
      } */
 #ifndef NOVASCALE_DRAFT_POLICY_H
 #define NOVASCALE_DRAFT_POLICY_H
