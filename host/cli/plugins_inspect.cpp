@@ -57,14 +57,16 @@ void print_component(std::ostream& out, const loader::ComponentInfo& component) 
     if (component.ops_flags & NOVA_MODEL_EXOGENOUS) flags += "exogenous ";
   }
   line("flags", flags);
-  std::string operations, absent;
+  std::string operations, absent, idle;
   for (const auto& operation : loader::facts_of(component.kind)->operations) {
     const auto& has = component.operations;
     const bool there = std::find(has.begin(), has.end(), operation.name) != has.end();
     (there ? operations : absent) += std::string(operation.name) + " ";
+    if (there && !operation.called) idle += std::string(operation.name) + " ";
   }
   line("operations", operations);
   line("without", absent);
+  line("not called", idle.empty() ? "" : idle + "(not by this host yet)");
   if (component.config_schema.empty()) {
     line("settings", "none");
   } else {

@@ -3,23 +3,33 @@
 namespace nova::loader {
 namespace {
 
-constexpr Operation kModel[] = {
-    {"fit", false}, {"observe", false}, {"forecast", true}, {"save", false}, {"load", false}};
+constexpr bool kNotYet = false;
+
+constexpr Operation kModel[] = {{"fit", false},
+                                {"observe", false},
+                                {"forecast", true},
+                                {"save", false, kNotYet},
+                                {"load", false, kNotYet}};
 constexpr Operation kCost[] = {{"list_offers", true},
                                {"quote", true},
-                               {"spot", false},
-                               {"list_rates", false},
-                               {"commitments", false}};
+                               {"spot", false, kNotYet},
+                               {"list_rates", false, kNotYet},
+                               {"commitments", false, kNotYet}};
 constexpr Operation kMetrics[] = {{"latest", true},
                                   {"query_range", false},
-                                  {"list_series", false},
-                                  {"subscribe", false},
-                                  {"unsubscribe", false}};
-constexpr Operation kController[] = {
-    {"list_groups", true}, {"list_machines", false}, {"can_scale", false},
-    {"scale", true},       {"act", false},           {"poll", true},
-    {"cancel", false},     {"watch", false},         {"unwatch", false}};
-constexpr Operation kSink[] = {{"write", true}, {"flush", false}, {"query", false}};
+                                  {"list_series", false, kNotYet},
+                                  {"subscribe", false, kNotYet},
+                                  {"unsubscribe", false, kNotYet}};
+constexpr Operation kController[] = {{"list_groups", true},
+                                     {"list_machines", false},
+                                     {"can_scale", false},
+                                     {"scale", true},
+                                     {"act", false},
+                                     {"poll", true},
+                                     {"cancel", false, kNotYet},
+                                     {"watch", false, kNotYet},
+                                     {"unwatch", false, kNotYet}};
+constexpr Operation kSink[] = {{"write", true}, {"flush", false}, {"query", false, kNotYet}};
 constexpr Operation kPolicy[] = {{"propose", true}, {"save", false}, {"load", false}};
 constexpr Operation kSolver[] = {{"solve", true}};
 

@@ -14,6 +14,7 @@ namespace nova::loader {
 struct Operation {
   const char* name;
   bool mandatory;
+  bool called = true;  // false: the contract has it, this host does not call it yet
 };
 
 struct KindFacts {

@@ -64,6 +64,7 @@ TEST_F(PluginsTest, InspectsALibrary) {
   EXPECT_EQ(written.code, kFine) << written.err;
   std::ifstream file(library + ".nova.json");
   EXPECT_EQ(json::parse(file), json::parse(written.out));
+  EXPECT_THAT(text.out, HasSubstr("not called   save load (not by this host yet)\n"));
   const auto refused = run_words({"plugins", "inspect", kSupport + "hostile_null_id.so"});
   EXPECT_EQ(refused.code, kFailed);
   EXPECT_THAT(refused.err, HasSubstr("component 0.id: is null"));
