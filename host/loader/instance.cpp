@@ -142,6 +142,17 @@ ErrorCode to_code(nova_status status) noexcept {
   return ErrorCode::internal;
 }
 
+namespace {
+
+// "" for a status whose code tells all of it.
+std::string number_of(nova_status status) {
+  return static_cast<nova_status>(to_code(status)) == status
+             ? ""
+             : "answered status " + std::to_string(status) + ", which the contract does not know";
+}
+
+}  // namespace
+
 std::vector<ItemStatus> to_items(const std::vector<std::int32_t>& statuses,
                                  const std::vector<Note>& notes) {
   std::vector<ItemStatus> items(statuses.size());
@@ -149,6 +160,8 @@ std::vector<ItemStatus> to_items(const std::vector<std::int32_t>& statuses,
   for (const auto& note : notes)
     if (note.item < items.size() && items[note.item].note.empty())
       items[note.item].note = note.text;
+  for (std::size_t i = 0; i < statuses.size(); ++i)
+    if (items[i].note.empty()) items[i].note = number_of(statuses[i]);
   return items;
 }
 
@@ -225,6 +238,8 @@ CallResult Instance::run(const std::shared_ptr<Core>& core, const char* operatio
     code = ErrorCode::deadline_exceeded;
     why = "cancelled after " + in_ms(timeout) + (why.empty() ? "" : ": " + why);
   }
+  if (const auto number = number_of(record->status); !number.empty())
+    why += (why.empty() ? "" : ": ") + number;
   if (why.empty()) why = to_string(code);
   result.retryable = error.flags & NOVA_ERROR_RETRYABLE;
   result.partial = error.flags & NOVA_ERROR_PARTIAL;

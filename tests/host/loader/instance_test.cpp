@@ -207,7 +207,7 @@ TEST(Instance, ErrorsAreTakenWithCare) {
   World world;
   const std::tuple<const char*, ErrorCode, const char*> cases[] = {
       {"long_message", ErrorCode::internal, "xxxx"},
-      {"odd_status", ErrorCode::internal, "internal"},
+      {"odd_status", ErrorCode::internal, "forecast: answered status 30583, which the contract"},
       {"silent_error", ErrorCode::internal, "internal"},
       {"throttled", ErrorCode::throttled, "slow down (retry after 1500ms)"},
   };
@@ -218,6 +218,15 @@ TEST(Instance, ErrorsAreTakenWithCare) {
     EXPECT_THAT(answer->items[1].note, HasSubstr(message));
     EXPECT_LT(answer->items[1].note.size(), 700u);
   }
+}
+
+TEST(Instance, ANumberNobodyKnowsIsToldOfAnItemToo) {
+  World world;
+  auto instance = world.make("odd_item").value();
+  const auto answer = ModelClient(*instance).forecast(request(), 5s);
+  EXPECT_EQ(answer->items[0].code, ErrorCode::internal);
+  EXPECT_EQ(answer->items[0].note, "answered status 77, which the contract does not know");
+  EXPECT_TRUE(answer->items[1].ok());
 }
 
 TEST(Instance, ThrowingOrHangingInDestroyHarmsNobody) {
