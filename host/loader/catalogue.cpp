@@ -45,18 +45,19 @@ const ComponentInfo* declared(const CatalogueEntry& entry, std::string_view id) 
 
 Error unknown_component(std::string_view id, const std::vector<CatalogueEntry>& entries,
                         const std::vector<fs::path>& folders) {
-  std::string message = "component \"" + std::string(id) + "\": not found in";
-  for (const auto& folder : folders) message += " " + folder.string();
-  if (folders.empty()) message += " any folder (none is configured or exists)";
   std::vector<std::string> known;
   std::string broken;
   for (const auto& entry : entries) {
-    if (!entry.ok()) broken = entry.error.message;
+    if (!entry.ok()) broken += entry.error.message + "; ";
     for (const auto& component : entry.info.components) known.push_back(component.id);
   }
+  std::string message = "component \"" + std::string(id) + "\": ";
+  if (!broken.empty()) message += "a library cannot be used: " + broken;
+  message += "not found in";
+  for (const auto& folder : folders) message += " " + folder.string();
+  if (folders.empty()) message += " any folder (none is configured or exists)";
   if (const auto meant = nearest(id, known); !meant.empty())
     message += "; did you mean \"" + meant + "\"?";
-  if (!broken.empty()) message += "; a library there cannot be used: " + broken;
   return {ErrorCode::not_found, message};
 }
 

@@ -88,18 +88,21 @@ Result<void> read_ops(const nova_component& raw, const KindFacts& facts, const s
   for (std::size_t i = 0; i < facts.operations.size(); ++i)
     if (facts.operations[i].mandatory) least = static_cast<std::uint32_t>(16 + 8 * i);
   if (auto good = copy_struct(raw.ops, place + ".ops", least, table); !good)
-    return broken(good.error().message + " (the mandatory functions of " + facts.interface_id +
-                  " need " + std::to_string(least) + ")");
+    return broken(good.error().message +
+                  (raw.ops ? " (the mandatory functions of " + std::string(facts.interface_id) +
+                                 " need " + std::to_string(least) + ")"
+                           : ""));
   info.ops_flags = table.flags;
   for (std::size_t i = 0; i < facts.operations.size(); ++i) {
-    const auto& [name, mandatory] = facts.operations[i];
+    const std::string name = facts.operations[i].name;
     if (!table.functions[i]) {
-      if (mandatory) return broken(place + ".ops." + name + ": is mandatory and null");
+      if (facts.operations[i].mandatory)
+        return broken(place + ".ops." + name + ": is mandatory and null");
       continue;
     }
     if (!callable(table.functions[i]))
       return broken(place + ".ops." + name + ": points to memory that cannot be read");
-    info.operations.emplace_back(name);
+    info.operations.push_back(name);
   }
   return {};
 }
