@@ -19,6 +19,7 @@
 #include "host/cli/forecast_plot.hpp"
 #include "host/cli/forecast_run.hpp"
 #include "host/cli/forecast_write.hpp"
+#include "host/cli/plugins.hpp"
 #include "host/cli/progress.hpp"
 
 namespace nova::cli {
@@ -28,7 +29,7 @@ namespace po = boost::program_options;
 
 struct ForecastOptions {
   std::string input, output, models = "auto", season, step, levels = "0.8,0.95", format = "text",
-                             plot;
+                             plot, patience = "60s";
   std::optional<GridStep> stated_step;
   std::vector<std::string> set;
   std::int64_t horizon = 48;
@@ -61,6 +62,8 @@ po::options_description describe(ForecastOptions& o) {
        "write a page with charts of forecasts, seasons and accuracy; opens in any browser")  //
       ("evaluate", po::value(&o.evaluate)->default_value(0)->value_name("K"),
        "score every model, and the automatic choice, on K rolling origins and print a table")  //
+      ("patience", po::value(&o.patience)->default_value("60s")->value_name("DURATION"),
+       "how long one call of a model may take; a second more for each series it is asked about")  //
       ("format", po::value(&o.format)->default_value("text")->value_name("FORMAT"),
        "text (CSV rows, a table) or json")  //
       ("help,h", "show this help");
@@ -92,6 +95,11 @@ std::string read_task(ForecastOptions& o, ForecastTask& task) {
     if (!step.ok()) return "--step " + step.error().message;
     o.stated_step = step.value();
   }
+  const auto patience = parse_duration(o.patience);
+  if (!patience.ok()) return "--patience " + patience.error().message;
+  if (*patience <= Duration{0} || *patience > std::chrono::hours(24 * 7))
+    return "--patience must be above 0s and at most 1w, got \"" + o.patience + "\"";
+  task.patience = *patience;
   task.horizon = static_cast<std::uint32_t>(o.horizon);
   // A page shows accuracy, so it needs some.
   constexpr std::int64_t kPlotOrigins = 4;
@@ -266,7 +274,8 @@ class ForecastWalk {
       say(wrong);
       return kUsage;
     }
-    loader::PluginCatalogue catalogue(loader::plugin_search_path(call_.globals.plugin_dirs));
+    loader::PluginCatalogue catalogue(loader::plugin_search_path(call_.globals.plugin_dirs),
+                                      plugins_policy());
     const auto wanted =
         options_.models == "auto" ? std::vector<std::string>{} : split(options_.models);
     const auto models = find_models(catalogue, wanted, settings, call_.err);
@@ -327,14 +336,32 @@ class ForecastWalk {
         say(series_[s], remark);
       }
       all &= answer.error.empty();
+      count_silent(series_[s], answer);
       for (const auto& writer : writers) writer->add(series_[s], answer);
       for (std::size_t m = 0; m < answer.scores.size(); ++m) scores[m].add(answer.scores[m]);
     };
     forecast_all(series_, benches_, task_, sink);
     progress.close();
     for (const auto& writer : writers) writer->finish(scores);
+    say_who_was_silent();
     if (options_.evaluate > 0 && !(json_rows_ && options_.format == "json")) write_table(scores);
     return all;
+  }
+
+  // Models that were asked for by name and left others to answer.
+  void count_silent(const InputSeries& series, const SeriesAnswer& answer) {
+    if (options_.models == "auto" || !answer.error.empty()) return;
+    silent_.resize(report_.models.size());
+    for (std::size_t m = 0; m < answer.silent.size(); ++m)
+      if (!answer.silent[m].empty() && silent_[m].count++ == 0)
+        silent_[m].first = "\"" + series.name + "\": " + answer.silent[m];
+  }
+  void say_who_was_silent() {
+    for (std::size_t m = 0; m < silent_.size(); ++m)
+      if (silent_[m].count > 0)
+        say("model \"" + report_.models[m] + "\" had no answer for " +
+            std::to_string(silent_[m].count) + " of " + std::to_string(series_.size()) +
+            " series, the first " + silent_[m].first);
   }
 
   std::string remark_on(const SeriesAnswer& answer) const {
@@ -373,6 +400,11 @@ class ForecastWalk {
   Report report_{task_, {}};
   std::vector<InputSeries> series_;
   std::vector<ModelBench> benches_;
+  struct Silent {
+    std::size_t count = 0;
+    std::string first;  // series and reason
+  };
+  std::vector<Silent> silent_;  // [model]
 };
 
 int run_forecast(const Call& call) {

@@ -45,6 +45,7 @@ class Chunk {
       if (task.spare_heavy && bench.heavy(m)) models_.push_back(m);
     if (light_.empty()) light_ = models_;  // where there are none but heavy ones
     for (std::size_t r = 0; r < rows.size(); ++r) {
+      answers_[r].silent.resize(bench.size());
       auto& seasons = answers_[r].seasons = seasons_of(rows[r]);
       auto& lengths = seasons_.emplace_back();
       for (const auto& season : seasons) lengths.push_back(season.length);
@@ -53,7 +54,7 @@ class Chunk {
   }
 
   std::vector<SeriesAnswer> run() {
-    const Panel panel(series_, rows_, seasons_, keys_, Panel::Past::as_measured);
+    const Panel panel(series_, rows_, seasons_, keys_, Panel::Past::as_measured, task_.patience);
     std::vector<Choice> choices(rows_.size());
     Rows hard;
     if (models_.size() > 1 && plan_.choice > 0) {
@@ -62,6 +63,7 @@ class Chunk {
         choices[r] = choice_of(heldouts(trial, r, 0, trial.drops.size()), light_.size());
         if (light_.size() < models_.size() && is_hard(choices[r])) hard.push_back(r);
         answers_[r].origins = trial.drops.size();
+        note_silent(trial, r);
       }
       if (!hard.empty()) {
         add_heavy(trial, hard);
@@ -85,6 +87,15 @@ class Chunk {
     std::vector<std::vector<Said>> said;  // [model][origin]; light models, then any heavy ones
     std::vector<std::size_t> places;      // [row] among those that the heavy ones were asked about
   };
+
+  // Light models that had nothing to say at any origin.
+  void note_silent(const Trial& trial, std::size_t r) {
+    for (std::size_t m = 0; m < light_.size(); ++m) {
+      const auto& said = trial.said[m];
+      if (std::none_of(said.begin(), said.end(), [r](const Said& one) { return one.ok(r); }))
+        answers_[r].silent[light_[m]] = said.back().why_not[r];
+    }
+  }
 
   void forget(const Panel& panel) {
     for (const auto model : models_) panel.forget(bench_.client(model));
@@ -124,7 +135,7 @@ class Chunk {
       seasons.push_back(seasons_[r]);
       keys.push_back(keys_[r]);
     }
-    return Panel(series_, rows, seasons, std::move(keys), past);
+    return Panel(series_, rows, seasons, std::move(keys), past, task_.patience);
   }
 
   // The origins [first, last) of a trial, as one row sees them.
@@ -153,6 +164,11 @@ class Chunk {
   }
   bool asked(const Trial& trial, std::size_t m, std::size_t r) const {
     return place_of(trial, m, r) != kNowhere;
+  }
+
+  // What a whole call came to names the plugin already.
+  std::string by_name(std::size_t model, const std::string& why) const {
+    return why.starts_with("plugin ") ? why : bench_.name(model) + ": " + why;
   }
 
   static Opinion view_of(const Said& said, std::size_t r) {
@@ -256,7 +272,7 @@ class Chunk {
 
   // Round 0 asks the members of each blend, later rounds the next best for what is still open.
   void answer(const std::vector<Choice>& choices) {
-    const Panel panel(series_, rows_, seasons_, keys_, Panel::Past::on_new_level);
+    const Panel panel(series_, rows_, seasons_, keys_, Panel::Past::on_new_level, task_.patience);
     std::vector<std::vector<std::size_t>> orders;
     for (const auto& choice : choices) orders.push_back(ranked(choice));
     Rows pending(rows_.size());
@@ -322,7 +338,9 @@ class Chunk {
         views[places[i]][m] = view_of(said, i);
         const auto& remark = said.ok(i) ? said.notes[i] : said.why_not[i];
         if (!remark.empty()) out.notes.push_back(bench_.name(models_[m]) + ": " + remark);
-        if (!said.ok(i)) out.error = said.why_not[i];
+        if (said.ok(i)) continue;
+        out.error = by_name(models_[m], said.why_not[i]);
+        out.silent[models_[m]] = said.why_not[i];
       }
     }
     for (const auto r : pending) settle(answers_[r], choices[r], wanted(r), views[r], r, left);

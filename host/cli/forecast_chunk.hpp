@@ -26,6 +26,7 @@ struct ForecastTask {
   bool detect_seasons = true;                // from timestamps and values, instead
   std::size_t evaluate = 0;                  // rolling origins to score every model on; 0 = none
   bool spare_heavy = true;  // heavy models only where every light one fails, see is_hard()
+  Duration patience = std::chrono::seconds(60);  // for one call of a model, see Panel
 };
 
 // What is said of an answer that has no spread.
@@ -39,6 +40,8 @@ struct SeriesAnswer {
   bool has_spread = true;           // false: of a single value, so its quantiles are its mean
   std::vector<SeriesSeason> seasons;
   std::vector<std::string> notes;  // "model: remark"
+  std::vector<std::string>
+      silent;  // [model] why it never had an answer; "" = it had, or nobody asked
   // How the choice was made: mean absolute scaled errors on `origins` held-out origins.
   std::size_t origins = 0;
   std::vector<double> errors;  // [model]; NaN = not judged

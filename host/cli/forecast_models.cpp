@@ -36,6 +36,18 @@ std::vector<std::string> names_of(const std::vector<std::string>& ids) {
   return names;
 }
 
+// Settings may stand under the whole id, as models may be named by it.
+nlohmann::json by_name(const nlohmann::json& settings, const std::vector<std::string>& ids,
+                       const std::vector<std::string>& names) {
+  auto named = nlohmann::json::object();
+  for (const auto& [name, given] : settings.items()) {
+    const auto at = std::find(ids.begin(), ids.end(), name) - ids.begin();
+    const bool is_id = at != static_cast<std::ptrdiff_t>(ids.size());
+    named[is_id ? names[static_cast<std::size_t>(at)] : name].update(given);
+  }
+  return named;
+}
+
 Result<FoundModel> open_model(loader::PluginCatalogue& catalogue, const std::string& id,
                               const std::string& name, nlohmann::json settings) {
   auto found = catalogue.open(id);
@@ -51,9 +63,11 @@ Result<FoundModel> open_model(loader::PluginCatalogue& catalogue, const std::str
 
 Result<std::vector<FoundModel>> find_models(loader::PluginCatalogue& catalogue,
                                             const std::vector<std::string>& wanted,
-                                            const nlohmann::json& settings, std::ostream& err) {
+                                            const nlohmann::json& given_settings,
+                                            std::ostream& err) {
   const auto ids = model_ids(catalogue, err);
   const auto names = names_of(ids);
+  const auto settings = by_name(given_settings, ids, names);
   std::vector<FoundModel> models;
   std::set<std::size_t> taken;
   for (const auto& name : wanted.empty() ? names : wanted) {

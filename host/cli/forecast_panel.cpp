@@ -7,7 +7,6 @@
 namespace nova::cli {
 namespace {
 
-constexpr Duration kPatience = std::chrono::minutes(10);  // for one call of one model
 constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
 
 std::string reason_of(const loader::ItemStatus& item) {
@@ -19,8 +18,8 @@ std::string reason_of(const loader::ItemStatus& item) {
 
 Panel::Panel(const std::vector<InputSeries>& series, const std::vector<std::size_t>& rows,
              const std::vector<std::vector<std::uint32_t>>& seasons,
-             std::vector<std::uint64_t> keys, Past past)
-    : keys_(std::move(keys)) {
+             std::vector<std::uint64_t> keys, Past past, Duration patience)
+    : keys_(std::move(keys)), patience_(patience + std::chrono::seconds(rows.size())) {
   for (const auto s : rows) longest_ = std::max(longest_, series[s].values.size());
   auto values = std::make_shared<std::vector<double>>(rows.size() * longest_,
                                                       std::numeric_limits<double>::quiet_NaN());
@@ -84,7 +83,7 @@ std::vector<loader::ItemStatus> Panel::teach(loader::ModelClient& model, std::si
   request.season_count = season_count_;
   request.leads.resize(horizon);
   std::iota(request.leads.begin(), request.leads.end(), 1u);
-  auto taught = anew ? model.fit(request, kPatience) : model.observe(request, kPatience);
+  auto taught = anew ? model.fit(request, patience_) : model.observe(request, patience_);
   if (!taught.ok())
     return std::vector<loader::ItemStatus>(size(), {taught.error().code, taught.error().message});
   return std::move(taught.value().items);
@@ -111,7 +110,7 @@ std::vector<Said> Panel::ask(loader::ModelClient& model, const std::vector<std::
     request.leads.resize(horizon);
     std::iota(request.leads.begin(), request.leads.end(), 1u);
     request.levels = levels;
-    auto answered = model.forecast(request, kPatience);
+    auto answered = model.forecast(request, patience_);
     auto& said = all.emplace_back();
     said.why_not = lost;
     said.notes = remarks;
@@ -129,7 +128,7 @@ std::vector<Said> Panel::ask(loader::ModelClient& model, const std::vector<std::
 }
 
 void Panel::forget(loader::ModelClient& model) const {
-  (void)model.instance().forget(keys_, kPatience);
+  (void)model.instance().forget(keys_, patience_);
 }
 
 }  // namespace nova::cli

@@ -28,11 +28,12 @@ class Panel {
  public:
   // `rows` index `series`, which share a grid and an end; `seasons` are theirs [row], in steps.
   // `keys` name them to the models. Where a level is new, the past is as it would have been there:
-  // as_measured says it as it was.
+  // as_measured says it as it was. One call of a model may take `patience`, and a second more for
+  // each row.
   enum class Past { as_measured, on_new_level };
   Panel(const std::vector<InputSeries>& series, const std::vector<std::size_t>& rows,
         const std::vector<std::vector<std::uint32_t>>& seasons, std::vector<std::uint64_t> keys,
-        Past past);
+        Past past, Duration patience);
 
   std::size_t size() const { return lengths_.size(); }
 
@@ -59,7 +60,7 @@ class Panel {
   std::vector<std::uint32_t> seasons_;  // [row][season_count_], 0 = none
   std::size_t season_count_ = 1;
   TimePoint end_;
-  Duration step_;
+  Duration step_, patience_;
 };
 
 }  // namespace nova::cli

@@ -21,6 +21,7 @@ namespace nova::cli {
 namespace forecast_test {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct Ran {
   int code;
@@ -492,6 +493,66 @@ TEST_F(ForecastVerb, ForecastsOddSeriesOrSaysWhyNot) {
   EXPECT_FALSE(answered.count("missing"));
   EXPECT_THAT(ran.err, HasSubstr("series \"two\": too short to compare models: "));
   EXPECT_THAT(ran.err, HasSubstr("series \"missing\": "));
+}
+
+// A plugin of somebody else's, which does what its setting says, beside one of ours.
+class ForecastChaos : public ForecastVerb {
+ protected:
+  void SetUp() override {
+    ForecastVerb::SetUp();
+    std::filesystem::copy_file(NOVA_BUILD_DIR "/tests/support/chaos.so", folder_ / "chaos.so");
+  }
+  Ran ask(const std::string& fault, std::vector<std::string> more) {
+    const std::string model = "org.novacron.test.chaos.stateless";
+    std::string csv = "timestamp,value\n";
+    for (int i = 0; i < 60; ++i) csv += std::to_string(i) + "," + std::to_string(i % 7) + "\n";
+    std::vector<std::string> words = {
+        "--plugin-dir", folder_.string(),         "--input", file("a.csv", csv), "--horizon", "2",
+        "--set",        model + ".fault=" + fault};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(std::move(words));
+  }
+};
+
+TEST_F(ForecastChaos, SettingsMayNameAModelByItsId) {
+  EXPECT_EQ(ask("none", {"--models", "stateless"}).code, 0);
+  const auto by_id = ask("none", {"--models", "org.novacron.test.chaos.stateless"});
+  EXPECT_EQ(by_id.code, 0) << by_id.err;
+}
+
+TEST_F(ForecastChaos, ASchemaThatCheckRefusesIsRefusedHereToo) {
+  std::filesystem::copy_file(NOVA_BUILD_DIR "/tests/support/rude_schema.so", folder_ / "rude.so");
+  const auto ran = ask("none", {"--models", "stateless"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("rude.so: component 0.config_schema: "));
+}
+
+TEST_F(ForecastChaos, WhoHasNoAnswerIsNamed) {
+  const auto alone = ask("nan", {"--models", "stateless"});
+  EXPECT_EQ(alone.code, 1);
+  EXPECT_THAT(alone.err, HasSubstr("series \"series\": stateless: answered a mean that is NaN"));
+  const auto beside = ask("nan", {"--models", "stateless,naive"});
+  EXPECT_EQ(beside.code, 0) << beside.err;
+  EXPECT_THAT(beside.err,
+              HasSubstr("model \"stateless\" had no answer for 1 of 1 series, the first "
+                        "\"series\": answered a mean that is NaN or infinite\n"));
+  const auto fine = ask("none", {"--models", "stateless,naive"});
+  EXPECT_THAT(fine.err, Not(HasSubstr("had no answer")));
+  const auto odd = ask("odd_item", {"--models", "stateless"});
+  EXPECT_THAT(odd.err,
+              HasSubstr("stateless: answered status 77, which the contract does not know"));
+}
+
+TEST_F(ForecastChaos, PatienceEndsACall) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto slow = ask("sleeps", {"--models", "stateless", "--patience", "100ms"});
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(3));
+  EXPECT_EQ(slow.code, 1);
+  EXPECT_THAT(slow.err,
+              HasSubstr("plugin \"stateless\" (org.novacron.test.chaos.stateless) forecast: "
+                        "cancelled after 1s"));
+  EXPECT_THAT(ask("none", {"--patience", "soon"}).err, HasSubstr("--patience"));
+  EXPECT_EQ(ask("none", {"--patience", "0s"}).code, 2);
 }
 
 TEST_F(ForecastVerb, UnequalStepsLieOnAGridOrAreRefusedWithTheirLine) {
