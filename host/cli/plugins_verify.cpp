@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <cmath>
 #include <iomanip>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "host/cli/plugins.hpp"
+#include "host/loader/verify/check.hpp"
 #include "host/loader/verify/runner.hpp"
 
 namespace nova::cli {
@@ -17,7 +19,10 @@ using verify::Verdict;
 
 struct Count {
   std::size_t ok = 0, failed = 0, skipped = 0;
+  std::map<std::string, std::size_t> unbound;  // component -> checks that had nothing to bind
   void add(const CheckResult& result) {
+    if (result.verdict == Verdict::skipped && result.reason.starts_with(verify::kNoBindings))
+      ++unbound[result.component];
     ++(result.verdict == Verdict::ok ? ok : result.verdict == Verdict::failed ? failed : skipped);
   }
 };
@@ -111,6 +116,9 @@ int plugins_verify(const Call& call, const std::vector<std::string>& args) {
              << "\n";
   else
     call.out << total.ok << " ok, " << total.failed << " failed, " << total.skipped << " skipped\n";
+  for (const auto& [component, checks] : total.unbound)
+    (json ? call.err : call.out) << "NOT VERIFIED: " << checks << " checks of what " << component
+                                 << " is for did not run: " << verify::kNoBindings << "\n";
   if (broken) return kFailed;
   if (total.ok + total.failed + total.skipped == 0) {
     call.err << "novascale: no such component, or no check with \"" << run.filter

@@ -23,6 +23,8 @@ struct Failed {
 struct Skipped {
   std::string reason;
 };
+// How the reason begins where nothing but the author's word is missing.
+inline constexpr const char* kNoBindings = "check.json names no bindings";
 
 struct Check {
   const char* name;   // "quantiles-ascend"

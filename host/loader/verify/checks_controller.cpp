@@ -3,6 +3,7 @@
 // The groups are the setup's bindings. What is asked for is one machine more than there is, so a
 // check against a real backend stays cheap; limits of the group are kept.
 #include <map>
+#include <set>
 
 #include "host/loader/verify/rig.hpp"
 
@@ -17,6 +18,8 @@ struct GroupRow {
   std::int32_t status = NOVA_OK;
   std::uint32_t min = 0, max = UINT32_MAX, desired = 0, booting = 0, serving = 0, unhealthy = 0,
                 draining = 0;
+  bool counted = false;  // all of the last four are known
+  std::uint32_t all() const { return booting + serving + unhealthy + draining; }
 };
 
 nova_uuid token(std::uint8_t n) {
@@ -33,6 +36,7 @@ struct Want {
   std::uint32_t desired;
   nova_uuid id;
   std::uint64_t generation = 0;  // 0 = any
+  std::uint64_t fence = 0;       // 0 = none
 };
 
 struct ScaleGot {
@@ -42,7 +46,7 @@ struct ScaleGot {
 class Fleet {
  public:
   explicit Fleet(Rig& rig) : rig_(rig), ops_(rig.ops<nova_controller_ops>()), object_(rig.make()) {
-    if (rig.setup.bindings.empty()) throw Skipped{"check.json names no bindings (groups)"};
+    if (rig.setup.bindings.empty()) throw Skipped{std::string(kNoBindings) + " (groups)"};
     rig.bind(object_);
   }
   const nova_controller_ops& ops() const { return ops_; }
@@ -70,6 +74,8 @@ class Fleet {
                                    row.serving = cell(b->serving, i, std::uint32_t{0});
                                    row.unhealthy = cell(b->unhealthy, i, std::uint32_t{0});
                                    row.draining = cell(b->draining, i, std::uint32_t{0});
+                                   row.counted =
+                                       b->booting && b->serving && b->unhealthy && b->draining;
                                    static_cast<std::vector<GroupRow>*>(s->ctx)->push_back(row);
                                  }
                                  return nova_status{NOVA_OK};
@@ -96,21 +102,24 @@ class Fleet {
     const auto n = wants.size();
     std::vector<nova_str> group, offer;
     std::vector<std::uint32_t> desired;
-    std::vector<std::uint64_t> generation;
+    std::vector<std::uint64_t> generation, fence;
     std::vector<nova_uuid> ids;
-    bool any = false;
+    bool any = false, fenced = false;
     for (const auto& want : wants) {
       group.push_back(str(want.group));
       offer.push_back(str(want.offer));
       desired.push_back(want.desired);
       generation.push_back(want.generation);
       any = any || want.generation;
+      fence.push_back(want.fence);
+      fenced = fenced || want.fence;
       ids.push_back(want.id);
     }
     const Column<nova_str> groups("scale.group_id", group), offers("scale.offer_id", offer),
         reasons("scale.reason", std::vector<nova_str>(n, str("conformance check")));
     const Column<std::uint32_t> counts("scale.desired", desired);
-    const Column<std::uint64_t> generations("scale.expected_generation", generation);
+    const Column<std::uint64_t> generations("scale.expected_generation", generation),
+        fences("scale.fence", fence);
     const Column<nova_uuid> tokens("scale.token", ids);
     const Column<std::int32_t> state("scale.state", n), status("scale.item_status", n, NOVA_OK);
     const nova_scale io{sizeof io,
@@ -121,7 +130,7 @@ class Fleet {
                         reasons.data(),
                         counts.data(),
                         any ? generations.data() : nullptr,
-                        nullptr,
+                        fenced ? fences.data() : nullptr,
                         tokens.data(),
                         state.data(),
                         status.data()};
@@ -267,6 +276,21 @@ void stale_generation(Rig& rig) {
   require(fleet.first().desired == settled.desired, "a stale request changed the group");
 }
 
+// Two hosts: who has been seen with the lower fence has lost the group.
+void old_fence(Rig& rig) {
+  Fleet fleet(rig);
+  const auto before = fleet.first();
+  const auto want = Fleet::other_count(before);
+  const auto first = fleet.scale({{before.group, before.offer, want, token(12), 0, 7}});
+  require(first.status[0] == NOVA_OK,
+          "scale with a fence answered " + status_name(first.status[0]));
+  const auto settled = fleet.first();
+  const auto got = fleet.scale({{before.group, before.offer, before.desired, token(13), 0, 6}});
+  require(got.status[0] == NOVA_ABORTED,
+          "a fence below the highest seen must be NOVA_ABORTED, got " + status_name(got.status[0]));
+  require(fleet.first().desired == settled.desired, "a host with an old fence changed the group");
+}
+
 void can_scale(Rig& rig) {
   Fleet fleet(rig);
   if (!fleet.ops().can_scale) throw Skipped{"no can_scale"};
@@ -305,6 +329,7 @@ void machines(Rig& rig) {
   if (!fleet.ops().list_machines) throw Skipped{"no list_machines"};
   struct Found {
     std::map<std::string, int> ids;
+    std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> counts;  // there, going as well
     std::string lie;
   } found;
   const nova_machine_sink sink{
@@ -317,6 +342,10 @@ void machines(Rig& rig) {
           if (++into.ids[id] > 1) into.lie = id + ": listed twice";
           if (b->state && (b->state[i] < 0 || b->state[i] > NOVA_MACHINE_FAILED))
             into.lie = id + ": an unknown state";
+          const auto state = b->state ? b->state[i] : 0;
+          auto& [there, most] = into.counts[std::string(b->group_id[i].ptr, b->group_id[i].len)];
+          there += state >= NOVA_MACHINE_BOOTING && state <= NOVA_MACHINE_DRAINING;
+          most += state != NOVA_MACHINE_GONE;
         }
         return nova_status{NOVA_OK};
       }};
@@ -324,17 +353,30 @@ void machines(Rig& rig) {
   box.expect_ok(fleet.ops().list_machines(fleet.raw(), &box.call, nullptr, 0, &sink, &box.error),
                 "list_machines");
   require(found.lie.empty(), "list_machines: " + found.lie);
+  // A group of which none is listed may be one whose machines are not known one by one.
+  std::map<std::string, std::uint32_t> counted;
+  std::set<std::string> unknown;
+  for (const auto& row : fleet.groups()) {
+    counted[row.group] += row.all();
+    if (!row.counted) unknown.insert(row.group);
+  }
+  for (const auto& [group, listed] : found.counts)
+    require(unknown.contains(group) ||
+                (counted[group] >= listed.first && counted[group] <= listed.second),
+            group + ": list_groups counts " + std::to_string(counted[group]) +
+                " machines, list_machines lists " + std::to_string(listed.second));
 }
 
 constexpr Check kControllerChecks[] = {
     {"groups", Kind::controller, "groups are whole, counted and known", groups},
-    {"machines", Kind::controller, "machines are listed once", machines},
+    {"machines", Kind::controller, "machines are listed once, as many as are counted", machines},
     {"unknown-group", Kind::controller, "an unknown group fails alone", unknown_group},
     {"scale-absolute", Kind::controller, "scale means: be so many", scale_is_absolute},
     {"scale-nothing", Kind::controller, "what is so already is NOVA_OP_NOTHING", nothing_to_do},
     {"token-twice", Kind::controller, "one token is one operation, also with the old generation",
      token_twice},
     {"stale-generation", Kind::controller, "a stale generation is NOVA_ABORTED", stale_generation},
+    {"old-fence", Kind::controller, "a fence below the highest seen is NOVA_ABORTED", old_fence},
     {"can-scale", Kind::controller, "can_scale changes nothing", can_scale},
     {"unknown-token", Kind::controller, "poll tells what never arrived", unknown_token},
     {"limits", Kind::controller, "the group's own limits hold", beyond_limits},

@@ -31,7 +31,9 @@ void older_struct(Rig& rig) {
   CallBox box;
   const auto answer = call->run(object, box, {.cut = call->last_field()});
   require(answer.code == NOVA_OK || !answer.message.empty(),
-          "answered an older caller " + status_name(answer.code) + " without a word why");
+          std::string(call->operation()) + " by an older caller, whose " + call->struct_name() +
+              " ends before " + call->last_name() + ", answered " + status_name(answer.code) +
+              " without a word why");
 }
 
 void low_flags(Rig& rig) {
@@ -97,8 +99,8 @@ void host_sizes(Rig& rig) {
 
 constexpr Check kGrowthChecks[] = {
     {"newer-caller", Kind::unknown, "a bigger argument struct changes nothing", newer_struct},
-    {"older-caller", Kind::unknown, "a smaller argument struct is not read beyond its end",
-     older_struct},
+    {"older-caller", Kind::unknown,
+     "an argument struct without its last field is not read beyond its end", older_struct},
     {"low-flags", Kind::unknown, "unknown low flag bits are ignored", low_flags},
     {"high-flags", Kind::unknown, "unknown high flag bits are refused", high_flags},
     {"call-sizes", Kind::unknown, "older and newer nova_call", call_sizes},

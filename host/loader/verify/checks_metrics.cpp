@@ -1,5 +1,6 @@
 // Metric sources: missing is NaN, nothing later than now, one bad key never costs the others.
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "host/loader/verify/rig.hpp"
 
@@ -20,7 +21,7 @@ struct Range {
 class Source {
  public:
   explicit Source(Rig& rig) : ops_(rig.ops<nova_metrics_ops>()), object_(rig.make()) {
-    if (rig.setup.bindings.empty()) throw Skipped{"check.json names no bindings (queries)"};
+    if (rig.setup.bindings.empty()) throw Skipped{std::string(kNoBindings) + " (queries)"};
     rig.bind(object_);
   }
 
@@ -61,6 +62,34 @@ class Source {
     range.newest = newest.copy();
     range.status = status.copy();
     return range;
+  }
+
+  // Of the setup's bindings again, whatever their `within`, as the last sample of a step; their
+  // keys.
+  std::vector<std::uint64_t> bind_last(Rig& rig) {
+    const auto& bindings = rig.setup.bindings;
+    const auto n = bindings.size();
+    std::vector<std::uint64_t> keys(n);
+    std::vector<std::string> texts(n);
+    std::vector<nova_str> names, tenants, settings;
+    for (std::size_t i = 0; i < n; ++i) {
+      auto json = nlohmann::json::parse(bindings[i].settings_json);
+      json["within"] = "last";
+      texts[i] = json.dump();
+      keys[i] = 1000 + i;
+      names.push_back(str(bindings[i].name));
+      tenants.push_back(str(bindings[i].tenant));
+      settings.push_back(str(texts[i]));
+    }
+    const Column<std::int32_t> status("binding.item_status", n, NOVA_OK);
+    const nova_binding io{
+        sizeof io, 0, n, keys.data(), names.data(), tenants.data(), settings.data(), status.data()};
+    CallBox box;
+    box.expect_ok(rig.component.bind(raw(), &box.call, &io, &box.error), "bind");
+    std::vector<std::uint64_t> bound;
+    for (std::size_t i = 0; i < n; ++i)
+      if (status[i] == NOVA_OK) bound.push_back(keys[i]);
+    return bound;
   }
 
   struct Latest {
@@ -162,6 +191,23 @@ void range_layout(Rig& rig) {
   (void)source.query(keys, t0, 0);
 }
 
+// What is newest is also the last of its step: pull by one function must tell what the other tells.
+void latest_agrees(Rig& rig) {
+  Source source(rig);
+  if (!source.ops().query_range) throw Skipped{"no query_range"};
+  const auto keys = source.bind_last(rig);
+  if (keys.empty()) throw Skipped{"no binding takes within = last"};
+  const auto latest = source.latest(keys);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (latest.status[i] != NOVA_OK || std::isnan(latest.values[i])) continue;
+    const auto range = source.query({keys[i]}, latest.times[i], 1);
+    const double x = range.values[0];
+    require(std::isnan(x) || x == latest.values[i],
+            "latest answers " + std::to_string(latest.values[i]) + ", query_range " +
+                std::to_string(x) + " for the step that ends at the same sample");
+  }
+}
+
 void list_series(Rig& rig) {
   Source source(rig);
   if (!source.ops().list_series) throw Skipped{"no list_series"};
@@ -210,6 +256,7 @@ constexpr Check kMetricsChecks[] = {
     {"missing-is-nan", Kind::metrics, "missing is NaN, never 0", missing_is_nan},
     {"unknown-key", Kind::metrics, "a key that is not bound fails alone", unknown_key},
     {"range-layout", Kind::metrics, "ranges agree with each other, strides are kept", range_layout},
+    {"latest-agrees", Kind::metrics, "latest and query_range tell the same", latest_agrees},
     {"list-series", Kind::metrics, "what could be bound", list_series},
     {"span", Kind::metrics, "recorded history says from when to when", span},
 };

@@ -122,7 +122,7 @@ Got ModelBench::forecast(const Ask& ask, CallBox* given) {
   const auto n = ask.rows.size(), leads = ask.leads.size(), levels = ask.levels.size();
   const auto gap = ask.output_gap;
   const auto cells = [&](std::size_t rows) { return rows ? rows * leads + (rows - 1) * gap : 0; };
-  const Sheet sheet(ask.rows, ask.layout);
+  const auto& sheet = *lent_.emplace_back(std::make_unique<Sheet>(ask.rows, ask.layout));
   const Column<std::uint32_t> lead("forecast.leads", ask.leads, ask.layout.edge);
   const Column<double> level("forecast.levels", ask.levels, ask.layout.edge);
   const Column<double> mean("forecast.mean", ask.mean ? cells(n) : 0, kNaN, ask.layout.edge),
@@ -154,6 +154,7 @@ Got ModelBench::forecast(const Ask& ask, CallBox* given) {
   auto& box = given ? *given : own;
   Got got;
   got.code = ops_.forecast(raw(), &box.call, &io, &box.error);
+  sheet.vanish();  // as in learn
   if (got.code != NOVA_OK) got.message = box.message();
   got.notes = box.notes;
   got.status = status.copy();

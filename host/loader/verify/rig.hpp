@@ -32,7 +32,7 @@ struct CallBox {
   void expect_ok(nova_status status, const char* operation) const;
 };
 
-std::string status_name(nova_status status);  // "NOVA_INVALID_ARGUMENT (3)"
+std::string status_name(nova_status status);  // "NOVA_INVALID_ARGUMENT"
 
 // An instance, destroyed at the end. Never copied.
 class Object {

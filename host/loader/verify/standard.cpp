@@ -1,5 +1,7 @@
 #include "host/loader/verify/standard.hpp"
 
+#include <algorithm>
+
 #include "host/loader/verify/model_bench.hpp"
 
 namespace nova::verify {
@@ -9,8 +11,8 @@ namespace {
 template <class Io>
 class Shaped {
  public:
-  Shaped(Io io, const Shape& shape)
-      : bytes_("argument struct", sizeof(Io) - shape.cut + shape.extra, Edge::end) {
+  Shaped(Io io, const Shape& shape, const char* name)
+      : bytes_(name, sizeof(Io) - shape.cut + shape.extra, Edge::end) {
     io.struct_size = static_cast<std::uint32_t>(sizeof(Io) - shape.cut + shape.extra);
     io.flags |= shape.flags;
     std::memcpy(bytes_.data(), &io, sizeof(Io) - shape.cut);
@@ -28,6 +30,13 @@ void append(std::string& out, const Column<T>& column) {
   out.append(reinterpret_cast<const char*>(column.data()), column.size() * sizeof(T));
 }
 
+// The rows that one variant is given: no two have one in common.
+Rows rows_of(std::size_t variant, std::size_t n, std::size_t points) {
+  auto rows = plain_rows((variant + 1) * n, points);
+  rows.erase(rows.begin(), rows.end() - static_cast<std::ptrdiff_t>(n));
+  return rows;
+}
+
 template <class Ops, class Io>
 class Call : public StandardCall {
  public:
@@ -36,7 +45,7 @@ class Call : public StandardCall {
  protected:
   StandardAnswer invoke(Function op, const Object& object, const nova_call* call, CallBox& box,
                         const Io& io, const Shape& shape) {
-    const Shaped<Io> shaped(io, shape);
+    const Shaped<Io> shaped(io, shape, struct_name());
     StandardAnswer answer;
     answer.code = op(object.get(), call, shaped.get(), &box.error);
     if (answer.code != NOVA_OK) answer.message = box.message();
@@ -46,9 +55,12 @@ class Call : public StandardCall {
 
 class Forecast : public Call<nova_model_ops, nova_forecast> {
  public:
-  Forecast(const Rig& rig, std::size_t n)
-      : op_(rig.ops<nova_model_ops>()), rows_(plain_rows(n, rig.setup.points)), sheet_(rows_, {}) {}
+  Forecast(const Rig& rig, std::size_t n, std::size_t variant)
+      : op_(rig.ops<nova_model_ops>()),
+        rows_(rows_of(variant, n, rig.setup.points)),
+        sheet_(rows_, {}, variant * n + 1) {}
   const char* operation() const override { return "forecast"; }
+  const char* struct_name() const override { return "nova_forecast"; }
   std::uint32_t last_field() const override { return sizeof(std::int32_t*); }
 
   void prepare(const Object& object) override {
@@ -95,14 +107,19 @@ class Forecast : public Call<nova_model_ops, nova_forecast> {
 
 class Latest : public Call<nova_metrics_ops, nova_latest> {
  public:
-  explicit Latest(const Rig& rig) : rig_(rig), op_(rig.ops<nova_metrics_ops>()) {}
+  Latest(const Rig& rig, std::size_t variant)
+      : rig_(rig), op_(rig.ops<nova_metrics_ops>()), keys_(rig.bound_keys()) {
+    for (; variant > 0 && !keys_.empty(); --variant)
+      std::rotate(keys_.begin(), keys_.begin() + 1, keys_.end());
+  }
   const char* operation() const override { return "latest"; }
+  const char* struct_name() const override { return "nova_latest"; }
   std::uint32_t last_field() const override { return sizeof(std::int32_t*); }
   void prepare(const Object& object) override { rig_.bind(object); }
 
   StandardAnswer run_with(const Object& object, const nova_call* call, CallBox& box,
                           const Shape& shape) override {
-    const Column<std::uint64_t> keys("latest.keys", rig_.bound_keys());
+    const Column<std::uint64_t> keys("latest.keys", keys_);
     const auto n = keys.size();
     const Column<double> values("latest.values", n, kNaN);
     const Column<std::int64_t> times("latest.times_ns", n, NOVA_NONE);
@@ -123,6 +140,7 @@ class Latest : public Call<nova_metrics_ops, nova_latest> {
  private:
   const Rig& rig_;
   nova_metrics_ops op_;
+  std::vector<std::uint64_t> keys_;
 };
 
 // Asks for offers nobody has: an item status, no more.
@@ -130,6 +148,7 @@ class Quote : public Call<nova_cost_ops, nova_quote> {
  public:
   Quote(const Rig& rig, std::size_t n) : op_(rig.ops<nova_cost_ops>()), n_(n), now_(rig.now_ns) {}
   const char* operation() const override { return "quote"; }
+  const char* struct_name() const override { return "nova_quote"; }
   std::uint32_t last_field() const override { return sizeof(std::int32_t*); }
   void prepare(const Object&) override {}
 
@@ -169,6 +188,8 @@ class Poll : public Call<nova_controller_ops, nova_operations> {
  public:
   Poll(const Rig& rig, std::size_t n) : rig_(rig), op_(rig.ops<nova_controller_ops>()), n_(n) {}
   const char* operation() const override { return "poll"; }
+  const char* struct_name() const override { return "nova_operations"; }
+  const char* last_name() const override { return "eta_ns"; }
   std::uint32_t last_field() const override { return sizeof(std::int64_t*); }
   void prepare(const Object& object) override { rig_.bind(object); }
 
@@ -205,6 +226,7 @@ class Write : public Call<nova_sink_ops, nova_event_batch> {
  public:
   Write(const Rig& rig, std::size_t n) : op_(rig.ops<nova_sink_ops>()), n_(n), now_(rig.now_ns) {}
   const char* operation() const override { return "write"; }
+  const char* struct_name() const override { return "nova_event_batch"; }
   // Of an event batch nothing may be missing: event_json is what it is about.
   std::uint32_t last_field() const override { return 0; }
   void prepare(const Object&) override {}
@@ -239,9 +261,14 @@ class Write : public Call<nova_sink_ops, nova_event_batch> {
 // Groups of four machines with one demand each.
 class Propose : public Call<nova_policy_ops, nova_proposal> {
  public:
-  Propose(const Rig& rig, std::size_t n)
-      : rig_(rig), op_(rig.ops<nova_policy_ops>()), rows_(plain_rows(n, 8)), sheet_(rows_, {}) {}
+  Propose(const Rig& rig, std::size_t n, std::size_t variant)
+      : rig_(rig),
+        op_(rig.ops<nova_policy_ops>()),
+        rows_(rows_of(variant, n, 8)),
+        sheet_(rows_, {}),
+        first_key_(variant * n + 1) {}
   const char* operation() const override { return "propose"; }
+  const char* struct_name() const override { return "nova_proposal"; }
   std::uint32_t last_field() const override { return sizeof(std::int32_t*); }
   void prepare(const Object& object) override { rig_.bind(object); }
 
@@ -249,7 +276,7 @@ class Propose : public Call<nova_policy_ops, nova_proposal> {
                           const Shape& shape) override {
     const auto n = rows_.size();
     std::vector<std::uint64_t> names(n), places(n);
-    for (std::size_t g = 0; g < n; ++g) names[g] = g + 1, places[g] = g;
+    for (std::size_t g = 0; g < n; ++g) names[g] = first_key_ + g, places[g] = g;
     const auto all = [n](std::uint32_t value) { return std::vector<std::uint32_t>(n, value); };
     const Column<std::uint64_t> keys("proposal.keys", names),
         group("proposal.signal_group", places);
@@ -289,17 +316,19 @@ class Propose : public Call<nova_policy_ops, nova_proposal> {
   nova_policy_ops op_;
   Rows rows_;
   Sheet sheet_;
+  std::uint64_t first_key_;
 };
 
 }  // namespace
 
-std::unique_ptr<StandardCall> standard_call(const Rig& rig, std::size_t items) {
+std::unique_ptr<StandardCall> standard_call(const Rig& rig, std::size_t items,
+                                            std::size_t variant) {
   using loader::Kind;
   switch (rig.info.kind) {
     case Kind::model:
-      return std::make_unique<Forecast>(rig, items);
+      return std::make_unique<Forecast>(rig, items, variant);
     case Kind::metrics:
-      return std::make_unique<Latest>(rig);
+      return std::make_unique<Latest>(rig, variant);
     case Kind::cost:
       return std::make_unique<Quote>(rig, items);
     case Kind::controller:
@@ -307,7 +336,7 @@ std::unique_ptr<StandardCall> standard_call(const Rig& rig, std::size_t items) {
     case Kind::sink:
       return std::make_unique<Write>(rig, items);
     case Kind::policy:
-      return std::make_unique<Propose>(rig, items);
+      return std::make_unique<Propose>(rig, items, variant);
     default:
       throw Skipped{"a draft kind: no standard call yet"};
   }

@@ -39,10 +39,15 @@ class StandardCall {
   virtual StandardAnswer run_with(const Object& object, const nova_call* call, CallBox& box,
                                   const Shape& shape) = 0;
   virtual const char* operation() const = 0;
-  virtual std::uint32_t last_field() const = 0;  // bytes of the struct's last member
+  virtual const char* struct_name() const = 0;
+  virtual const char* last_name() const { return "item_status"; }  // of the struct's last member
+  virtual std::uint32_t last_field() const = 0;                    // its bytes
 };
 
-// With `items` rows; the kinds that need bindings have as many as the setup gives.
-std::unique_ptr<StandardCall> standard_call(const Rig& rig, std::size_t items = 3);
+// With `items` rows; the kinds that need bindings have as many as the setup gives. Models and
+// policies are given other series, under other keys, for each `variant`; metric sources the same
+// keys in another order.
+std::unique_ptr<StandardCall> standard_call(const Rig& rig, std::size_t items = 3,
+                                            std::size_t variant = 0);
 
 }  // namespace nova::verify

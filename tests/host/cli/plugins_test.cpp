@@ -18,6 +18,7 @@ namespace plugins_test {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 
 const std::string kSupport = NOVA_BUILD_DIR "/tests/support/";
 const std::string kNaive = NOVA_BUILD_DIR "/plugins/seasonal_naive.so";
@@ -149,6 +150,15 @@ TEST_F(PluginsTest, VerifySaysHowItWent) {
   EXPECT_EQ(results["failed"], 2);  // both of its models
   EXPECT_THAT(results["libraries"][0]["checks"][0]["reason"].get<std::string>(),
               HasSubstr("lies below"));
+  std::ofstream(config) << "{}";
+  const auto unbound = run_program_itself(
+      "plugins verify " + kSupport +
+      "chaos.so --component org.novacron.test.chaos.controller --filter group --config " + config);
+  EXPECT_EQ(unbound.code, kFine) << unbound.out;
+  EXPECT_THAT(unbound.out,
+              HasSubstr("\nNOT VERIFIED: 2 checks of what org.novacron.test.chaos."
+                        "controller is for did not run: check.json names no bindings"));
+  EXPECT_THAT(fine.out, Not(HasSubstr("NOT VERIFIED")));
   EXPECT_EQ(run_program_itself("plugins verify " + kNaive + " --filter no-such-check").code,
             kUsage);
   const auto none = run_program_itself("plugins verify none.so");

@@ -10,7 +10,7 @@ constexpr std::uint32_t kMax = 50;
 
 struct Group {
   std::uint32_t desired = 3;
-  std::uint64_t generation = 1;
+  std::uint64_t generation = 1, fence = 0;
 };
 
 struct Operation {
@@ -79,7 +79,7 @@ nova_status list_machines(nova_instance* i, const nova_call*, const nova_str*, s
                           const nova_machine_sink* out, nova_error*) {
   auto& f = as<Fleet>(i);
   for (const auto& [id, group] : f.groups)
-    for (std::uint32_t k = 0; k < group.desired; ++k) {
+    for (std::uint32_t k = f.is("miscounts") ? 1 : 0; k < group.desired; ++k) {
       const std::string machine = id + "-" + (f.is("same_machine") ? "0" : std::to_string(k));
       const nova_str group_id{id.data(), id.size()}, machine_id{machine.data(), machine.size()};
       const std::int32_t state = NOVA_MACHINE_RUNNING, health = NOVA_HEALTHY;
@@ -119,6 +119,11 @@ nova_status request(Fleet& f, const nova_call* c, const nova_scale* io, bool act
       say(NOVA_ABORTED, 0);
       continue;
     }
+    const std::uint64_t fence = NOVA_HAS(io, fence) ? io->fence[k] : UINT64_MAX;
+    if (fence < group->second.fence && !f.is("ignores_fence")) {
+      say(NOVA_ABORTED, 0);
+      continue;
+    }
     if (io->desired[k] > kMax && !f.is("ignores_limits")) {
       say(NOVA_INVALID_ARGUMENT, 0);
       continue;
@@ -130,6 +135,7 @@ nova_status request(Fleet& f, const nova_call* c, const nova_scale* io, bool act
     const bool nothing = io->desired[k] == group->second.desired && !f.is("always_works");
     say(NOVA_OK, nothing ? NOVA_OP_NOTHING : NOVA_OP_DONE);
     if (!act) continue;
+    if (NOVA_HAS(io, fence)) group->second.fence = fence;
     if (!f.is("forgets_tokens"))
       f.operations[key(io->token[k])] = {nothing ? NOVA_OP_NOTHING : NOVA_OP_DONE, io->desired[k]};
     if (nothing) continue;
