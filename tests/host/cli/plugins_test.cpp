@@ -10,6 +10,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "host/loader/verify/check.hpp"
 #include "tests/host/cli/verbs.hpp"
 
 namespace nova::cli {
@@ -164,6 +165,22 @@ TEST_F(PluginsTest, VerifySaysHowItWent) {
   const auto none = run_program_itself("plugins verify none.so");
   EXPECT_EQ(none.code, kFailed);
   EXPECT_THAT(none.out, HasSubstr("none.so: no such file"));
+}
+
+TEST_F(PluginsTest, ACrashNamesTheLibrary) {
+  if (verify::kSanitized) GTEST_SKIP() << "a sanitizer tells of crashes itself";
+  const std::string place = kSupport + "crashing", library = place + "/crashing.so";
+  const auto csv = (folder_ / "a.csv").string();
+  std::ofstream(csv) << "timestamp,value\n1,1\n2,2\n";
+  for (const auto& words : {"plugins list --plugin-dir " + place, "plugins inspect " + library,
+                            "--plugin-dir " + place + " forecast --models x --input " + csv,
+                            "--plugin-dir " + place + " cost offers"})
+    EXPECT_THAT(run_program_itself(words).out,
+                HasSubstr("novascale: crashed by SIGSEGV in the plugin " + library))
+        << words;
+  const auto verified = run_program_itself("plugins verify " + library);
+  EXPECT_EQ(verified.code, kFailed);
+  EXPECT_THAT(verified.out, HasSubstr("crashing.so: loading it: crashed by SIGSEGV"));
 }
 
 }  // namespace plugins_test
