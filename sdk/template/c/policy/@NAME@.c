@@ -50,8 +50,12 @@ static nova_status propose(nova_instance *self, const nova_call *call, const nov
     whole = (int64_t)fmin(fmax(ceil(n - 1e-9), 0), 1e6);
     if (whole > io->proposed[g]) io->proposed[g] = whole; /* the largest; NOVA_NONE is below all */
   }
-  for (g = 0; g < io->count; ++g)
-    if (io->proposed[g] == NOVA_NONE) nova_note(call, g, NOVA_OK, "no signal has a value");
+  for (g = 0; g < io->count; ++g) { /* the reason that is told */
+    char why[80] = "no signal has a value";
+    if (io->proposed[g] != NOVA_NONE)
+      snprintf(why, sizeof why, "%ld machines bring utilisation to its target", (long)io->proposed[g]);
+    nova_note(call, g, NOVA_OK, why);
+  }
   return NOVA_OK;
 }
 

@@ -3,12 +3,19 @@
 
 #include <novascale/draft/policy.h>
 
+static char told[128]; /* of group 0 */
+static void on_note(const nova_call *c, uint64_t item, nova_status status, nova_str text) {
+  (void)c;
+  (void)status;
+  if (item == 0) snprintf(told, sizeof told, "%.*s", (int)text.len, text.ptr);
+}
+
 int main(void) {
   const nova_component *component = nova_plugin_entry_v1()->components[0];
   const nova_policy_ops *ops = (const nova_policy_ops *)component->ops;
   int64_t now = 0;
   const nova_host host = nova_fake_host(&now);
-  const nova_call call = nova_fake_call();
+  nova_call call = nova_fake_call();
   nova_error err = nova_fake_error();
   nova_instance *self = NULL;
   /* Group 0 has load and utilisation, group 1 lost its signal. */
@@ -43,9 +50,11 @@ int main(void) {
   io.per_machine = per_machine;
   io.proposed = proposed;
   io.item_status = status;
+  call.note = on_note;
   NOVA_CHECK(ops->propose(self, &call, &io, &err) == NOVA_OK);
   NOVA_CHECK(proposed[0] == 12); /* 600 / (100 x 0.5), more than 4 x 0.9 / 0.5 */
   NOVA_CHECK(proposed[1] == NOVA_NONE);
+  NOVA_CHECK(strcmp(told, "12 machines bring utilisation to its target") == 0);
   component->destroy(self);
   return nova_fake_failures != 0;
 }

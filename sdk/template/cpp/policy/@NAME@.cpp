@@ -24,10 +24,13 @@ struct @CLASS@ {
       if (!std::isnan(n) && !(need[g] >= n)) need[g] = n;
     }
     for (std::size_t g = 0; g < io.count(); ++g) {
-      if (std::isnan(need[g]))
+      if (std::isnan(need[g])) {
         io.no_opinion(g, "no signal has a value");
-      else
-        io.propose(g, static_cast<std::int64_t>(std::clamp(std::ceil(need[g] - 1e-9), 0.0, 1e6)));
+        continue;
+      }
+      const auto n = static_cast<std::int64_t>(std::clamp(std::ceil(need[g] - 1e-9), 0.0, 1e6));
+      io.propose(g, n);
+      io.note(g, std::to_string(n) + " machines bring utilisation to its target");  // the reason told
     }
   }
 

@@ -36,6 +36,7 @@ int main() {
   policy.invoke(policy.ops<nova_policy_ops>().propose, &io);
   CHECK(policy.status == NOVA_OK);
   CHECK(proposed[0] == 12);  // 600 / (100 x 0.5), more than 4 x 0.9 / 0.5
+  CHECK(host.noted(0, "12 machines bring utilisation to its target"));
   CHECK(proposed[1] == NOVA_NONE && host.noted(1, "no signal"));
   return failures != 0;
 }
