@@ -2,10 +2,15 @@
 // controller_component<T>.
 //
 // Methods of T, the first three mandatory:
-//   list_groups(Call, Strings ids, Groups& out)   scale(Call, Scale&)   poll(Call, Operations&)
-//   list_machines(Call, Strings group_ids, Machines& out)   can_scale(Call, Scale&)
-//   act(Call, MachineAction&)   cancel(Call, Operations&)   bind(Call, Binding&)
-//   watch(Call, const nova_watcher&) -> std::uint64_t id, with unwatch(std::uint64_t id)
+//   void list_groups(Call, Strings ids, Groups& out)
+//   void scale(Call, Scale&)
+//   void poll(Call, Operations&)
+//   void list_machines(Call, Strings group_ids, Machines& out)
+//   void can_scale(Call, Scale&)
+//   void act(Call, MachineAction&)
+//   void cancel(Call, Operations&)
+//   void bind(Call, Binding&)
+//   std::uint64_t watch(Call, const nova_watcher&), with void unwatch(std::uint64_t id)
 // A request is absolute and idempotent: its token is looked up before anything else, the generation
 // is compared once per group, and a row succeeds or fails alone.
 #pragma once

@@ -1,9 +1,11 @@
 // Cost providers: offers, rates, quotes and spot figures as rows and views, and cost_component<T>.
 //
 // Methods of T, the first two mandatory:
-//   list_offers(Call, const Config& filter, Offers& out)   the filter is a hint: answer more, not
-//   less quote(Call, Quote&)   spot(Call, Spot&)   list_rates(Call, const Config& filter, Rates&
-//   out) commitments(Call, const Config& filter, Writer& json_lines)
+//   void list_offers(Call, const Config& filter, Offers& out)    a hint: answer more, not less
+//   void quote(Call, Quote&)
+//   void spot(Call, Spot&)
+//   void list_rates(Call, const Config& filter, Rates& out)
+//   void commitments(Call, const Config& filter, Writer& json_lines)
 // Unknown prices are NOVA_NONE with quality 0, never a guess. Money is in nanos of the currency's
 // unit.
 #pragma once

@@ -9,8 +9,8 @@
 //                  optional: void observe(State&, const OneSeries& new_points) const;
 //                  optional: bool refit(State&, const OneSeries& window) const;  from what it
 //                  knows, all points of the window; false, or another set of seasons: fit() anew
-//                  optional: void save(const State&, StateWriter&) const;  State load(StateReader&)
-//                  const;
+//                  optional: void save(const State&, StateWriter&) const, with
+//                  State load(StateReader&) const;
 // The adapter loops over the batch (on the host's pool where there is one), checks cancel and
 // deadline, keeps states by series key with the time they know, spends the budget of a fit in
 // order, and turns a throw into that series' item_status and note. A model with a state is
