@@ -56,6 +56,7 @@ TEST_F(CatalogueTest, FindsComponentsAndExplainsFailures) {
   EXPECT_EQ(missing.error().code, ErrorCode::not_found);
   EXPECT_THAT(missing.error().message, HasSubstr("did you mean \"org.novacron.test.honest\"?"));
   EXPECT_THAT(missing.error().message, HasSubstr("a library cannot be used: "));
+  EXPECT_LT(missing.error().message.find("ABI major"), missing.error().message.find("not found"));
   EXPECT_THAT(find_component("x.y", {}).error().message, HasSubstr("none is configured or exists"));
   const auto listed = list_plugins({a});
   ASSERT_EQ(listed.size(), 2u);

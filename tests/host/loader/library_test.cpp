@@ -117,6 +117,11 @@ TEST(LibraryOpen, NamesEveryLie) {
   }
 }
 
+TEST(LibraryOpen, OfATableThatIsNotThereNoBytesAreAsked) {
+  const auto opened = Library::open(kSupport / "hostile_null_ops.so");
+  EXPECT_THAT(opened.error().message, testing::EndsWith("component 0.ops: is null"));
+}
+
 TEST(LibraryOpen, RunsNoCodeOfALibraryThatIsNotAPlugin) {
   const auto proof = kSupport / "constructor_ran";
   fs::remove(proof);
