@@ -97,6 +97,8 @@ void concurrent(Rig& rig) {
     CallBox box;
     alone.push_back(call->run(object, box));
   }
+  // What a live source has is another number a moment later.
+  const bool steady = rig.info.kind != Kind::metrics || rig.info.virtual_time();
   std::atomic<int> made = 0, different = 0;
   std::latch start(kThreads);
   {
@@ -108,7 +110,8 @@ void concurrent(Rig& rig) {
         for (int round = 0; round < kRounds || Clock::now() < end; ++round, ++made) {
           CallBox own;
           const auto answer = calls[i]->run(object, own);
-          if (answer.code != alone[i].code || answer.output != alone[i].output) ++different;
+          if (answer.code != alone[i].code || (steady && answer.output != alone[i].output))
+            ++different;
         }
       });
   }
