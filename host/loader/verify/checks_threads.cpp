@@ -1,4 +1,5 @@
 // Threads and time: cancel words, deadlines, calls side by side.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <latch>
@@ -17,7 +18,7 @@ using std::chrono::milliseconds;
 // 100 ms is the rule; a busy machine may stop us for as long again.
 constexpr milliseconds kPatience{kSanitized ? 2500 : 250};
 
-constexpr milliseconds kOverlap{200};  // calls of a few us overlap seldom, so they go on for long
+constexpr milliseconds kOverlap{300};  // calls of a few us overlap seldom, so they go on for long
 
 std::size_t many_items(const Rig& rig) {
   if (rig.info.kind == Kind::policy) return 4096;  // as many as the host asks about in one call
@@ -84,13 +85,14 @@ void concurrent(Rig& rig) {
   if (rig.info.kind == Kind::controller || rig.info.kind == Kind::sink)
     throw Skipped{"its standard call is a serial one"};
   const auto object = rig.make();
-  constexpr std::size_t kThreads = 4, kItems = 16;
+  constexpr std::size_t kThreads = 4;
   constexpr int kRounds = 25;
+  const auto items = std::clamp<std::size_t>(many_items(rig) / 100, 4, 100);  // learnt in 20 ms
   // Each thread asks about series of its own, so that what calls share shows.
   std::vector<std::unique_ptr<StandardCall>> calls;
   std::vector<StandardAnswer> alone;
   for (std::size_t i = 0; i < kThreads; ++i) {
-    calls.push_back(standard_call(rig, kItems, i));
+    calls.push_back(standard_call(rig, items, i));
     calls.back()->prepare(object);
   }
   for (const auto& call : calls) {
