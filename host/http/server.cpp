@@ -13,7 +13,11 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr std::size_t kLargestBody = 64 * 1024;
-constexpr time_t kTimeoutSeconds = 5;
+// A connection holds a thread, and those that say nothing must not hold them all: whoever asks
+// whether the host lives would take it for dead.
+constexpr std::size_t kThreads = 16;
+constexpr time_t kIdleSeconds = 1;     // before a request
+constexpr time_t kTimeoutSeconds = 2;  // within one
 
 void answer(httplib::Response& response, int code, const ordered_json& body) {
   response.status = code;
@@ -81,7 +85,10 @@ Result<std::unique_ptr<Server>> Server::start(const Address& address, const Stat
                                               Pauses& pauses, const Clock& clock) {
   auto body = std::make_unique<Body>();
   auto& http = body->http;
-  http.new_task_queue = [] { return new httplib::ThreadPool(2); };
+  http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+  http.set_keep_alive_timeout(kIdleSeconds);
+  // One request a connection: what follows one that was refused may be its body, and no request.
+  http.set_keep_alive_max_count(1);
   http.set_payload_max_length(kLargestBody);
   http.set_read_timeout(kTimeoutSeconds);
   http.set_write_timeout(kTimeoutSeconds);

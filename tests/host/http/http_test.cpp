@@ -328,5 +328,53 @@ TEST(Server, RefusesWhatABrowserElsewhereCouldSend) {
   EXPECT_THAT(raw(port, request("GET /-/healthy")), HasSubstr("healthy"));  // and lives on
 }
 
+// A connection, after some bytes were sent.
+int open_with(std::uint16_t port, const std::string& bytes) {
+  const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(connect(s, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+  EXPECT_EQ(send(s, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  return s;
+}
+
+TEST(Server, AnswersWhileOthersHoldConnections) {
+  Status status(std::chrono::seconds(1));
+  Pauses pauses;
+  Clock clock;
+  const auto server = std::move(Server::start({"127.0.0.1", 0}, status, pauses, clock)).value();
+  const auto port = server->address().port;
+  std::vector<int> held;
+  for (int i = 0; i < 4; ++i) {
+    held.push_back(open_with(port, "GET /-/healthy HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
+    held.push_back(open_with(port, "GET /-/healthy HTTP/1.1\r\nHost: 127"));
+    held.push_back(open_with(port, ""));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // until they have their threads
+  const auto asked = std::chrono::steady_clock::now();
+  EXPECT_THAT(raw(port, request("GET /-/healthy")), HasSubstr("healthy"));
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(1));
+  for (const int s : held) close(s);
+}
+
+// What a page in a browser may send as text/plain is read by nobody as a request of its own.
+TEST(Server, TakesNoRequestOutOfTheBodyOfAnother) {
+  Status status(std::chrono::seconds(1));
+  Pauses pauses;
+  Clock clock;
+  const auto server = std::move(Server::start({"127.0.0.1", 0}, status, pauses, clock)).value();
+  const auto inner = request("POST /api/v1/groups/web/pause", kJson, "{}");
+  // The library reads 4 KiB at a time, and drops what it has read with the request.
+  std::string outer =
+      "POST /api/v1/groups/web/pause HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+      "Content-Type: text/plain\r\nContent-Length: 9999\r\n\r\n";
+  outer.resize(4096, ' ');
+  const auto answers = raw(server->address().port, outer + inner);
+  EXPECT_THAT(answers, HasSubstr(" 415 "));
+  EXPECT_THAT(answers, Not(HasSubstr(" 404 "))) << answers;
+}
+
 }  // namespace http_test
 }  // namespace nova::web
