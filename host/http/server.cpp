@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <regex>
 #include <thread>
 
 #include "core/decide/text.hpp"
@@ -64,6 +65,29 @@ Result<Pause> pause_from_body(const std::string& text, TimePoint now) {
   return pause;
 }
 
+// {} or nothing. Errors: invalid_argument.
+Result<void> nothing_in_body(const std::string& text) {
+  const auto body = text.empty() ? json::object() : json::parse(text, nullptr, false);
+  if (body.is_object() && body.empty()) return {};
+  return Error{ErrorCode::invalid_argument, "the body must be {}: a pause is taken back whole"};
+}
+
+const std::regex kCommand("/api/v1/groups/(.+)/(pause|resume)");
+
+// What may be asked of a path; null = it is not served.
+const char* methods_of(const std::string& path) {
+  for (const auto* known :
+       {"/-/healthy", "/-/ready", "/metrics", "/api/v1/groups", "/api/v1/recommendations"})
+    if (path == known) return "GET, HEAD";
+  return std::regex_match(path, kCommand) ? "POST" : nullptr;
+}
+
+std::string why_refused(const httplib::Request& request, int code) {
+  if (code == 413) return "the body is larger than " + std::to_string(kLargestBody / 1024) + " KiB";
+  return request.path.empty() || code == 400 ? "the request cannot be read"
+                                             : request.method + " " + request.path + " is refused";
+}
+
 }  // namespace
 
 struct Server::Body {
@@ -97,22 +121,57 @@ Result<std::unique_ptr<Server>> Server::start(const Address& address, const Stat
     const int yes = 1;
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
-  http.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
-    if (!is_local(request.get_header_value("Host"))) {
-      refuse(response, 403, "only for this machine: the Host header must name loopback");
-      return httplib::Server::HandlerResponse::Handled;
+  const auto command = [&](const std::string& path, const std::string& body,
+                           httplib::Response& response) {
+    std::smatch parts;
+    std::regex_match(path, parts, kCommand);
+    const auto group = status.find(parts[1]);
+    if (!group)
+      return refuse(response, 404,
+                    "there is no group " + std::string(parts[1]) +
+                        ", or several tenants have one: write tenant/group");
+    Pause pause{false, false, {}};
+    if (parts[2] == "pause") {
+      const auto asked = pause_from_body(body, clock.now());
+      if (!asked) return refuse(response, 400, asked.error().message);
+      pause = *asked;
+    } else if (const auto empty = nothing_in_body(body); !empty) {
+      return refuse(response, 400, empty.error().message);
     }
-    if (request.method == "POST" &&
-        !request.get_header_value("Content-Type").starts_with("application/json")) {
-      refuse(response, 415, "a POST must have Content-Type: application/json");
-      return httplib::Server::HandlerResponse::Handled;
-    }
-    return httplib::Server::HandlerResponse::Unhandled;
-  });
+    pauses.set(*group, pause);
+    answer(response, 200, {{"group", *group}, {"from_next_tick", to_text(pause)}});
+  };
+  http.set_pre_routing_handler(
+      [command](const httplib::Request& request, httplib::Response& response) {
+        constexpr auto kHandled = httplib::Server::HandlerResponse::Handled;
+        if (!is_local(request.get_header_value("Host"))) {
+          refuse(response, 403, "only for this machine: the Host header must name loopback");
+          return kHandled;
+        }
+        const auto* methods = methods_of(request.path);
+        if (methods == nullptr) {
+          refuse(response, 404, request.method + " " + request.path + " is not served here");
+          return kHandled;
+        }
+        if (std::string(methods).find(request.method) == std::string::npos) {
+          response.set_header("Allow", methods);
+          refuse(response, 405, request.path + " takes " + methods + ", not " + request.method);
+          return kHandled;
+        }
+        if (request.method != "POST") return httplib::Server::HandlerResponse::Unhandled;
+        if (!request.get_header_value("Content-Type").starts_with("application/json")) {
+          refuse(response, 415, "a POST must have Content-Type: application/json");
+          return kHandled;
+        }
+        // Neither header: there is no body (RFC 9112, section 6.3). The library would wait for one.
+        if (request.has_header("Content-Length") || request.has_header("Transfer-Encoding"))
+          return httplib::Server::HandlerResponse::Unhandled;
+        command(request.path, "", response);
+        return kHandled;
+      });
   http.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
     if (response.body.empty())
-      refuse(response, response.status,
-             request.method + " " + request.path + " is not served here");
+      refuse(response, response.status, why_refused(request, response.status));
   });
 
   http.Get("/-/healthy",
@@ -131,20 +190,8 @@ Result<std::unique_ptr<Server>> Server::start(const Address& address, const Stat
     answer(response, 200, status.recommendations());
   });
   http.Post("/api/v1/groups/(.+)/(pause|resume)",
-            [&](const httplib::Request& request, httplib::Response& response) {
-              const auto group = status.find(request.matches[1]);
-              if (!group)
-                return refuse(response, 404,
-                              "there is no group " + std::string(request.matches[1]) +
-                                  ", or several tenants have one: write tenant/group");
-              Pause pause{false, false, {}};
-              if (request.matches[2] == "pause") {
-                const auto asked = pause_from_body(request.body, clock.now());
-                if (!asked) return refuse(response, 400, asked.error().message);
-                pause = *asked;
-              }
-              pauses.set(*group, pause);
-              answer(response, 200, {{"group", *group}, {"from_next_tick", to_text(pause)}});
+            [command](const httplib::Request& request, httplib::Response& response) {
+              command(request.path, request.body, response);
             });
 
   body->address = address;

@@ -6,9 +6,9 @@
 //   GET  /api/v1/groups                   every group with its last decision
 //   GET  /api/v1/recommendations          the newest plan of each group, as `plan --format json`
 //   POST /api/v1/groups/[TENANT/]GROUP/pause   {"scope": "all|up|down", "for": "2h"}
-//   POST /api/v1/groups/[TENANT/]GROUP/resume  {}
+//   POST /api/v1/groups/[TENANT/]GROUP/resume  {} or nothing
 //
-// Errors are {"error": "..."} with 400, 403, 404, 413 or 415. There is no authentication, so it
+// Errors are {"error": "..."} with 400, 403, 404, 405, 413 or 415. There is no authentication, so it
 // listens on loopback alone, wants POSTs as application/json and refuses foreign Host headers: a
 // web page in a browser on the same machine can then neither read nor change anything.
 #pragma once

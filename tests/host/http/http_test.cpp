@@ -159,6 +159,14 @@ TEST_F(OperateVerbs, SeePauseAndResumeARunningHost) {
   EXPECT_THAT(raw(port_, request("GET /metrics")),
               HasSubstr("novascale_paused{tenant=\"default\",group=\"web\"} 1"));
   EXPECT_THAT(raw(port_, request("GET /metrics")), HasSubstr("\nnovascale_tick_seconds 0.0"));
+  const std::string resume = "POST /api/v1/groups/web/resume";
+  for (const char* garbage : {"now!", "[]", R"({"scope": "up"})"})
+    EXPECT_THAT(raw(port_, request(resume, kJson, garbage)), HasSubstr(" 400 ")) << garbage;
+  const auto asked = std::chrono::steady_clock::now();
+  EXPECT_THAT(raw(port_, resume + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + kJson + "\r\n"),
+              AllOf(HasSubstr(" 200 "), HasSubstr("\"resumed\"")))
+      << "no body is an empty one";
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(1));
   EXPECT_EQ(verb(config_, {"resume", "default/web"}).code, cli::kFine);
   wait_for_ticks(65);
   EXPECT_TRUE(
@@ -322,9 +330,17 @@ TEST(Server, RefusesWhatABrowserElsewhereCouldSend) {
   EXPECT_THAT(raw(port, request(pause, "", "{}")), HasSubstr(" 415 "));
   EXPECT_THAT(raw(port, request(pause, "Content-Type: text/plain\r\n", "{}")), HasSubstr(" 415 "));
   EXPECT_THAT(raw(port, request(pause, kJson, "{}")), HasSubstr(" 404 "));
-  EXPECT_THAT(raw(port, request("GET /nothing")), HasSubstr("is not served here"));
-  EXPECT_THAT(raw(port, request(pause, kJson, std::string(100'000, ' '))), HasSubstr(" 413 "));
-  EXPECT_THAT(raw(port, "nonsense\r\n\r\n"), HasSubstr(" 400 "));
+  EXPECT_THAT(raw(port, request("GET /nothing")),
+              AllOf(HasSubstr(" 404 "), HasSubstr("is not served here")));
+  EXPECT_THAT(raw(port, request(pause, kJson, std::string(100'000, ' '))),
+              AllOf(HasSubstr(" 413 "), HasSubstr("larger than 64 KiB")));
+  EXPECT_THAT(raw(port, request("DELETE /metrics")),
+              AllOf(HasSubstr(" 405 "), HasSubstr("\r\nAllow: GET, HEAD\r\n")));
+  EXPECT_THAT(raw(port, request("GET /api/v1/groups/web/pause")),
+              AllOf(HasSubstr(" 405 "), HasSubstr("takes POST, not GET")));
+  EXPECT_THAT(raw(port, request("HEAD /metrics")), HasSubstr(" 200 "));
+  EXPECT_THAT(raw(port, "nonsense\r\n\r\n"),
+              AllOf(HasSubstr(" 400 "), HasSubstr("cannot be read")));
   EXPECT_THAT(raw(port, request("GET /-/healthy")), HasSubstr("healthy"));  // and lives on
 }
 
