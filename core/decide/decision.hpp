@@ -42,7 +42,8 @@ struct Limit {
   bool operator==(const Limit&) const = default;
 };
 
-// One fleet size that was weighed, with what it is expected to cost over the next hour.
+// One fleet size that was weighed, with what it is expected to cost over the next hour. NaN = not
+// known: without a forecast all but what the load of now says.
 struct Alternative {
   std::uint32_t machines = 0;
   UsdPerHour price;

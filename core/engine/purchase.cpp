@@ -14,7 +14,8 @@ namespace {
 
 double penalty_at(const Decision& decision, std::uint32_t machines) {
   for (const auto& a : decision.alternatives)
-    if (a.machines == machines) return a.score_usd_per_hour - a.price.dollars();
+    if (a.machines == machines && !std::isnan(a.score_usd_per_hour))
+      return a.score_usd_per_hour - a.price.dollars();
   return 0;
 }
 

@@ -86,6 +86,24 @@ void print_judgement(std::ostream& out, const Json& b) {
       << "; reactive only " << line(account_from(b.at("reactive"))) << "\n";
 }
 
+// What is not known is left out.
+void print_alternatives(std::ostream& out, const Json& b) {
+  out << "\nalternatives, best first (score = price + penalty of the expected shortfall; without a "
+         "forecast of the present one)\n";
+  for (const auto& a : b.at("alternatives")) {
+    const auto figure = [&](const char* what, const char* key, int digits) {
+      if (!a.at(key).is_null())
+        out << ", " << what << " " << short_number(number(a.at(key)), digits);
+    };
+    out << "  " << a.value("machines", 0u)
+        << " machines: " << short_number(a.value("usd_per_hour", 0.0)) << " USD/h";
+    figure("overload probability", "overload_probability", 3);
+    figure("expected short", "expected_short", 3);
+    figure("score", "score_usd_per_hour", 4);
+    out << (a.value("machines", 0u) == b.value("desired", 0u) ? ", decided" : "") << "\n";
+  }
+}
+
 void print(std::ostream& out, const Story& story) {
   const auto& b = story.decision->body;
   out << story.decision->decision_id() << " at " << to_iso8601(story.decision->time) << "\n"
@@ -115,16 +133,7 @@ void print(std::ostream& out, const Story& story) {
   for (const auto& l : b.at("limits"))
     out << "  " << l.value("name", "") << ": " << l.value("wanted", 0u) << " became "
         << l.value("allowed", 0u) << "\n";
-  out << "\nalternatives, best first (score = price + penalty of the expected shortfall)\n";
-  for (const auto& a : b.at("alternatives"))
-    out << "  " << a.value("machines", 0u)
-        << " machines: " << short_number(a.value("usd_per_hour", 0.0))
-        << " USD/h, overload probability " << short_number(number(a.at("overload_probability")), 3)
-        << (a.at("expected_short").is_null()
-                ? ""
-                : ", expected short " + short_number(number(a.at("expected_short")), 3))
-        << ", score " << short_number(number(a.at("score_usd_per_hour")))
-        << (a.value("machines", 0u) == b.value("desired", 0u) ? ", decided" : "") << "\n";
+  print_alternatives(out, b);
   print_mix(out, b, story.overrides);
   for (const auto& op : story.operations)
     out << "operation " << op.body.value("token", "").substr(0, 8) << " at " << to_iso8601(op.time)

@@ -239,5 +239,25 @@ TEST(Weigh, PutsThePriceOfAShortfallBesideThatOfMachines) {
   EXPECT_EQ(all.front().machines, 15u);
 }
 
+TEST(Weigh, WithoutAForecastOnlyTheLoadOfNowIsKnown) {
+  World w(100, 10);  // 10 machines serve 80 at most, and 50 as they should
+  for (const auto& a : weigh(w.ready(), {.over = 1, .under = 9}, 13, {})) {
+    const bool overloaded = a.machines < 13;
+    EXPECT_EQ(a.overload_probability == 1, overloaded) << a.machines;
+    EXPECT_EQ(std::isnan(a.overload_probability), !overloaded) << a.machines;
+    EXPECT_DOUBLE_EQ(a.expected_short, 20 - a.machines) << a.machines;
+    EXPECT_NEAR(a.score_usd_per_hour, 0.1 * a.machines + 0.9 * (20 - a.machines), 1e-9);
+  }
+  World idle(10, 10);
+  for (const auto& a : weigh(idle.ready(), {}, 10, {})) {
+    EXPECT_TRUE(std::isnan(a.overload_probability)) << a.machines;
+    EXPECT_TRUE(std::isnan(a.expected_short)) << a.machines;
+    EXPECT_NEAR(a.score_usd_per_hour, 0.1 * a.machines, 1e-9);
+  }
+  World lost(kNaN, 10);
+  for (const auto& a : weigh(lost.ready(), {}, 10, {}))
+    EXPECT_TRUE(std::isnan(a.score_usd_per_hour)) << a.machines;
+}
+
 }  // namespace decide_test
 }  // namespace nova
