@@ -83,45 +83,12 @@ void Engine::open(const std::function<const Menu&(std::size_t)>& menu_of) {
   market_.ledger().look(now_, looks);
 }
 
-// Reserves what a decision will cost, or cuts it to what can be paid.
-void Engine::settle(std::size_t g, Decision& decision, const Menu& menu) {
-  const auto& spec = specs_[g];
-  const auto& payer = groups_[g].payer();
-  auto& ledger = market_.ledger();
-  if (decision.action == Action::hold) {
-    if (groups_[g].fleet().known) decision.mix.price = ledger.running(payer);
-    return;
-  }
-  auto& book = ledger.book();
-  SpendRequest request{spec.tenant, spec.id, now_, {}, {}};
-  const auto price = [&] {
-    request.rate = ledger.rate(payer, decision.mix.rows, menu, now_);
-    request.once = ledger.forfeit(payer, decision.mix.rows, menu, now_);
-    return book.check(request);
-  };
-  auto verdict = price();
-  if (!verdict.allowed) {
-    const auto most = book.most_rate(spec.tenant, spec.id, now_).value_or(UsdPerHour{});
-    ledger.rate(payer, groups_[g].last_fleet().held(), menu, now_);
-    groups_[g].afford(decision, menu, market_, most, "budget " + verdict.binding,
-                      verdict.violated.front());
-    // Commitments may cover it otherwise than was reckoned: then nothing is added beyond min.
-    if (const auto again = price(); !again.allowed && decision.desired > spec.min) {
-      groups_[g].afford(decision, menu, market_, {}, "budget " + again.binding,
-                        again.violated.front());
-      price();
-    }
-  }
-  decision.mix.price = request.rate;
-  if (decision.action != Action::hold && !decision.dry_run) book.reserve(spec.name(), request);
-}
-
 Round Engine::decide_all(const std::function<const Menu&(std::size_t)>& menu_of) {
   Round round;
   open(menu_of);
   for (std::size_t g = 0; g < groups_.size(); ++g) round.decisions.push_back(decide(g, menu_of(g)));
   if (market_.ledger().idle()) return round;
-  for (const auto g : order_) settle(g, round.decisions[g], menu_of(g));
+  for (const auto g : order_) groups_[g].settle(round.decisions[g], menu_of(g), market_);
   round.events = market_.ledger().book().observe(now_);
   return round;
 }

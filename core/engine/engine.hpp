@@ -79,7 +79,6 @@ class Engine {
   TimePoint due_again(const GroupEngine& group, TimePoint since) const;
   void take_turns();
   void open(const std::function<const Menu&(std::size_t)>& menu_of);
-  void settle(std::size_t group, Decision& decision, const Menu& menu);
 };
 
 }  // namespace nova

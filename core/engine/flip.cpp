@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/decide/text.hpp"
+#include "core/engine/market.hpp"
 
 namespace nova {
 namespace {
@@ -38,6 +39,10 @@ class Probe {
       input.watched = watched_;
       copy.observe(now, input);
       decision = copy.decide(menu_, market_);
+      if (market_ && !market_->ledger().idle() && flips(decision)) {
+        auto shared = *market_;
+        copy.settle(decision, menu_, shared);
+      }
       if (flips(decision)) break;
     }
     return decision;
@@ -72,7 +77,12 @@ std::optional<Flip> find_flip(const GroupEngine& group, std::size_t signal, bool
   Flip flip{spec.name,   spec.unit,         now, far, probe.within(), found.current, found.desired,
             found.cause, probe.flips(found)};
   if (!flip.flips) return flip;
-  for (int k = 0; k < kHalvings; ++k) {
+  if (auto as_it_is = probe.at(now); probe.flips(as_it_is)) {
+    far = now;
+    found = std::move(as_it_is);
+    flip.anyway = true;
+  }
+  for (int k = 0; !flip.anyway && k < kHalvings; ++k) {
     const double middle = (near + far) / 2;
     auto decision = probe.at(middle);
     if (probe.flips(decision)) {
@@ -95,6 +105,10 @@ std::string to_string(const Flip& flip, bool out) {
     return "no load of " + flip.signal + " would have " + (out ? "added" : "given up") +
            " a machine within " + to_string(flip.within) + ": " + flip.cause;
   const auto count = out ? flip.desired - flip.current : flip.current - flip.desired;
+  if (flip.anyway)
+    return "with the load of now, " + short_number(flip.load_now, 3) + unit + " of " + flip.signal +
+           ", within " + to_string(flip.within) + " it " + (out ? "adds " : "gives up ") +
+           std::to_string(count) + ", by " + flip.cause;
   return "at " + short_number(flip.load, 3) + unit + " of " + flip.signal + " (now " +
          short_number(flip.load_now, 3) + ") within " + to_string(flip.within) + " it would have " +
          (out ? "added " : "given up ") + std::to_string(count) + ", by " + flip.cause;

@@ -3,8 +3,8 @@
 // In: a group as it stood when a tick had decided. Out: the load of one signal which, had it held
 // for so long from then on, would have added or given up machines, with what is known of forecasts
 // as it was. Found by asking the engine itself, on copies of the group: nothing is guessed, and
-// what is told of the arbiter and its limits is what they do. Takes some milliseconds; nothing that
-// a tick would wait for.
+// what is told of the arbiter, its limits and the budgets of `market` is what they do. Takes some
+// milliseconds; nothing that a tick would wait for.
 #pragma once
 
 #include <optional>
@@ -19,8 +19,9 @@ struct Flip {
   double load_now = 0, load = 0;  // in the signal's unit; `load` flips it
   Duration within{};              // it must hold for so long
   std::uint32_t current = 0, desired = 0;
-  std::string cause;   // who would have decided
-  bool flips = false;  // else no load does, and `cause` is the limit that holds it back
+  std::string cause;    // who would have decided
+  bool flips = false;   // else no load does, and `cause` is the limit that holds it back
+  bool anyway = false;  // the load of now does, when the limits of now have passed
 };
 
 // Which way: out, or in. Nothing where the signal's load is not known.

@@ -62,10 +62,8 @@ class GroupEngine {
   // `market` may be null: nothing is shared, nothing was learned of pools.
   Decision decide(const Menu& menu, const Market* market);
 
-  // After all have decided: what this one wants must run at no more than `most`, all it has
-  // included; `budget` says so, and `why`.
-  void afford(Decision& decision, const Menu& menu, const Market& market, UsdPerHour most,
-              const std::string& budget, const std::string& why);
+  // After all have decided: reserves what a decision will cost, or cuts it to what can be paid.
+  void settle(Decision& decision, const Menu& menu, Market& market);
 
   // After all have decided: what is to be warned of.
   std::vector<Condition> conditions(const Menu& menu, const Market& market) const;
@@ -201,6 +199,10 @@ class GroupEngine {
             const Market* market) const;
   void buy(Decision& decision, const Situation& now, const Menu& menu, const Market* market);
   void cut(Decision& decision, std::uint32_t to, const std::string& name,
+  // What is wanted must run at no more than `most`, all there is included; `budget` says so, and
+  // `why`.
+  void afford(Decision& decision, const Menu& menu, const Market& market, UsdPerHour most,
+              const std::string& budget, const std::string& why);
            const std::string& why) const;
   struct Cheaper {  // the same size for less
     MixOption present, better;

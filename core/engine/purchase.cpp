@@ -312,6 +312,34 @@ void GroupEngine::appraise(Decision& decision, const Menu& menu, const Market* m
           TransitionCost{boot, {}, {}, {}, {}}, horizon);
 }
 
+void GroupEngine::settle(Decision& decision, const Menu& menu, Market& market) {
+  auto& ledger = market.ledger();
+  if (decision.action == Action::hold) {
+    if (fleet_.known) decision.mix.price = ledger.running(payer_);
+    return;
+  }
+  auto& book = ledger.book();
+  SpendRequest request{spec_->tenant, spec_->id, now_, {}, {}};
+  const auto price = [&] {
+    request.rate = ledger.rate(payer_, decision.mix.rows, menu, now_);
+    request.once = ledger.forfeit(payer_, decision.mix.rows, menu, now_);
+    return book.check(request);
+  };
+  auto verdict = price();
+  if (!verdict.allowed) {
+    const auto most = book.most_rate(spec_->tenant, spec_->id, now_).value_or(UsdPerHour{});
+    ledger.rate(payer_, last_fleet().held(), menu, now_);
+    afford(decision, menu, market, most, "budget " + verdict.binding, verdict.violated.front());
+    // Commitments may cover it otherwise than was reckoned: then nothing is added beyond min.
+    if (const auto again = price(); !again.allowed && decision.desired > spec_->min) {
+      afford(decision, menu, market, {}, "budget " + again.binding, again.violated.front());
+      price();
+    }
+  }
+  decision.mix.price = request.rate;
+  if (decision.action != Action::hold && !decision.dry_run) book.reserve(spec_->name(), request);
+}
+
 void GroupEngine::afford(Decision& decision, const Menu& menu, const Market& market,
                          UsdPerHour most, const std::string& budget, const std::string& why) {
   if (decision.action == Action::move) {

@@ -34,6 +34,7 @@ struct Steady {
   Engine engine;
   Menu menu;
   TimePoint now = kStart;
+  bool acted = false;  // on the decision before
 
   explicit Steady(GroupSpec spec)
       : engine(one(std::move(spec)), kStep), menu(default_offers(engine.specs()[0])) {}
@@ -47,7 +48,7 @@ struct Steady {
     FleetView view;
     view.known = true;
     view.rows.push_back({"", 10, 0, 10, 0, 0});
-    engine.observe({now, {{now, {{load}}, view, false}}});
+    engine.observe({now, {{now, {{load}}, view, acted}}});
     return engine.decide(0, menu);
   }
   std::optional<Flip> flip(bool out) const {
@@ -103,6 +104,23 @@ TEST(Flip, IsWhatTheEngineThenDoes) {
       EXPECT_FALSE(acts(out->load - 0.01 * (out->load - out->load_now))) << type_of(policy);
     }
   }
+}
+
+// A limit of time alone holds it back: no other load is named than the one there is.
+TEST(Flip, SaysWhatTheLoadOfNowDoesByItself) {
+  auto spec = group({TargetTrackingSpec{"requests", 0.65}});
+  spec.behaviour.cooldown_up = std::chrono::minutes(5);
+  Steady world(spec);
+  EXPECT_EQ(world.tick(450).action, Action::scale_out);
+  world.acted = true;
+  EXPECT_EQ(world.tick(450).cause, "cooldown_up");
+  world.acted = false;
+  world.tick(450);
+  const auto flip = world.flip(true);
+  ASSERT_TRUE(flip);
+  EXPECT_TRUE(flip->anyway);
+  EXPECT_EQ(to_string(*flip, true),
+            "with the load of now, 450 1/s of requests, within 3m it adds 4, by target_tracking");
 }
 
 TEST(Flip, NamesTheLimitThatNoLoadOvercomes) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/engine/engine.hpp"
+#include "core/engine/flip.hpp"
 #include "core/engine/replay.hpp"
 #include "core/engine/tick_json.hpp"
 #include "core/record/decision_json.hpp"
@@ -221,6 +222,18 @@ TEST(Spend, ABudgetCutsWhatIsWantedAndNamesItself) {
   const auto full = cloud.tick({1400})[0];
   EXPECT_EQ(full.action, Action::hold);
   EXPECT_EQ(full.cause, "budget acme/monthly-budget");
+}
+
+TEST(Spend, NoLoadIsSaidToPassABudget) {
+  Cloud cloud({group("acme", "web")}, {{hourly("acme/b", "acme", 1.1)}, {}}, market_offers());
+  cloud.set(0, kOnDemand, 11);
+  for (int t = 0; t < 3; ++t) EXPECT_EQ(cloud.tick({1400})[0].cause, "budget acme/b");
+  const auto flip =
+      find_flip(cloud.engine.group(0), 0, true, cloud.menus[0], &cloud.engine.market());
+  ASSERT_TRUE(flip);
+  EXPECT_FALSE(flip->flips) << flip->load;
+  EXPECT_EQ(flip->cause, "budget acme/b");
+  EXPECT_EQ(cloud.tick({1400})[0].cause, "budget acme/b") << "asking has reserved nothing";
 }
 
 TEST(Spend, ASoftBudgetOnlyTells) {
