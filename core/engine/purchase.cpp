@@ -349,9 +349,13 @@ void GroupEngine::afford(Decision& decision, const Menu& menu, const Market& mar
     const auto least = std::max(decision.current, std::min(decision.desired, spec_->min));
     auto bought = largest(least, decision.desired, menu, &market, most);
     // What there must be is bought whatever it costs.
-    if (!bought && least > decision.current)
+    std::string all_of_it = why;
+    if (!bought && least > decision.current) {
       bought = largest(decision.current, least, menu, &market, std::nullopt);
-    cut(decision, bought ? bought->machines : decision.current, budget, why);
+      if (bought)
+        all_of_it += "; min " + std::to_string(spec_->min) + " is bought whatever it costs";
+    }
+    cut(decision, bought ? bought->machines : decision.current, budget, all_of_it);
     if (decision.action != Action::hold) {
       take(decision, bought->option, menu, &market);
       decision.options.clear();

@@ -261,7 +261,9 @@ TEST(Spend, NothingIsForcedBelowMinAndMinIsBought) {
   spec.min = 6;
   Cloud cloud({spec}, {{hourly("acme/b", "acme", 0.3)}, {}}, market_offers());
   cloud.set(0, kOnDemand, 2);
-  EXPECT_EQ(cloud.tick({1400})[0].desired, 6u);
+  const auto bought = cloud.tick({1400})[0];
+  EXPECT_EQ(bought.desired, 6u);
+  EXPECT_THAT(bought.reason, HasSubstr("limit 0.3; min 6 is bought whatever it costs)"));
   EXPECT_EQ(cloud.tick({1400})[0].action, Action::hold);
   EXPECT_EQ(cloud.count(0, kOnDemand), 6u);
 }
