@@ -61,6 +61,7 @@ struct ShadowDecision {
 
 struct Decision {
   TimePoint time;
+  bool fleet_known = true;    // else the counts below are of nobody, and nothing was weighed
   std::uint32_t serving = 0;  // reference machines that serve now
   std::uint32_t current = 0;  // asked for so far: serving and on their way
   std::uint32_t desired = 0;

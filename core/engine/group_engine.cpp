@@ -217,13 +217,16 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   auto proposals = propose_all(policies_, lean);
   stand_by(now, proposals);
   auto decision = arbitrate(now, std::move(proposals), behaviour, memory_);
+  if (!fleet_.known)
+    decision = nothing_known(decision);
+  else if (const auto* name = fleet_limit(); name && decision.action != Action::hold)
+    hold(decision, name, fleet_.problem);
   decision.forecasts = grounds();
   for (const auto& signal : watched_) decision.watched.push_back(signal.line());
-  if (const auto* name = fleet_limit(); name && decision.action != Action::hold)
-    hold(decision, name, fleet_.problem);
   for (const auto& shadow : hindsight_.shadows()) decision.shadows.push_back(shadow.decision());
   const Prices prices = prices_of(acting_ ? *acting_ : PredictiveSpec{}, now.price);
-  decision.alternatives = weigh(now, prices, decision.desired, decision.proposals);
+  if (fleet_.known)
+    decision.alternatives = weigh(now, prices, decision.desired, decision.proposals);
   decision.refused = refused(menu, market);
   buy(decision, now, menu, market);
   if (decision.action == Action::move && behaviour.pause && behaviour.pause->any(now_)) {
@@ -235,6 +238,19 @@ Decision GroupEngine::decide(const Menu& menu, const Market* market) {
   appraise(decision, menu, market);
   last_decision_ = decision;
   return decision;
+}
+
+// What was said of a fleet that nobody tells of was said of no machines, which it is not.
+Decision GroupEngine::nothing_known(const Decision& decision) const {
+  Decision nothing;
+  nothing.time = decision.time;
+  nothing.dry_run = decision.dry_run;
+  nothing.fleet_known = false;
+  nothing.serving = decision.serving;
+  nothing.current = nothing.desired = decision.current;
+  nothing.cause = "fleet_unknown";
+  nothing.reason = "the fleet is not known" + (fleet_.problem.empty() ? "" : ": " + fleet_.problem);
+  return nothing;
 }
 
 // What is not known must not be changed.

@@ -152,6 +152,7 @@ class GroupEngine {
   void conclude(Signal& signal);
   std::vector<std::string> grounds() const;
   Situation situation(const Menu& menu) const;
+  Decision nothing_known(const Decision& decision) const;
   const char* fleet_limit() const;
   bool knows_both_roles() const;
   void remember_serving();
@@ -198,11 +199,11 @@ class GroupEngine {
   void take(Decision& decision, const MixOption& option, const Menu& menu,
             const Market* market) const;
   void buy(Decision& decision, const Situation& now, const Menu& menu, const Market* market);
-  void cut(Decision& decision, std::uint32_t to, const std::string& name,
   // What is wanted must run at no more than `most`, all there is included; `budget` says so, and
   // `why`.
   void afford(Decision& decision, const Menu& menu, const Market& market, UsdPerHour most,
               const std::string& budget, const std::string& why);
+  void cut(Decision& decision, std::uint32_t to, const std::string& name,
            const std::string& why) const;
   struct Cheaper {  // the same size for less
     MixOption present, better;

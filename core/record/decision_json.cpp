@@ -184,7 +184,12 @@ Json to_json(const Decision& d) {
                          {"reason", s.reason}});
   }
   if (d.roi) j["roi"] = to_json(*d.roi);
+  if (!d.fleet_known) j["fleet_known"] = false;
   return j;
+}
+
+bool knew_fleet(const Json& decision) {
+  return decision.value("fleet_known", decision.value("cause", "") != "fleet_unknown");
 }
 
 }  // namespace nova

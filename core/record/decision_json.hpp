@@ -10,6 +10,8 @@
 namespace nova {
 
 Json to_json(const Decision& decision);
+// Whether the decision on record knew how many machines there were.
+bool knew_fleet(const Json& decision);
 Json to_json(const std::vector<MixRow>& rows);
 std::vector<MixRow> mix_rows_from(const Json& rows);
 Json to_json(const std::vector<PricedOffer>& offers);

@@ -9,6 +9,7 @@
 #include "core/decide/text.hpp"
 #include "core/engine/flip.hpp"
 #include "core/engine/trial_fleet.hpp"
+#include "core/record/decision_json.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/plan_text.hpp"
 #include "host/cli/recorded_engine.hpp"
@@ -88,6 +89,7 @@ void print_judgement(std::ostream& out, const Json& b) {
 
 // What is not known is left out.
 void print_alternatives(std::ostream& out, const Json& b) {
+  if (b.at("alternatives").empty()) return;
   out << "\nalternatives, best first (score = price + penalty of the expected shortfall; without a "
          "forecast of the present one)\n";
   for (const auto& a : b.at("alternatives")) {
@@ -107,13 +109,17 @@ void print_alternatives(std::ostream& out, const Json& b) {
 void print(std::ostream& out, const Story& story) {
   const auto& b = story.decision->body;
   out << story.decision->decision_id() << " at " << to_iso8601(story.decision->time) << "\n"
-      << b.value("action", "") << ": " << b.value("current", 0u) << " machines asked for, "
-      << b.value("serving", 0u) << " serving, " << b.value("desired", 0u) << " wanted"
-      << (b.value("dry_run", false) ? " (dry run: nothing was sent)" : "") << "\n"
+      << b.value("action", "") << ": ";
+  if (knew_fleet(b))
+    out << b.value("current", 0u) << " machines asked for, " << b.value("serving", 0u)
+        << " serving, " << b.value("desired", 0u) << " wanted";
+  else
+    out << "how many machines there are is not known";
+  out << (b.value("dry_run", false) ? " (dry run: nothing was sent)" : "") << "\n"
       << "because " << b.value("reason", "") << "\n";
   if (const double confidence = number(b.at("confidence")); confidence == confidence)
     out << "confidence " << short_number(confidence, 3) << "\n";
-  out << "\npolicies\n";
+  if (!b.at("proposals").empty()) out << "\npolicies\n";
   for (const auto& p : b.at("proposals")) {
     out << "  " << p.value("policy", "") << ": ";
     if (p.value("active", false)) out << p.value("machines", 0u) << ", ";
@@ -134,7 +140,7 @@ void print(std::ostream& out, const Story& story) {
     out << "  " << l.value("name", "") << ": " << l.value("wanted", 0u) << " became "
         << l.value("allowed", 0u) << "\n";
   print_alternatives(out, b);
-  print_mix(out, b, story.overrides);
+  if (knew_fleet(b)) print_mix(out, b, story.overrides);
   for (const auto& op : story.operations)
     out << "operation " << op.body.value("token", "").substr(0, 8) << " at " << to_iso8601(op.time)
         << ": " << op.body.value("state", "") << " " << op.body.value("text", "") << "\n";
@@ -217,6 +223,10 @@ void print_flips(const Call& call, const std::filesystem::path& journal, const E
           return std::holds_alternative<PluginSpec>(policy);
         })) {
       call.out << "  cannot be told: its policy is a plugin's, which is not asked again\n";
+      return;
+    }
+    if (!engine.group(g).fleet().known) {
+      call.out << "  cannot be told: the fleet is not known\n";
       return;
     }
     for (std::size_t s = 0; s < spec.signals.size(); ++s)

@@ -5,6 +5,7 @@
 #include <optional>
 #include <ostream>
 
+#include "core/record/decision_json.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/learned.hpp"
 #include "host/cli/setup.hpp"
@@ -53,7 +54,7 @@ std::string line_of(const Entry& entry) {
   const auto& b = entry.body;
   const auto action = b.value("action", "");
   std::string text = to_iso8601(entry.time) + "  " + entry.decision_id() + "  " + action + " " +
-                     std::to_string(b.value("current", 0u));
+                     (knew_fleet(b) ? std::to_string(b.value("current", 0u)) : "-");
   if (action != "hold") text += " -> " + std::to_string(b.value("desired", 0u));
   if (b.value("dry_run", false)) text += " (dry run)";
   return text + "  " + b.value("reason", "");

@@ -61,6 +61,20 @@ class PlanPrinter {
     }
     ++count_;
   }
+  void add_unknown(const GroupSpec& spec, TimePoint now, const std::string& why) {
+    const auto text = "its fleet is not known" + (why.empty() ? "" : ": " + why);
+    if (json_) {
+      all_.push_back({{"tenant", spec.tenant},
+                      {"group", spec.id},
+                      {"time", to_iso8601(now)},
+                      {"problem", text}});
+    } else {
+      if (count_ > 0) call_.out << "\n\n";
+      call_.out << spec.name() << " at " << to_iso8601(now) << ": " << text
+                << ", so nothing can be planned\n";
+    }
+    ++count_;
+  }
   std::size_t count() const { return count_; }
   void close() {
     if (json_) call_.out << Json{{"plans", all_}}.dump(2) << "\n";
@@ -128,8 +142,13 @@ int plan_recorded(const Call& call, const PlanOptions& o) {
   for (std::size_t g = 0; g < engine.size(); ++g) {
     const auto& spec = engine.specs()[g];
     if (!o.past.group.empty() && o.past.group != spec.id && o.past.group != spec.name()) continue;
-    plans.add(spec, engine.group(g).plan(recorded->replay->menu(g), &engine.market(),
-                                         loaded.config.planning.rules, true));
+    const auto& group = engine.group(g);
+    if (!group.fleet().known) {
+      plans.add_unknown(spec, group.now(), group.fleet().problem);
+      continue;
+    }
+    plans.add(spec, group.plan(recorded->replay->menu(g), &engine.market(),
+                               loaded.config.planning.rules, true));
   }
   if (plans.count() == 0) {
     call.err << "novascale: --group: the host on record has no group \"" << o.past.group << "\"\n";

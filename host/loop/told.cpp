@@ -80,6 +80,7 @@ void Loop::account(const std::vector<Decision>& decisions) {
     auto& tally = tallies_[g];
     ++tally.steps;
     const auto& group = engine_.group(g);
+    if (!group.fleet().known) continue;  // nobody knows what served
     for (std::size_t s = 0; s < group.spec().signals.size(); ++s)
       if (group.load(s) > serving_capacity(decisions[g], group.signal(s))) {
         ++tally.violations;
@@ -123,11 +124,12 @@ void Loop::write_standings(TimePoint now, bool at_end) {
           standing(engine_.group(g)));
 }
 
-// Of the groups whose turn it is. Nothing is decided by plans, so replay passes them over.
+// Of the groups whose turn it is and whose fleet is known. Nothing is decided by plans, so replay
+// passes them over.
 void Loop::make_plans(TimePoint now) {
   for (std::size_t g = 0; g < engine_.size(); ++g) {
     const auto& group = engine_.group(g);
-    if (!group.plan_due(options_.planning.every)) continue;
+    if (!group.plan_due(options_.planning.every) || !group.fleet().known) continue;
     plans_[g] = std::make_shared<const Json>(
         to_json(group.plan(offers_.of(g), &engine_.market(), options_.planning)));
     write(EntryType::plan, now, group.spec().tenant, group.spec().id, *plans_[g]);

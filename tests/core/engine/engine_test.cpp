@@ -353,6 +353,19 @@ TEST(Engine, ChangesNothingItDoesNotKnow) {
   }
 }
 
+TEST(Engine, SaysNothingOfMachinesThatNobodyTellsOf) {
+  Engine engine(Host::make(group()), kStep);
+  FleetView view;
+  view.problem = "the controller is away";
+  engine.observe({kStart, {{kStart, {{5000.0}}, view, false}}});
+  const auto d = engine.decide(0, default_offers(engine.specs()[0]));
+  EXPECT_EQ(d.reason, "the fleet is not known: the controller is away");
+  EXPECT_TRUE(d.proposals.empty() && d.alternatives.empty() && d.limits.empty());
+  EXPECT_FALSE(knew_fleet(to_json(d)));
+  EXPECT_FALSE(knew_fleet({{"cause", "fleet_unknown"}})) << "as older journals say it";
+  EXPECT_TRUE(knew_fleet({{"cause", "steady"}}));
+}
+
 TEST(Engine, UtilisationBecomesDemandByTheMachinesThatBoreIt) {
   auto spec = group();
   spec.policies.clear();

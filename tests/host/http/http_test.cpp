@@ -236,6 +236,14 @@ TEST_F(OperateVerbs, WhatNobodyTellsIsNoZeroAndHasAReason) {
   EXPECT_TRUE(
       get({"127.0.0.1", port_}, "/api/v1/groups").value()["groups"][0]["serving"].is_null());
   EXPECT_THAT(raw(port_, request("GET /metrics")), Not(HasSubstr("\nnovascale_machines_serving{")));
+  EXPECT_THAT(verb(config, {"history"}).out, HasSubstr("  hold -  the fleet is not known: "));
+  EXPECT_THAT(verb(config, {"plan"}).out,
+              AllOf(HasSubstr(": its fleet is not known: "), Not(HasSubstr("serving"))));
+  EXPECT_TRUE(
+      json::parse(verb(config, {"plan", "--format", "json"}).out)["plans"][0].contains("problem"));
+  EXPECT_THAT(verb(config, {"explain", "web"}).out,
+              AllOf(HasSubstr("how many machines there are is not known"),
+                    HasSubstr("cannot be told: the fleet is not known"), Not(HasSubstr("of 0 "))));
   EXPECT_EQ(running.get().code, cli::kFine);
   std::string told;
   ASSERT_TRUE(read_journal(folder_ / "live" / "journal", 1, [&](const Entry& e) {
