@@ -131,7 +131,11 @@ bool compress(const fs::path& path) {
 }
 
 Error damaged_at(const fs::path& path, std::uint64_t line, const std::string& what) {
-  return {ErrorCode::data_loss, path.string() + ":" + std::to_string(line) + ": " + what};
+  const auto folder = path.parent_path();
+  return {ErrorCode::data_loss, path.string() + ":" + std::to_string(line) + ": " + what +
+                                    "; restore the file, or move " + folder.string() + " and " +
+                                    (folder.parent_path() / "state").string() +
+                                    " away to begin anew: machines stay, what was learned is lost"};
 }
 
 Error out_of_order(const fs::path& path, std::uint64_t line, std::uint64_t expected,

@@ -320,6 +320,7 @@ TEST_F(RunVerb, ALineCutOutOfTheJournalIsToldByAllWhoReadIt) {
   }
 }
 
+    EXPECT_THAT(ran.err, HasSubstr("away to begin anew")) << name;
 TEST_F(RunVerb, DryRunDecidesAndChangesNothing) {
   const auto path = write(config());
   const auto ran = run_words({"--config", path, "--log-level", "error", "run", "--speed", "max",

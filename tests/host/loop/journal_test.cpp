@@ -155,7 +155,9 @@ TEST_F(JournalTest, MissesAFileThatWasLost) {
   EXPECT_EQ(gap.error().message,
             all[3].string() + ":1: must be entry " + std::to_string(first_of(all[2])) +
                 " of the journal, found entry " + std::to_string(first_of(all[3])) +
-                ": what lies between is lost");
+                ": what lies between is lost; restore the file, or move " + folder_.string() +
+                " and " + (folder_.parent_path() / "state").string() +
+                " away to begin anew: machines stay, what was learned is lost");
   EXPECT_TRUE(all_read(first_of(all[3])).ok()) << "nothing is asked of it";
   fs::rename(folder_ / "aside", all[2]);
   EXPECT_TRUE(all_read(1).ok());
