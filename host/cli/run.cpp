@@ -20,8 +20,23 @@ namespace po = boost::program_options;
 
 // Set by SIGINT, SIGTERM and SIGHUP; the program's, not the library's.
 std::atomic<bool> g_stop = false;
-static_assert(std::atomic<bool>::is_always_lock_free);
-void on_signal(int) { g_stop = true; }
+std::atomic<int> g_signal = 0;
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
+void on_signal(int signal) {
+  g_signal = signal;
+  g_stop = true;
+}
+
+std::string name_of(int signal) {
+  return signal == SIGHUP ? "SIGHUP" : signal == SIGINT ? "SIGINT" : "SIGTERM";
+}
+
+std::string started(const Config& config, const LoopOptions& options, const web::Server* server) {
+  return "started: groups " + std::to_string(config.groups.size()) + ", step " +
+         to_string(options.step) + ", data_dir " + config.host.data_dir.string() +
+         (server != nullptr ? ", http " + server->address().text() : "") +
+         (options.dry_run ? ", dry run: nothing is sent" : "");
+}
 
 std::size_t terminal_columns() {
   winsize size{};
@@ -38,7 +53,9 @@ po::options_description describe_run(std::string& run_for, std::string& speed,
                                      RunOptions& options) {
   po::options_description d(
       "Usage: novascale --config PATH run [options]\n\nRuns the loop: reads metrics, forecasts, "
-      "decides and scales, once a step, until it is stopped.\n\nOptions");
+      "decides and scales, once a step, until SIGINT, SIGTERM or SIGHUP stops it. The "
+      "configuration "
+      "is read once: restart it to apply another; it goes on with what it has learned.\n\nOptions");
   d.add_options()                                                                              //
       ("dry-run", po::bool_switch(&options.dry_run), "decide and record, but change nothing")  //
       ("for", po::value(&run_for)->value_name("DURATION"), "stop after so long, e.g. 1h")      //
@@ -86,6 +103,7 @@ int run_loop(const Call& call) {
   loop_options.run_for = options.run_for;
   loop_options.speed = options.speed;
   loop_options.config = effective_config(setup.wiring());
+  loop_options.tell = [&](const std::string& text) { setup.log_info(text); };
   Loop loop(world_of(setup.wiring()), clock, **data_dir, loop_options,
             [&](const std::string& text) { setup.log_warning(text); });
 
@@ -97,6 +115,9 @@ int run_loop(const Call& call) {
     server = std::move(started).value();
   }
 
+  setup.log_info(started(setup.wiring().config, loop_options, server.get()));
+  g_signal = 0;
+  g_stop = false;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGHUP, on_signal);
@@ -106,13 +127,18 @@ int run_loop(const Call& call) {
     if (options.view) view.show(report);
   });
   view.close();
+  const auto by = g_signal != 0 ? " by " + name_of(g_signal) : "";
+  if (!by.empty())
+    setup.log_info(
+        "stopped" + by +
+        (g_signal == SIGHUP ? ": there is no reload; a restart applies a configuration" : ""));
   if (!summary) {
     const int code = failed(call, summary.error());
     return summary.error().code == ErrorCode::invalid_argument ? kNo : code;
   }
   call.out << summary->ticks << " ticks (" << summary->skipped << " skipped), "
            << summary->decisions << " decisions on record, " << summary->operations
-           << " operation changes; " << summary->why_ended << "\n";
+           << " operation changes; " << summary->why_ended << by << "\n";
   return kFine;
 }
 

@@ -27,6 +27,7 @@ class Setup {
   int wire(const Call& call, LoadedConfig loaded);  // the same, of what was read already
   Wiring& wiring() { return wiring_; }
   void log_warning(const std::string& text) { log("warn", text); }
+  void log_info(const std::string& text) { log("info", text); }
 
  private:
   void log(const std::string& level, const std::string& text);

@@ -41,6 +41,7 @@ struct LoopOptions {
   std::optional<Duration> run_for;  // on the loop's clock
   std::optional<double> speed;      // steps of recorded time per step of real time; none = no pause
   Json config;                      // the effective configuration, for the journal's start entry
+  std::function<void(const std::string&)> tell;  // what went as it should; may be empty
 };
 
 // How one group stood at the end of a tick; borrowed for the call.

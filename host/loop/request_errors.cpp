@@ -14,7 +14,7 @@ constexpr Advice kAdvice[] = {
     {"throttled", "warning",
      "requests come less often; if it lasts, give the controller fewer users"},
     {"auth", "critical", "check the credentials of the controller and what they may do"},
-    {"invalid", "critical", "correct the group's controller_config or offers, then reload"},
+    {"invalid", "critical", "correct the group's controller_config or offers, then restart"},
     {"failed", "critical", "see what the controller says; it is asked again"}};
 
 constexpr auto kAll = "*";

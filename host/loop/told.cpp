@@ -21,6 +21,11 @@ double serving_capacity(const Decision& decision, const SignalSpec& signal) {
   return decision.serving * signal.per_machine;
 }
 
+std::string in_a_line(const Decision& d, bool dry_run) {
+  return std::string(to_string(d.action)) + " " + std::to_string(d.current) + " -> " +
+         std::to_string(d.desired) + (dry_run || d.dry_run ? " (dry run)" : "") + ": " + d.reason;
+}
+
 }  // namespace
 
 std::vector<Condition> Loop::conditions(TimePoint now) {
@@ -68,9 +73,13 @@ std::vector<Condition> Loop::conditions(TimePoint now) {
 
 void Loop::raise_alerts(TimePoint now) {
   for (auto& [tenant, group, body] : alerts_.observe(now, conditions(now))) {
-    log_((group.empty() ? "" : tenant + "/" + group + ": ") +
-         (body.value("firing", false) ? body.value("severity", "") + ": " : "") +
-         body.value("text", ""));
+    const bool firing = body.value("firing", false);
+    const auto text = (group.empty() ? "" : tenant + "/" + group + ": ") +
+                      (firing ? body.value("severity", "") + ": " : "") + body.value("text", "");
+    if (firing)
+      log_(text);
+    else if (options_.tell)
+      options_.tell(text);
     write(EntryType::event, now, tenant, group, std::move(body));
   }
 }
@@ -80,6 +89,9 @@ void Loop::account(const std::vector<Decision>& decisions) {
     auto& tally = tallies_[g];
     ++tally.steps;
     const auto& group = engine_.group(g);
+    // A replay has no one waiting.
+    if (options_.tell && !clock_.is_virtual() && decisions[g].action != Action::hold)
+      options_.tell(group.spec().name() + ": " + in_a_line(decisions[g], options_.dry_run));
     if (!group.fleet().known) continue;  // nobody knows what served
     for (std::size_t s = 0; s < group.spec().signals.size(); ++s)
       if (group.load(s) > serving_capacity(decisions[g], group.signal(s))) {

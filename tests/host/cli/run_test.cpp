@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numbers>
+#include <thread>
 
 #include "host/cli/learned.hpp"
 #include "host/cli/promise_option.hpp"
@@ -317,6 +320,7 @@ TEST_F(RunVerb, ALineCutOutOfTheJournalIsToldByAllWhoReadIt) {
     const auto ran = run_words(words);
     EXPECT_EQ(ran.code, kFailed) << name;
     EXPECT_THAT(ran.err, HasSubstr(where)) << name;
+    EXPECT_THAT(ran.err, HasSubstr("away to begin anew")) << name;
   }
 }
 

@@ -92,6 +92,8 @@ TEST_F(AlertsRun, WarnsBeforeItHappensAndTellsTheEnd) {
   const auto ran = run({"--log-level", "info", "run", "--speed", "max"});
   ASSERT_EQ(ran.code, cli::kFine) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("sink pager lives in real time and gets nothing of a replay"));
+  EXPECT_THAT(ran.err, HasSubstr(" warning default/web: critical: signal requests has had no"));
+  EXPECT_THAT(ran.err, HasSubstr(" info default/web: resolved: signal requests has had no"));
   std::map<std::string, bool> standing;
   std::map<std::string, int> begun;
   int foreseen = 0;
