@@ -11,6 +11,7 @@
 #include "core/engine/trial_fleet.hpp"
 #include "core/record/decision_json.hpp"
 #include "host/cli/command.hpp"
+#include "host/cli/dry_runs.hpp"
 #include "host/cli/plan_text.hpp"
 #include "host/cli/recorded_engine.hpp"
 #include "host/cli/setup.hpp"
@@ -164,7 +165,9 @@ Result<Story> find(const std::filesystem::path& journal, const std::string& what
   std::string id = what.find('#') == std::string::npos ? "" : what;
   std::map<std::string, std::map<std::string, std::string>> overrides;  // by group
   std::map<std::string, Entry> plans;                                   // by group
+  DryRuns dry_runs;
   const auto read = read_journal(journal, 1, [&](const Entry& entry) {
+    dry_runs.take(entry);
     if (entry.type == EntryType::offers) {
       auto& of_group = overrides[entry.tenant + "/" + entry.group];
       of_group.clear();
@@ -178,7 +181,7 @@ Result<Story> find(const std::filesystem::path& journal, const std::string& what
       const bool wanted = id.empty()
                               ? what == name || what == entry.group
                               : entry.decision_id() == id || entry.decision_id() == "default/" + id;
-      if (wanted) story = {entry, {}, overrides[name], {}, {}};
+      if (wanted) story = {dry_runs.marked(entry), {}, overrides[name], {}, {}};
       return true;
     }
     if (!story.decision || entry.body.value("decision", "") != story.decision->decision_id())

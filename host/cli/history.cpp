@@ -7,6 +7,7 @@
 
 #include "core/record/decision_json.hpp"
 #include "host/cli/command.hpp"
+#include "host/cli/dry_runs.hpp"
 #include "host/cli/learned.hpp"
 #include "host/cli/setup.hpp"
 #include "host/cli/spending.hpp"
@@ -42,6 +43,7 @@ po::options_description describe_history(HistoryOptions& o) {
 
 struct Totals {
   std::uint64_t out = 0, in = 0, moves = 0, hold = 0, operations_failed = 0;
+  std::uint64_t dry = 0;  // of all but holds: nothing was sent
   std::string first, last;
   std::map<std::string, std::uint64_t> causes;
 };
@@ -63,9 +65,11 @@ std::string line_of(const Entry& entry) {
 int show_decisions(const Call& call, const std::filesystem::path& journal,
                    const HistoryOptions& o) {
   std::deque<Entry> newest;
+  DryRuns dry_runs;
   const auto read = read_journal(journal, 1, [&](const Entry& entry) {
+    dry_runs.take(entry);
     if (entry.type == EntryType::decision && is_of(entry, o.group)) {
-      newest.push_back(entry);
+      newest.push_back(dry_runs.marked(entry));
       if (newest.size() > o.last) newest.pop_front();
     }
     return true;
@@ -80,7 +84,9 @@ int show_decisions(const Call& call, const std::filesystem::path& journal,
 int show_summary(const Call& call, const std::filesystem::path& journal, const HistoryOptions& o) {
   std::map<std::string, Totals> groups;
   Learned learned;
+  DryRuns dry_runs;
   const auto read = read_journal(journal, 1, [&](const Entry& entry) {
+    dry_runs.take(entry);
     if (entry.group.empty() || !is_of(entry, o.group)) return true;
     learned.take(entry);
     auto& t = groups[entry.tenant + "/" + entry.group];
@@ -92,6 +98,7 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
        : action == "scale_in" ? t.in
        : action == "move"     ? t.moves
                               : t.hold);
+    if (action != "hold" && dry_runs.is_dry(entry)) ++t.dry;
     ++t.causes[entry.body.value("cause", "")];
     if (t.first.empty()) t.first = to_iso8601(entry.time);
     t.last = to_iso8601(entry.time);
@@ -112,6 +119,7 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
            {"scale_in", t.in},
            {"move", t.moves},
            {"hold", t.hold},
+           {"dry_run", t.dry},
            {"operations_failed", t.operations_failed},
            {"cost_usd", cost.dollars()},
            {"causes", t.causes},
@@ -121,9 +129,10 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
       continue;
     }
     call.out << name << "  " << t.first << " to " << t.last << ": " << t.out << " scale-outs, "
-             << t.in << " scale-ins, " << t.moves << " moves, " << t.hold << " holds on record, "
-             << t.operations_failed << " failed operations; " << to_string(cost)
-             << " USD for machines\n";
+             << t.in << " scale-ins, " << t.moves << " moves"
+             << (t.dry > 0 ? " (" + std::to_string(t.dry) + " of them in a dry run)" : "") << ", "
+             << t.hold << " holds on record, " << t.operations_failed << " failed operations; "
+             << to_string(cost) << " USD for machines\n";
     for (const auto& [cause, count] : t.causes) call.out << "  " << cause << ": " << count << "\n";
     learned.print(call.out, name);
   }

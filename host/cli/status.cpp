@@ -1,13 +1,17 @@
 // Verb `status`: how each group stands. Asks the running host over host.http; where none can be
-// asked, the journal tells what was last decided.
+// asked, the journal tells what the last tick saw and decided.
 #include <boost/program_options.hpp>
 #include <map>
 #include <ostream>
 
+#include "core/decide/text.hpp"
 #include "host/cli/cells.hpp"
 #include "host/cli/command.hpp"
+#include "host/cli/dry_runs.hpp"
+#include "host/cli/recorded_engine.hpp"
 #include "host/cli/setup.hpp"
 #include "host/http/client.hpp"
+#include "host/http/status.hpp"
 #include "host/loop/journal.hpp"
 
 namespace nova::cli {
@@ -38,8 +42,9 @@ void print_group(const ordered_json& g, std::ostream& out) {
   out << figure(g, "desired") << " wanted";
   if (g.contains("min")) out << " of " << figure(g, "min") << " to " << figure(g, "max");
   if (g.contains("usd_per_hour")) out << "  " << figure(g, "usd_per_hour") << " usd/h";
-  for (const auto* key : {"paused", "decided_at"})
-    if (const auto text = words(g, key); !text.empty()) out << "  " << text;
+  if (g.value("dry_run", false)) out << "  dry run";
+  if (const auto text = words(g, "paused"); !text.empty()) out << "  " << text;
+  if (const auto text = words(g, "decided_at"); !text.empty()) out << "  decided at " << text;
   out << "\n";
   for (const auto& s : g.value("signals", ordered_json::array()))
     out << "  " << words(s, "name") << ": load " << figure(s, "load") << ", forecast "
@@ -51,29 +56,67 @@ void print_group(const ordered_json& g, std::ostream& out) {
   out << "  " << words(g, "action") << ": " << words(g, "reason") << "\n";
 }
 
+// What the last tick on record saw; of a fleet that it did not see there is no number.
+void add_last_tick(ordered_json& g, const GroupEngine& group, const Menu& menu) {
+  const auto& fleet = group.fleet();
+  const bool known = fleet.known && (fleet.operation_unknown || group.last_seen() == group.now());
+  std::vector<MixRow> serving;
+  std::uint32_t booting = 0;
+  for (const auto& row : fleet.rows) {
+    serving.push_back({row.offer_id, row.serving});
+    booting += row.booting;
+  }
+  const auto machines = [&](double count) { return known ? ordered_json(count) : ordered_json(); };
+  g["serving"] = machines(reference_machines(price_mix(serving, menu).capacity));
+  g["booting"] = machines(booting);
+  g["current"] = machines(reference_machines(price_mix(fleet.held(), menu).capacity));
+  if (!known) g["desired"] = nullptr;
+  const auto& spec = group.spec();
+  g["min"] = spec.min;
+  g["max"] = spec.max;
+  const auto pause = web::pause_of(group);
+  g["paused"] = pause ? ordered_json(to_text(*pause)) : ordered_json();
+  for (std::size_t s = 0; s < spec.signals.size(); ++s) {
+    const auto forecast = group.forecast_at_lead(s);
+    g["signals"].push_back({{"name", spec.signals[s].name},
+                            {"load", number(group.load(s))},
+                            {"forecast", forecast ? number(*forecast) : Json()}});
+  }
+}
+
 // In the form the host answers in, as far as the journal knows it: the newest decision of each
-// group.
-Result<ordered_json> last_on_record(const std::filesystem::path& journal) {
-  TimePoint now;
-  std::map<std::string, ordered_json> groups;
-  const auto read = read_journal(journal, 1, [&](const Entry& entry) {
-    if (entry.type == EntryType::input) now = entry.time;
+// group, and what the last tick saw.
+Result<ordered_json> last_on_record(const std::filesystem::path& data_dir) {
+  std::map<std::string, ordered_json> decided;
+  DryRuns dry_runs;
+  const auto read = read_journal(data_dir / "journal", 1, [&](const Entry& entry) {
+    dry_runs.take(entry);
     if (entry.type != EntryType::decision) return true;
     ordered_json g{{"tenant", entry.tenant}, {"group", entry.group}};
-    for (const auto* key : {"serving", "current", "desired", "action", "cause", "reason"})
+    for (const auto* key : {"desired", "action", "cause", "reason"})
       if (entry.body.contains(key)) g[key] = entry.body.at(key);
+    g["dry_run"] = dry_runs.is_dry(entry);
     for (const auto& line : entry.body.value("watched", Json::array()))
       g["watched"].push_back({{"text", line}});
     g["decided_at"] = to_iso8601(entry.time);
-    groups[entry.tenant + "/" + entry.group] = std::move(g);
+    decided[entry.tenant + "/" + entry.group] = std::move(g);
     return true;
   });
   if (!read) return read.error();
-  if (groups.empty()) return Error{ErrorCode::not_found, "no decision is on record yet"};
-  ordered_json all{
-      {"now", to_iso8601(now)}, {"source", "journal"}, {"groups", ordered_json::array()}};
-  for (auto& [name, group] : groups) all["groups"].push_back(std::move(group));
-  return all;
+  if (decided.empty()) return Error{ErrorCode::not_found, "no decision is on record yet"};
+  const auto recorded = recorded_engine(data_dir);
+  if (!recorded) return recorded.error();
+  const auto& engine = *recorded->engine;
+  ordered_json groups = ordered_json::array();
+  TimePoint now;
+  for (std::size_t g = 0; g < engine.size(); ++g) {
+    now = std::max(now, engine.group(g).now());
+    const auto at = decided.find(engine.specs()[g].name());
+    if (at == decided.end()) continue;
+    add_last_tick(at->second, engine.group(g), recorded->replay->menu(g));
+    groups.push_back(std::move(at->second));
+  }
+  return ordered_json{{"now", to_iso8601(now)}, {"source", "journal"}, {"groups", groups}};
 }
 
 Result<ordered_json> ask(const Call& call, const HostConfig& host) {
@@ -82,7 +125,7 @@ Result<ordered_json> ask(const Call& call, const HostConfig& host) {
     if (said || said.error().code != ErrorCode::unavailable) return said;
     call.err << "nobody answers at " << host.http->text() << "; this is what the journal says\n";
   }
-  return last_on_record(host.data_dir / "journal");
+  return last_on_record(host.data_dir);
 }
 
 int show(const Call& call, ordered_json all, const std::string& name, bool as_json) {
@@ -103,7 +146,7 @@ int show(const Call& call, ordered_json all, const std::string& name, bool as_js
     call.out << all.dump(2) << "\n";
     return kFine;
   }
-  call.out << words(all, "now");
+  call.out << (words(all, "source") == "journal" ? "as of " : "") << words(all, "now");
   if (all.contains("ticks"))
     call.out << ", " << figure(all, "ticks") << " ticks (" << figure(all, "skipped") << " skipped)";
   call.out << "\n";

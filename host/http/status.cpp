@@ -14,12 +14,6 @@ ordered_json number_or_null(double value) {
   return std::isfinite(value) ? ordered_json(value) : ordered_json();
 }
 
-std::optional<Pause> pause_of(const GroupReport& r) {
-  const auto& said = r.group->pause();
-  const auto& pause = said ? said : r.group->spec().behaviour.pause;
-  return pause && pause->any(r.group->now()) ? pause : std::nullopt;
-}
-
 ordered_json group_json(const GroupReport& r) {
   const auto& spec = r.group->spec();
   const auto& d = *r.decision;
@@ -36,11 +30,12 @@ ordered_json group_json(const GroupReport& r) {
   j["booting"] = known(r.booting);
   j["current"] = known(d.current);
   j["desired"] = known(d.desired);
+  j["dry_run"] = r.dry_run;
   j["action"] = to_string(d.action);
   j["cause"] = d.cause;
   j["reason"] = d.reason;
   j["learning"] = r.group->learning();
-  const auto pause = pause_of(r);
+  const auto pause = pause_of(*r.group);
   j["paused"] = pause ? ordered_json(to_text(*pause)) : ordered_json();
   auto& signals = j["signals"] = ordered_json::array();
   for (std::size_t s = 0; s < spec.signals.size(); ++s) {
@@ -100,6 +95,12 @@ std::string labels_of(const GroupReport& r) {
 
 }  // namespace
 
+std::optional<Pause> pause_of(const GroupEngine& group) {
+  const auto& said = group.pause();
+  const auto& pause = said ? said : group.spec().behaviour.pause;
+  return pause && pause->any(group.now()) ? pause : std::nullopt;
+}
+
 ordered_json groups_json(const TickReport& report) {
   ordered_json j{{"now", to_iso8601(report.now)},
                  {"ticks", report.so_far.ticks},
@@ -143,7 +144,9 @@ std::string metrics_text(const TickReport& report) {
   machines("novascale_machines_booting", "Machines on their way.",
            [](const GroupReport& r) { return r.booting; });
   each("novascale_paused", "gauge", "1 while an operator's pause holds.",
-       [](const GroupReport& r) { return pause_of(r) ? 1 : 0; });
+       [](const GroupReport& r) { return pause_of(*r.group) ? 1 : 0; });
+  each("novascale_dry_run", "gauge", "1 where decisions are not carried out.",
+       [](const GroupReport& r) { return r.dry_run ? 1 : 0; });
   each("novascale_price_usd_per_hour", "gauge", "Price of what the group holds.",
        [](const GroupReport& r) { return r.price.dollars(); });
   each("novascale_cost_usd_total", "counter", "Spent since the start.",

@@ -10,6 +10,9 @@
 
 namespace nova::web {
 
+// The pause that holds, of whom it may be.
+std::optional<Pause> pause_of(const GroupEngine& group);
+
 // All groups as `GET /api/v1/groups` shows them.
 nlohmann::ordered_json groups_json(const TickReport& report);
 

@@ -48,6 +48,7 @@ struct LoopOptions {
 struct GroupReport {
   const GroupEngine* group = nullptr;
   const Decision* decision = nullptr;
+  bool dry_run = false;                     // of the run or of the group
   std::uint32_t booting = 0;                // machines, of whatever kind
   double load = 0;                          // of the first signal
   std::optional<double> forecast;           // its median at the lead time

@@ -157,6 +157,7 @@ void Loop::report(TimePoint now, const std::vector<Decision>& decisions,
     GroupReport r;
     r.group = &group;
     r.decision = &decisions[g];
+    r.dry_run = options_.dry_run || decisions[g].dry_run;
     for (const auto& row : group.fleet().rows) r.booting += row.booting;
     r.load = group.load(0);
     r.forecast = group.forecast_at_lead(0);

@@ -322,9 +322,26 @@ TEST_F(RunVerb, ALineCutOutOfTheJournalIsToldByAllWhoReadIt) {
     EXPECT_THAT(ran.err, HasSubstr(where)) << name;
     EXPECT_THAT(ran.err, HasSubstr("away to begin anew")) << name;
   }
+  for (const auto* part : {"journal", "state"}) fs::rename(folder_ / "var" / part, folder_ / part);
+  EXPECT_EQ(run().code, kFine);
 }
 
-    EXPECT_THAT(ran.err, HasSubstr("away to begin anew")) << name;
+TEST_F(RunVerb, ASignalThatStopsItIsNamed) {
+  const auto path = write(config());
+  auto running = std::async(std::launch::async, [&] {
+    return run_words({"--config", path, "run", "--speed", "600"});
+  });
+  const auto begun = folder_ / "var" / "journal" / "000000000001.jsonl";
+  for (int i = 0; i < 500 && !fs::exists(begun); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  std::raise(SIGHUP);
+  const auto ran = running.get();
+  EXPECT_EQ(ran.code, kFine);
+  EXPECT_THAT(ran.out, HasSubstr("; stopped by SIGHUP\n"));
+  EXPECT_THAT(ran.err, HasSubstr(" info started: groups 1, step 1m, data_dir "));
+  EXPECT_THAT(ran.err, HasSubstr(" info stopped by SIGHUP: there is no reload"));
+}
+
 TEST_F(RunVerb, DryRunDecidesAndChangesNothing) {
   const auto path = write(config());
   const auto ran = run_words({"--config", path, "--log-level", "error", "run", "--speed", "max",
@@ -332,6 +349,14 @@ TEST_F(RunVerb, DryRunDecidesAndChangesNothing) {
   ASSERT_EQ(ran.code, kFine) << ran.err;
   EXPECT_EQ(count(EntryType::operation), 0u);
   EXPECT_GT(count(EntryType::decision), 0u);
+  EXPECT_THAT(run_words({"--config", path, "history"}).out, HasSubstr(" (dry run)"));
+  EXPECT_THAT(run_words({"--config", path, "history", "--format", "json"}).out,
+              HasSubstr("\"dry_run\":true"));
+  EXPECT_THAT(run_words({"--config", path, "history", "--summary"}).out,
+              HasSubstr(" of them in a dry run), "));
+  EXPECT_THAT(run_words({"--config", path, "explain", "web"}).out,
+              HasSubstr("(dry run: nothing was sent)"));
+  EXPECT_THAT(run_words({"--config", path, "status"}).out, HasSubstr("  dry run  "));
   auto grouped = config();
   grouped["groups"][0]["dry_run"] = true;
   fs::remove_all(folder_ / "var");

@@ -144,6 +144,8 @@ TEST_F(OperateVerbs, SeePauseAndResumeARunningHost) {
   const auto shown = json::parse(verb(config_, {"status", "--format", "json"}).out);
   EXPECT_EQ(shown["groups"][0]["max"], 60);
   EXPECT_TRUE(shown["groups"][0]["paused"].is_null());
+  EXPECT_EQ(shown["groups"][0]["dry_run"], false);
+  EXPECT_THAT(metrics, HasSubstr("novascale_dry_run{tenant=\"default\",group=\"web\"} 0"));
 
   const auto paused = verb(config_, {"pause", "web", "--scope", "up", "--for", "4h"});
   EXPECT_EQ(paused.code, cli::kFine) << paused.err;
@@ -245,6 +247,7 @@ TEST_F(OperateVerbs, WhatNobodyTellsIsNoZeroAndHasAReason) {
               AllOf(HasSubstr("how many machines there are is not known"),
                     HasSubstr("cannot be told: the fleet is not known"), Not(HasSubstr("of 0 "))));
   EXPECT_EQ(running.get().code, cli::kFine);
+  EXPECT_THAT(verb(config, {"status"}).out, HasSubstr("- serving, - booting, - wanted of 3 to 3"));
   std::string told;
   ASSERT_TRUE(read_journal(folder_ / "live" / "journal", 1, [&](const Entry& e) {
                 if (e.type == EntryType::event) told += e.body.value("text", "") + "\n";
@@ -268,6 +271,8 @@ TEST_F(OperateVerbs, APauseOutlivesTheHost) {
   EXPECT_EQ(get({"127.0.0.1", port_}, "/api/v1/groups").value().at("groups")[0].at("paused"),
             "paused");
   EXPECT_EQ(second.get().code, cli::kFine);
+  EXPECT_THAT(verb(config_, {"status"}).out, HasSubstr("  paused  decided at "))
+      << "of the journal";
 }
 
 TEST_F(OperateVerbs, SayWhatIsMissing) {
@@ -291,16 +296,24 @@ TEST_F(OperateVerbs, SayWhatIsMissing) {
 }
 
 TEST_F(OperateVerbs, StatusReadsTheJournalWhereNobodyAnswers) {
-  ASSERT_EQ(verb(config_, {"run", "--speed", "max", "--for", "1h"}).code, cli::kFine);
+  auto slow = json::parse(std::ifstream(config_));
+  slow["plugins"][1]["config"]["boot_time"] = "180s";
+  write(slow);
+  ASSERT_EQ(verb(config_, {"run", "--speed", "max", "--for", "20m"}).code, cli::kFine);
   const auto live = verb(config_, {"status", "default/web", "--format", "json"});
   ASSERT_EQ(live.code, cli::kFine) << live.err;
   EXPECT_THAT(live.err, HasSubstr("nobody answers"));
   const auto group = json::parse(live.out)["groups"].at(0);
-  Entry last;
+  Entry last, seen;
   ASSERT_TRUE(read_journal(folder_ / "var" / "journal", 1, [&](const Entry& e) {
                 if (e.type == EntryType::decision) last = e;
+                if (e.type == EntryType::input) seen = e;
                 return true;
               }).ok());
+  const auto fleet = seen.body.at("groups").at(0).at("fleet").at("rows").at(0);
+  EXPECT_NE(last.body.at("serving"), fleet.at("serving")) << "else this test tells nothing";
+  EXPECT_EQ(Json(group["serving"]), fleet.at("serving")) << "as of the last tick, not the decision";
+  EXPECT_EQ(Json(group["booting"]), fleet.at("booting"));
   EXPECT_EQ(Json(group["desired"]), last.body.at("desired"));
   EXPECT_EQ(group["decided_at"], to_iso8601(last.time));
   serve_at(json());  // without host.http there is nobody to be asked
