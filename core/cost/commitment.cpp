@@ -16,25 +16,29 @@ namespace {
 constexpr double kMonth = 730.0;
 constexpr double kMostMachines = 1e6;
 
-// How many hours ask for at least n machines, for n = 1 .. the most any hour asks; and all hours.
+// For how long the n-th machine is asked for, n = 1 .. the most any hour asks, in millionths of an
+// hour: of 2.25 machines in an hour the third is asked for a quarter of it. And all known hours.
 struct Exceedance {
   std::vector<std::int64_t> hours;  // [n - 1]
-  std::int64_t known = 0;
+  std::int64_t known = 0;           // millionths of an hour, too
 };
 
 Exceedance exceedance(std::span<const double> demand) {
   Exceedance e;
-  std::vector<std::int64_t> exactly(1, 0);
+  std::vector<std::int64_t> whole(1, 0);  // [n]: of hours that ask for n and less than n + 1
   for (const double d : demand) {
     if (std::isnan(d)) continue;
-    ++e.known;
-    const auto n = static_cast<std::size_t>(std::ceil(std::clamp(d, 0.0, kMostMachines)));
-    if (n >= exactly.size()) exactly.resize(n + 1, 0);
-    ++exactly[n];
+    e.known += kMillion;
+    const auto asked = to_millionths(std::clamp(d, 0.0, kMostMachines));
+    const auto n = static_cast<std::size_t>(asked / kMillion);
+    const auto part = asked % kMillion;
+    const auto most = n + (part > 0 ? 1 : 0);
+    if (most >= whole.size()) whole.resize(most + 1, 0), e.hours.resize(most, 0);
+    whole[n] += kMillion;
+    if (part > 0) e.hours[n] += part;
   }
-  e.hours.resize(exactly.size() - 1);
   std::int64_t above = 0;
-  for (std::size_t n = e.hours.size(); n > 0; --n) e.hours[n - 1] = above += exactly[n];
+  for (std::size_t n = e.hours.size(); n > 0; --n) e.hours[n - 1] += above += whole[n];
   return e;
 }
 
@@ -46,7 +50,7 @@ std::uint32_t newsvendor(const Exceedance& e, UsdPerHour effective, UsdPerHour a
   return n;
 }
 
-// Machine-hours asked above `committed`.
+// Millionths of machine-hours asked above `committed`.
 std::int64_t uncovered(const Exceedance& e, std::uint32_t committed) {
   std::int64_t sum = 0;
   for (std::size_t n = committed; n < e.hours.size(); ++n) sum += e.hours[n];
@@ -138,7 +142,7 @@ UsdPerHour cost_with(std::span<const double> demand, std::uint32_t committed, Us
   return cost_of_hour(exceedance(demand), committed, effective, alternative);
 }
 
-UsdPerHour savings_plan_cost(std::span<const PlanRate> rates, std::span<const std::uint32_t> usage,
+UsdPerHour savings_plan_cost(std::span<const PlanRate> rates, std::span<const double> usage,
                              UsdPerHour commitment) {
   if (rates.empty() || usage.empty()) return commitment;
   const auto order = by_discount(rates);
@@ -157,7 +161,7 @@ UsdPerHour savings_plan_cost(std::span<const PlanRate> rates, std::span<const st
   return commitment + UsdPerHour{std::llround(uncovered / static_cast<double>(hours))};
 }
 
-PlanChoice savings_plan(std::span<const PlanRate> rates, std::span<const std::uint32_t> usage) {
+PlanChoice savings_plan(std::span<const PlanRate> rates, std::span<const double> usage) {
   PlanChoice choice;
   if (rates.empty() || usage.empty()) return choice;
   const auto order = by_discount(rates);
@@ -180,7 +184,8 @@ PlanChoice savings_plan(std::span<const PlanRate> rates, std::span<const std::ui
     std::int64_t sum = 0;
     double at_hand = 0;
     for (const auto k : order) {
-      const std::int64_t cost = usage[h * rates.size() + k] * rates[k].plan.nanos;
+      const std::int64_t cost =
+          std::llround(usage[h * rates.size() + k] * static_cast<double>(rates[k].plan.nanos));
       if (cost == 0) continue;
       if (sum == 0)
         saving += worth(k);
@@ -205,8 +210,7 @@ PlanChoice savings_plan(std::span<const PlanRate> rates, std::span<const std::ui
   for (std::size_t h = 0; h < hours; ++h) {
     double asked = 0;
     for (std::size_t k = 0; k < rates.size(); ++k)
-      asked += static_cast<double>(usage[h * rates.size() + k]) *
-               static_cast<double>(rates[k].plan.nanos);
+      asked += usage[h * rates.size() + k] * static_cast<double>(rates[k].plan.nanos);
     used += std::min(asked, static_cast<double>(choice.commitment.nanos));
   }
   if (choice.commitment.nanos > 0)
@@ -219,7 +223,7 @@ Result<Advice> advise(const AdviceQuestion& question) {
   if (!valid(question.history) || !valid(question.forecast))
     return Error{ErrorCode::invalid_argument,
                  "demand: machines in an hour must be in [0, 1e6] or missing"};
-  const auto known = exceedance(question.history).known;
+  const auto known = exceedance(question.history).known / kMillion;
   char text[160];
   if (static_cast<double>(known) < question.min_days * 24) {
     std::snprintf(text, sizeof text,

@@ -44,7 +44,8 @@ double net_present_value(const CommitmentTerms& terms, UsdPerHour on_demand, dou
                          double yearly_rate);
 
 // How many machines to commit to: buy the n-th while P(demand >= n) > effective / alternative.
-// `demand`: machines in each hour, NaN = not known (left out). `alternative`: the next best price,
+// `demand`: machines in each hour (a quarter: one for a quarter of it), NaN = not known (left out);
+// P is the share of all time. `alternative`: the next best price,
 // spot's expected cost where those hours may run on spot.
 std::uint32_t newsvendor_count(std::span<const double> demand, UsdPerHour effective,
                                UsdPerHour alternative);
@@ -69,10 +70,10 @@ struct PlanChoice {
 // each hour, usage.size() a multiple of rates.size(). An hour is covered in the order of the
 // highest discount; unused commitment is lost. cost(C) = C + mean of what is not covered is convex
 // and piecewise linear, so its minimum lies on a breakpoint: they are scanned, nothing is solved.
-PlanChoice savings_plan(std::span<const PlanRate> rates, std::span<const std::uint32_t> usage);
+PlanChoice savings_plan(std::span<const PlanRate> rates, std::span<const double> usage);
 
 // The bill of an average hour with a given commitment; the slow twin of the above.
-UsdPerHour savings_plan_cost(std::span<const PlanRate> rates, std::span<const std::uint32_t> usage,
+UsdPerHour savings_plan_cost(std::span<const PlanRate> rates, std::span<const double> usage,
                              UsdPerHour commitment);
 
 struct AdviceQuestion {

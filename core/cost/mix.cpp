@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "core/base/number.hpp"
 
@@ -85,19 +86,23 @@ Result<Mix> plan_mix(std::uint32_t machines, std::span<const MixRow> held, const
   if (capacity > machines) release(counts, capacity, machines, menu);
   if (capacity + kRounding < machines) {
     const auto offers = menu.offers();
-    const auto usable = [](const PricedOffer& offer) {
-      return !offer.spot() && offer.available.value_or(1) > 0;
+    const auto needed = [&](const PricedOffer& offer) {
+      return static_cast<std::uint32_t>(
+          std::ceil((machines - capacity) / offer.capacity - kRounding));
     };
-    auto best = std::find_if(offers.begin(), offers.end(), [&](const PricedOffer& offer) {
-      return usable(offer) && !(refused && refused(offer));
-    });
-    if (best == offers.end()) best = std::find_if(offers.begin(), offers.end(), usable);
-    if (best == offers.end())
+    // Refused ones last, then what all that is needed costs.
+    const PricedOffer* best = nullptr;
+    std::pair<bool, UsdPerHour> least;
+    for (const auto& offer : offers) {
+      if (offer.spot() || offer.available.value_or(1) == 0) continue;
+      const std::pair cost(refused && refused(offer), offer.price * needed(offer));
+      if (!best || cost < least) best = &offer, least = cost;
+    }
+    if (!best)
       return Error{ErrorCode::failed_precondition,
                    "no usable offer: none matches the filter with a "
                    "known on-demand price in USD"};
-    counts[best->id] +=
-        static_cast<std::uint32_t>(std::ceil((machines - capacity) / best->capacity - kRounding));
+    counts[best->id] += needed(*best);
   }
   std::vector<MixRow> rows;
   for (const auto& [id, count] : counts) rows.push_back({id, count});

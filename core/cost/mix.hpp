@@ -2,8 +2,8 @@
 //
 // In: machines needed (reference machines), the menu, what is held now. Out: the counts to ask for
 // and what they cost an hour. plan_mix is the rule where there is nothing to weigh: what runs is
-// kept; what is added is the cheapest on-demand offer per unit of capacity; what is removed is the
-// dearest. Where there is, shop.hpp finds the mix.
+// kept; what is added is the one on-demand offer of which all that is needed costs least; what is
+// removed is the dearest. Where there is, shop.hpp finds the mix.
 #pragma once
 
 #include <cstdint>

@@ -18,6 +18,8 @@ namespace {
 constexpr double kSure = 0.9, kDoubtful = 0.7;
 constexpr double kMoreLikelyThanNot = 0.5;  // when it is said to be
 constexpr double kMended = 0.9;             // of what was promised: it is told to be kept again
+constexpr double kRelieved =
+    0.9;  // of what is served: a load that is told to be no longer too much
 
 }  // namespace
 
@@ -122,7 +124,7 @@ void GroupEngine::add_saturated(std::size_t index, const Ceiling& ceiling,
               Situation::kLateSteps};
   c.raises = load > serves;
   c.more = {{"load", number(load)}, {"serves", serves}, {"bound_by", ceiling.why}};
-  if (c.raises || std::isnan(load)) out.push_back(std::move(c));
+  if (!(load <= kRelieved * serves)) out.push_back(std::move(c));
 }
 
 // Of a promise that was not kept, once a day of steps has told how it goes.

@@ -46,25 +46,27 @@ void take_spot(const Offer& on_demand, const std::vector<Offer>& offers, const C
   }
 }
 
-// Demand of all kinds hour by hour, hour-major, in whole machines; hours nobody knows left out.
-std::vector<std::uint32_t> usage_of(const std::vector<KindReport>& kinds, std::uint32_t owned) {
+// Demand of all kinds hour by hour, hour-major, that is not owned: as forecast, or as it was. Hours
+// nobody knows left out.
+std::vector<double> usage_of(const std::vector<KindReport>& kinds, std::uint32_t owned) {
+  const auto demand = [](const KindReport& k) -> const std::vector<double>& {
+    return k.kind.forecast.empty() ? k.kind.history : k.kind.forecast;
+  };
   TimePoint first = TimePoint::max(), end = TimePoint::min();
   for (const auto& k : kinds) {
     first = std::min(first, k.kind.first);
-    end = std::max(end, k.kind.first + std::chrono::hours(k.kind.history.size()));
+    end = std::max(end, k.kind.first + std::chrono::hours(demand(k).size()));
   }
-  std::vector<std::uint32_t> usage;
+  std::vector<double> usage;
   for (auto hour = first; hour < end; hour += std::chrono::hours(1)) {
-    std::vector<std::uint32_t> row;
+    std::vector<double> row;
     bool known = false;
     for (const auto& k : kinds) {
       const auto at = (hour - k.kind.first) / std::chrono::hours(1);
-      const bool within = at >= 0 && static_cast<std::size_t>(at) < k.kind.history.size();
-      const double x = within ? k.kind.history[static_cast<std::size_t>(at)] : NAN;
+      const bool within = at >= 0 && static_cast<std::size_t>(at) < demand(k).size();
+      const double x = within ? demand(k)[static_cast<std::size_t>(at)] : NAN;
       known = known || !std::isnan(x);
-      row.push_back(std::isnan(x) ? 0
-                                  : static_cast<std::uint32_t>(
-                                        std::max(0.0, std::ceil(x) - static_cast<double>(owned))));
+      row.push_back(std::isnan(x) ? 0 : std::max(0.0, x - static_cast<double>(owned)));
     }
     if (known) usage.insert(usage.end(), row.begin(), row.end());
   }
@@ -72,7 +74,7 @@ std::vector<std::uint32_t> usage_of(const std::vector<KindReport>& kinds, std::u
 }
 
 PlanRow plan_row(const std::string& name, const std::vector<KindReport>& kinds,
-                 const std::vector<std::uint32_t>& usage, double yearly_rate) {
+                 const std::vector<double>& usage, double yearly_rate) {
   PlanRow row;
   row.name = name;
   std::vector<PlanRate> rates;

@@ -103,6 +103,7 @@ class PlotWriter : public ForecastWriter {
   nlohmann::ordered_json accuracy(const SeriesAnswer& answer) const {
     const auto names = report_.scored();
     auto out = nlohmann::ordered_json::array();
+    if (answer.scores.empty()) return out;  // too short to be scored
     const auto rows = scores_json(names, answer.scores, report_.task.coverages);
     for (std::size_t m = 0; m < answer.scores.size(); ++m) {
       auto errors = nlohmann::ordered_json::array();

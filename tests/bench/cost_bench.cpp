@@ -110,10 +110,9 @@ void savings_plan_year(benchmark::State& state) {
   const PlanRate rates[] = {{UsdPerHour::from_dollars(0.096), UsdPerHour::from_dollars(0.06)},
                             {UsdPerHour::from_dollars(0.17), UsdPerHour::from_dollars(0.12)},
                             {UsdPerHour::from_dollars(0.126), UsdPerHour::from_dollars(0.09)}};
-  std::vector<std::uint32_t> usage;
+  std::vector<double> usage;
   for (const double d : demand)
-    for (const int part : {2, 3, 5})
-      usage.push_back(static_cast<std::uint32_t>(d) / static_cast<std::uint32_t>(part));
+    for (const int part : {2, 3, 5}) usage.push_back(d / part);
   for (auto _ : state) benchmark::DoNotOptimize(savings_plan(rates, usage));
 }
 BENCHMARK(savings_plan_year)

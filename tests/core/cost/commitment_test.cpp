@@ -68,6 +68,17 @@ TEST(Newsvendor, Goldens) {
   }
 }
 
+// A machine that is asked for five minutes of every hour is no machine that is always asked for.
+TEST(Newsvendor, APartOfAnHourIsAPart) {
+  const std::vector<double> d(720, 1.0 / 12);
+  EXPECT_EQ(newsvendor_count(d, rate(0.0361), rate(0.096)), 0u);
+  EXPECT_EQ(newsvendor_count(d, rate(0.007), rate(0.096)), 1u);
+  EXPECT_NEAR(cost_with(d, 0, rate(0.0361), rate(0.096)).dollars(), 0.008, 1e-7);
+  const std::vector<double> more(720, 10.0 / 3);  // ten for twenty minutes: three and a third
+  EXPECT_EQ(newsvendor_count(more, rate(0.0361), rate(0.096)), 3u);
+  EXPECT_NEAR(cost_with(more, 3, rate(0.0361), rate(0.096)).dollars(), 3 * 0.0361 + 0.032, 1e-7);
+}
+
 // Law: no other count is cheaper, and gaps change nothing but the hours that are known.
 TEST(Newsvendor, AgreesWithBruteForce) {
   std::mt19937_64 random{51};
@@ -86,7 +97,7 @@ TEST(Newsvendor, AgreesWithBruteForce) {
 
 TEST(SavingsPlan, CoversTheHighestDiscountFirst) {
   const PlanRate rates[] = {{rate(1), rate(0.9)}, {rate(1), rate(0.5)}};
-  const std::uint32_t usage[] = {1, 1};
+  const double usage[] = {1, 1};
   EXPECT_EQ(savings_plan_cost(rates, usage, {}), rate(2));
   EXPECT_EQ(savings_plan_cost(rates, usage, rate(0.5)), rate(1.5));  // the second is covered
   EXPECT_EQ(savings_plan_cost(rates, usage, rate(1.4)), rate(1.4));  // both are
@@ -106,8 +117,8 @@ TEST(SavingsPlan, AgreesWithASlowScan) {
       r.on_demand = rate(0.01 * static_cast<double>(5 + random() % 100));
       r.plan = {r.on_demand.nanos * static_cast<std::int64_t>(30 + random() % 70) / 100};
     }
-    std::vector<std::uint32_t> usage(rates.size() * (1 + random() % 60));
-    for (auto& u : usage) u = static_cast<std::uint32_t>(random() % 8);
+    std::vector<double> usage(rates.size() * (1 + random() % 60));
+    for (auto& u : usage) u = static_cast<double>(random() % 32) / 4;
     const auto choice = savings_plan(rates, usage);
     for (int k = 0; k <= 400; ++k) {
       const auto c = rate(0.05 * k);

@@ -64,6 +64,16 @@ TEST(PlanMix, AddsCheapestReleasesDearest) {
   EXPECT_EQ(plan_mix(4, rows(2, 1), kOffers)->rows, rows(2, 1));
 }
 
+// The large one costs less for what it gives, and is not needed whole.
+TEST(PlanMix, AddsWhatTheRestNeedsAndNoMore) {
+  const Menu menu(
+      {{"small", UsdPerHour::from_dollars(0.08), 1}, {"large", UsdPerHour::from_dollars(0.3), 4}});
+  EXPECT_EQ(plan_mix(7, std::vector<MixRow>{{"small", 6}}, menu)->rows,
+            (std::vector<MixRow>{{"small", 7}}));
+  EXPECT_EQ(plan_mix(4, {}, menu)->rows, (std::vector<MixRow>{{"large", 1}}));
+  EXPECT_EQ(plan_mix(5, {}, menu)->rows, (std::vector<MixRow>{{"small", 5}}));
+}
+
 TEST(PlanMix, GivesUpFirstWhatIsNoLongerListed) {
   const std::vector<MixRow> held{{"cheap", 3}, {"gone", 2}};
   const auto mix = plan_mix(3, held, kOffers);

@@ -90,6 +90,15 @@ TEST_F(ForecastPlot, HoldsHistoryForecastAndAccuracy) {
   EXPECT_EQ(web["accuracy"][0]["mase"].size(), 24u);
 }
 
+TEST_F(ForecastPlot, ASeriesTooShortToBeScoredIsDrawn) {
+  std::ofstream(folder_ / "short.csv")
+      << "timestamp,value\n1709510400,5\n1709514000,6\n1709517600,5\n";
+  const auto ran = run_words({"forecast", "--input", (folder_ / "short.csv").string(), "--horizon",
+                              "2", "--plot", html().string()});
+  ASSERT_EQ(ran.code, kFine) << ran.err;
+  EXPECT_NE(text_of(html()).find("\"accuracy\":[]"), std::string::npos);
+}
+
 TEST_F(ForecastPlot, ShowsTheFirstOfThousandsAndSaysSo) {
   std::vector<std::string> names;
   for (int s = 0; s < 520; ++s) names.push_back("s" + std::to_string(s));
