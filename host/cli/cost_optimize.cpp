@@ -267,8 +267,10 @@ int cost_optimize(const Call& call, const std::vector<std::string>& args) {
   po::options_description shown, hidden;
   describe_cost_optimize(shown, hidden, options);
   if (parse_cost_words(args, shown, hidden)) {
-    call.out << "Usage: novascale cost optimize --vcpus N --memory GIB [options]\n\nThe cheapest "
+    call.out << "Usage: novascale cost optimize --vcpus N [--memory GIB] [options]\n\nThe cheapest "
                 "mix of machines that is safe, over all providers asked; needs no configuration.\n"
+                "Machines of x86_64 and linux alone, unless --arch or --os say otherwise (any: "
+                "all).\n"
              << shown;
     return kFine;
   }
@@ -299,9 +301,11 @@ int cost_optimize(const Call& call, const std::vector<std::string>& args) {
   if (!options.solver.empty())
     if (const int refused = open_solver(call, options.solver, solver); refused != kFine)
       return refused;
-  const auto report = make_plan(
+  auto report = make_plan(
       offers, options.wish, solver.client ? solver.client->solver(options.solver_limit) : Solver());
   if (!report.ok()) return say(call, kNo, report.error().message);
+  for (const auto& word : {options.question.arch, options.question.os})
+    if (!word.empty()) report->kinds += (report->kinds.empty() ? "" : ", ") + word;
   if (report->solver)
     call.err << "novascale cost: " << options.solver << " " << *report->solver << "\n";
   write_plan(call.out, *report, offers, options.format, options.wish.now);

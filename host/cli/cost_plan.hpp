@@ -14,6 +14,7 @@ namespace nova::cli {
 
 struct PlanReport {
   double vcpus = 0, memory_gib = 0;  // wanted in all
+  std::string kinds;                 // what was asked for alone, such as "x86_64, linux"
   Asked asked;                       // columns of every risk
   MixAnswer plan;
   struct Other {

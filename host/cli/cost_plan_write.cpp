@@ -87,7 +87,8 @@ class Text {
            << size_text(r_.vcpus / static_cast<double>(q_.demand[kSlots]),
                         r_.memory_gib / static_cast<double>(q_.demand[kSlots]));
     out_ << ": " << q_.columns.size() - risky() << " offers of " << providers.size()
-         << (providers.size() == 1 ? " provider" : " providers") << " compared";
+         << (providers.size() == 1 ? " provider" : " providers") << " compared"
+         << (r_.kinds.empty() ? "" : " (" + r_.kinds + " alone)");
     std::string why;
     for (const auto& [reason, count] : r_.asked.left_out)
       why += (why.empty() ? "" : ", ") + reason + " " + std::to_string(count);
