@@ -22,6 +22,8 @@ constexpr std::int64_t kValuesAtOnce = 500'000;  // in one answer: some 30 MB wi
 // What is younger is asked for point by point, the youngest so many: in a range VictoriaMetrics
 // puts older values in its place (-search.latencyOffset, of steps below a minute), or none.
 constexpr std::int64_t kYoungMs = 30'000, kYoungMost = 30;
+// Questions in a row without any value until it is said why, and until that is looked for again.
+constexpr std::uint64_t kMisses = 3, kLookAgain = 60;
 constexpr std::int64_t kFarthest = std::numeric_limits<std::int64_t>::max() / 4;
 
 // "1700000000.123" of milliseconds.
@@ -60,13 +62,17 @@ class Prometheus {
 
   void bind(const Call&, Binding& io) {
     io.each([&](std::size_t i) {
+      misses_.erase(io.key(i));
       bound_.erase(io.key(i));  // a row that fails must not go on answering what it replaced
       bound_[io.key(i)] = make_expression(io.name(i), io.settings(i));
       io.set_status(i, NOVA_OK);
     });
   }
   void forget(const Call&, Keys keys) {
-    for (const auto key : keys) bound_.erase(key);
+    for (const auto key : keys) {
+      bound_.erase(key);
+      misses_.erase(key);
+    }
   }
 
   void latest(const Call& call, Latest& io) {
@@ -109,6 +115,7 @@ class Prometheus {
     const auto rows = std::max<std::int64_t>(1, kValuesAtOnce / std::max<std::int64_t>(1, known));
     for_each_batch(call, io, static_cast<std::size_t>(rows), [&](const Batch& batch) {
       std::map<std::size_t, std::int64_t> newest;
+      std::set<std::size_t> no_number;
       for (const auto i : batch.rows) {
         std::fill(io.row(i).begin(), io.row(i).end(), kNaN);
         newest[i] = NOVA_NONE;
@@ -118,6 +125,7 @@ class Prometheus {
         batch.each(io, answer, [&](std::size_t i, const std::vector<const Series*>& series) {
           const auto [values, at] = one_series(series);
           if (values != nullptr) fill(*values, start_ms, step_ms, io.row(i), newest[i]);
+          if (values != nullptr && std::isnan(values->points.back().second)) no_number.insert(i);
           if (at) newest[i] = *at * kMs;
         });
       };
@@ -135,6 +143,8 @@ class Prometheus {
         take(ask(call, "/api/v1/query",
                  {{"query", query}, {"time", seconds_of(start_ms + t * step_ms)}, kNewest}));
       for (const auto& [i, time] : newest) io.newest_ns(i, time);
+      for (const auto i : batch.rows)
+        if (known > 0) count_misses(call, io, i, no_number.contains(i));
     });
   }
 
@@ -205,6 +215,43 @@ class Prometheus {
       row[static_cast<std::size_t>(point)] = value;
       if (!std::isnan(value)) newest = at * kMs;
     }
+  }
+
+  // A row that has had no value for some questions gets a reason.
+  void count_misses(const Call& call, Range& io, std::size_t i, bool no_number) {
+    const auto row = io.row(i);
+    auto& misses = misses_[io.key(i)];
+    if (std::any_of(row.begin(), row.end(), [](double x) { return !std::isnan(x); })) {
+      misses = {};
+      return;
+    }
+    if (++misses.times < kMisses) return;
+    if (no_number)
+      misses.why = "the query gives no finite number, such as 0/0";
+    else if (misses.times % kLookAgain == kMisses)
+      misses.why = why_nothing(call, bound_.at(io.key(i)));
+    if (!misses.why.empty()) io.fail(i, NOVA_NOT_FOUND, misses.why + with_query(io.key(i)));
+  }
+
+  // "" where it cannot be found out.
+  std::string why_nothing(const Call& call, const Expression& expression) try {
+    const auto now_ms = context_.now_ns() / kMs - lag_ms_;
+    const auto answer =
+        ask(call, "/api/v1/query",
+            {{"query", expression.newest()}, {"time", seconds_of(now_ms)}, kNewest});
+    std::vector<const Series*> series;
+    for (const auto& one : answer.series) series.push_back(&one);
+    const auto [values, newest] = one_series(series);
+    if (values == nullptr) return "no series matches";
+    return newest ? "its newest sample is " + std::to_string((now_ms - *newest) / 1000) + " s old"
+                  : "its samples come less often than they are asked for";
+  } catch (const Error&) {
+    return "";
+  }
+
+  std::string with_query(std::uint64_t key) const {
+    const auto at = bound_.find(key);
+    return at == bound_.end() ? "" : " (query: " + at->second.query + ")";
   }
 
   // Rows asked for by one expression.
@@ -299,21 +346,28 @@ class Prometheus {
         continue;
       } catch (const Error& e) {
         if (!is_of_query(e)) throw;
-        if (batch.rows.size() == 1) io.fail(batch.rows[0], e.status(), e.what());
+        if (batch.rows.size() == 1)
+          io.fail(batch.rows[0], e.status(), e.what() + with_query(io.key(batch.rows[0])));
       }
       for (const auto i : batch.rows) try {
           if (batch.rows.size() > 1) one(batch_of({{i, &bound_.at(io.key(i))}}));
         } catch (const Error& e) {
           if (!is_of_query(e)) throw;
-          io.fail(i, e.status(), e.what());
+          io.fail(i, e.status(), e.what() + with_query(io.key(i)));
         }
     }
   }
+
+  struct Misses {
+    std::uint64_t times = 0;
+    std::string why;
+  };
 
   Context context_;
   std::int64_t step_ms_, rate_window_ms_, lag_ms_;
   http::Service service_;
   std::unordered_map<std::uint64_t, Expression> bound_;
+  std::unordered_map<std::uint64_t, Misses> misses_;  // by key
   std::set<std::string> warned_;
 };
 

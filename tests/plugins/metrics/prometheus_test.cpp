@@ -251,6 +251,53 @@ TEST(Prometheus, AsksForYoungPointsOneByOne) {
   EXPECT_EQ(server.asked().size(), 5u + 1 + 30);
 }
 
+TEST(Prometheus, SaysWhyThereHasBeenNoValue) {
+  std::string folded, newest;
+  Loopback server([&](const std::string& request) -> Loopback::Reply {
+    const bool of_step = request.find("_over_time") != std::string::npos;
+    return {200, R"({"status":"success","data":{"resultType":"vector","result":[)" +
+                     (of_step ? folded : newest) + "]}}"};
+  });
+  const auto part = [](const char* name, const char* value) {
+    return std::string(R"({"metric":{"nova_part":")") + name + R"("},"value":[1700000060,")" +
+           value + R"("]})";
+  };
+  const std::tuple<const char*, std::string, std::string, const char*> cases[] = {
+      {"a name that is none", "", "", "no series matches (query: load)"},
+      {"stale", "", part("value", "7") + "," + part("time", "1699999940"),
+       "its newest sample is 120 s old (query: load)"},
+      {"0/0", part("value", "NaN"), "", "the query gives no finite number"}};
+  for (const auto& [name, of_step, of_newest, why] : cases) {
+    folded = of_step;
+    newest = of_newest;
+    FakeHost host;
+    host.now_ns = 1'700'000'060 * kSecond;
+    FakeComponent c(plugin(), host, R"({"url":")" + server.url() + R"("})");
+    ASSERT_EQ(c.status, NOVA_OK) << c.error();
+    c.bind({"load"});
+    const auto ask = [&] { return range(c, 0, 1'700'000'060 * kSecond, 10 * kSecond, 1).status; };
+    EXPECT_EQ(ask(), NOVA_OK) << name;
+    EXPECT_EQ(ask(), NOVA_OK) << name << ": a gap is no news";
+    EXPECT_EQ(ask(), NOVA_NOT_FOUND) << name;
+    EXPECT_TRUE(host.noted(0, why)) << name << ": " << host.notes.back().text;
+    folded = part("value", "5");
+    EXPECT_EQ(ask(), NOVA_OK) << name;
+    folded = of_step;
+    EXPECT_EQ(ask(), NOVA_OK) << name << ": counted anew";
+  }
+}
+
+TEST(Prometheus, AnErrorShowsTheQueryAsItWasGiven) {
+  Loopback server([](const std::string&) -> Loopback::Reply {
+    return {400, R"({"status":"error","errorType":"bad_data","error":"1:20: parse error"})"};
+  });
+  FakeHost host;
+  FakeComponent c(plugin(), host, R"({"url":")" + server.url() + R"("})");
+  c.bind({"sum(load"});
+  EXPECT_EQ(latest(c, 0).status, NOVA_INVALID_ARGUMENT);
+  EXPECT_TRUE(host.noted(0, "Prometheus: 1:20: parse error (query: sum(load)"));
+}
+
 TEST(Prometheus, SaysWhoItIsAndKeepsItSecret) {
   Loopback server([](const std::string&) -> Loopback::Reply { return {401, ""}; });
   FakeHost host;
