@@ -146,7 +146,8 @@ class Maker {
 struct Bindings {
   std::vector<loader::Binding> rows;
   std::vector<std::string> pointers;
-  std::string whole;  // pointer of the plugin: for a call that fails as a whole
+  std::vector<std::string> settings;  // where their settings stand; empty = as the pointers
+  std::string whole;                  // pointer of the plugin: for a call that fails as a whole
 };
 
 void report(const Bindings& bindings, const Result<std::vector<loader::ItemStatus>>& answer,
@@ -159,10 +160,12 @@ void report(const Bindings& bindings, const Result<std::vector<loader::ItemStatu
     const auto& item = answer.value()[i];
     if (item.ok()) continue;
     const auto fault = fault_in(item.note, bindings.rows[i].settings_json);
-    add(bindings.pointers[i] + fault.pointer, what + ": " +
-                                                  (item.note.empty()    ? to_string(item.code)
-                                                   : fault.rule.empty() ? item.note
-                                                                        : fault.rule));
+    const auto& place = fault.pointer.empty() || bindings.settings.empty() ? bindings.pointers[i]
+                                                                           : bindings.settings[i];
+    add(place + fault.pointer, what + ": " +
+                                   (item.note.empty()    ? to_string(item.code)
+                                    : fault.rule.empty() ? item.note
+                                                         : fault.rule));
   }
 }
 
@@ -184,8 +187,9 @@ void bind_signals(Wired& wired) {
           if (signal.source != name) continue;
           bindings.rows.push_back({signal.key, signal.query, group.tenant,
                                    signal.settings_json.empty() ? "{}" : signal.settings_json});
-          bindings.pointers.push_back(
-              pointer_to(pointer_to("/groups", g) + "/signals", signal.place) + "/query");
+          bindings.settings.push_back(
+              pointer_to(pointer_to("/groups", g) + "/signals", signal.place));
+          bindings.pointers.push_back(bindings.settings.back() + "/query");
         }
     }
     report(bindings, source->bind(bindings.rows, source.timeout),
