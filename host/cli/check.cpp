@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/cli/command.hpp"
+#include "host/loop/clock.hpp"
 #include "host/wiring/wiring.hpp"
 
 namespace nova::cli {
@@ -48,6 +49,23 @@ std::string policies_of(const GroupSpec& group) {
   return deciding + (shadows.empty() ? "" : "; in the shadow " + shadows);
 }
 
+// What may be meant, and is seldom.
+void print_notes(const GroupSpec& group, std::ostream& out) {
+  const auto note = [&](const std::string& text) {
+    out << "  note: group " << group.name() << ": " << text << "\n";
+  };
+  if (group.max == 0) note("max is 0, so it never has a machine");
+  if (const auto& pause = group.behaviour.pause;
+      pause && pause->until && *pause->until <= Clock().now())
+    note("its pause ended at " + to_iso8601(*pause->until));
+  const auto settings =
+      ordered_json::parse(group.controller_config_json, nullptr, /*allow_exceptions=*/false);
+  const auto most = settings.is_object() ? settings.value("max", ordered_json()) : ordered_json();
+  if (most.is_number() && most < group.min)
+    note("controller_config allows at most " + most.dump() + " machines, and min is " +
+         std::to_string(group.min));
+}
+
 void print_summary(const Wiring& wiring, std::ostream& out) {
   const auto& config = wiring.config;
   out << "configuration is fine: " << counted(config.plugins.size(), "plugin") << ", "
@@ -60,6 +78,7 @@ void print_summary(const Wiring& wiring, std::ostream& out) {
         << (group.watched.empty() ? ""
                                   : " and " + std::to_string(group.watched.size()) + " watched")
         << ", " << policies_of(group) << (group.behaviour.dry_run ? ", dry run" : "") << "\n";
+  for (const auto& group : config.groups) print_notes(group, out);
   for (const auto& plugin : wiring.plugins)
     if (!plugin.used) out << "  note: no group uses plugin \"" << plugin.entry.name << "\"\n";
 }

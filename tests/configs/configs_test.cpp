@@ -117,6 +117,30 @@ TEST(GoodConfigs, PoliciesAreCalledByTheirType) {
             std::string::npos);
 }
 
+TEST(GoodConfigs, WhatIsSeldomMeantIsNoted) {
+  auto config = json::parse(text_of(kHere / "controller_config.bad.json"));
+  config["plugins"][0]["config"]["file"] = (kHere / "load.csv").string();
+  auto& group = config["groups"][0];
+  group["controller_config"] = {{"max", 3}};
+  group["min"] = 5;
+  group["pause"] = {{"until", "2001-09-09T01:46:40Z"}};
+  config["groups"].push_back(group);
+  auto& other = config["groups"][1];
+  other.erase("pause");
+  other["id"] = "none";
+  other["min"] = other["max"] = 0;
+  const auto path = fs::path(testing::TempDir()) / "seldom_meant.json";
+  std::ofstream(path) << config;
+  const auto ran = check(path);
+  EXPECT_EQ(ran.code, cli::kFine) << ran.err;
+  for (const auto* part : {"note: group default/web: its pause ended at 2001-09-09T01:46:40Z\n",
+                           "note: group default/web: controller_config allows at most 3 machines, "
+                           "and min is 5\n",
+                           "note: group default/none: max is 0, so it never has a machine\n"})
+    EXPECT_NE(ran.out.find(part), std::string::npos) << part << ran.out;
+  fs::remove(path);
+}
+
 TEST(GoodConfigs, EffectiveIsCompleteAndKeepsSecrets) {
   const auto ran = check(kHere / "everything.good.json", {"--effective"});
   ASSERT_EQ(ran.code, cli::kFine) << ran.err;
