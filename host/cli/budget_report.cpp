@@ -32,8 +32,12 @@ std::optional<TimePoint> runs_out(const BudgetLine& line, const Period& month, T
                    std::chrono::duration<double, std::ratio<3600>>(last));
 }
 
-// To the minute: nobody plans to the second.
-std::string minute(TimePoint t) { return to_iso8601(floor_to(t, std::chrono::minutes(1))); }
+// To the minute: nobody plans to the second; and no time to come before now.
+std::string minute(TimePoint t, TimePoint now) {
+  constexpr auto kMinute = std::chrono::minutes(1);
+  const auto at = floor_to(t, kMinute);
+  return to_iso8601(at < now ? at + kMinute : at);
+}
 
 void write_text(std::ostream& out, const std::vector<BudgetLine>& lines, TimePoint now) {
   out << "At " << to_iso8601(now) << "\n";
@@ -41,20 +45,23 @@ void write_text(std::ostream& out, const std::vector<BudgetLine>& lines, TimePoi
                                                  "THIS MONTH", "PROJECTED", "LIMIT", "", "RESETS"}};
   for (const auto& line : lines) {
     const auto& [spec, s] = line;
-    rows.push_back(
-        {spec.name, scope_of(spec),
-         std::string(to_string(s.level)) + (spec.hard ? "" : " (only told)"),
-         to_string(Usd{s.rate.nanos}),
-         spec.max_hourly ? to_string(Usd{spec.max_hourly->nanos}) : "-",
-         spec.max_hourly ? tenths(s.hourly_share) : "", to_string(s.month_to_date.amortised),
-         to_string(s.projected), spec.max_monthly ? to_string(*spec.max_monthly) : "-",
-         spec.max_monthly ? tenths(s.monthly_share) : "", minute(month_of(spec.zone, now).end)});
+    rows.push_back({spec.name, scope_of(spec),
+                    std::string(to_string(s.level)) + (spec.hard ? "" : " (only told)"),
+                    to_string(Usd{s.rate.nanos}),
+                    spec.max_hourly ? to_string(Usd{spec.max_hourly->nanos}) : "-",
+                    spec.max_hourly ? tenths(s.hourly_share) : "",
+                    to_string(s.month_to_date.amortised), to_string(s.projected),
+                    spec.max_monthly ? to_string(*spec.max_monthly) : "-",
+                    spec.max_monthly ? tenths(s.monthly_share) : "",
+                    minute(month_of(spec.zone, now).end, now)});
   }
   print_rows(out, rows, "lllrrrrrrrl");
   for (const auto& line : lines) {
     const auto month = month_of(line.spec.zone, now);
     if (const auto at = runs_out(line, month, now))
-      out << line.spec.name << ": at this rate the month's limit is reached on " << minute(*at)
+      out << line.spec.name
+          << (*at == now ? ": the month's limit is reached"
+                         : ": at this rate the month's limit is reached on " + minute(*at, now))
           << "\n";
     if (line.status.month_to_date.cash != line.status.month_to_date.amortised)
       out << line.spec.name << ": " << to_string(line.status.month_to_date.cash)

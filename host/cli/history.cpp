@@ -21,7 +21,7 @@ namespace po = boost::program_options;
 
 struct HistoryOptions {
   std::string group, format = "text";
-  std::size_t last = 20;
+  std::int64_t last = 20;
   bool summary = false, replay = false;
 };
 
@@ -70,7 +70,7 @@ int show_decisions(const Call& call, const std::filesystem::path& journal,
     dry_runs.take(entry);
     if (entry.type == EntryType::decision && is_of(entry, o.group)) {
       newest.push_back(dry_runs.marked(entry));
-      if (newest.size() > o.last) newest.pop_front();
+      if (newest.size() > static_cast<std::size_t>(o.last)) newest.pop_front();
     }
     return true;
   });
@@ -137,6 +137,7 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
     learned.print(call.out, name);
   }
   if (o.format == "json") call.out << all.dump(2) << "\n";
+  if (groups.empty()) call.err << "novascale: no decision on record\n";
   return groups.empty() ? kNo : kFine;
 }
 
@@ -220,6 +221,9 @@ int run_history(const Call& call) {
   }
   if (o.format != "text" && o.format != "json")
     return usage(call, "--format: must be text or json, got \"" + o.format + "\"");
+  if (o.last < 1) return usage(call, "--last: must be 1 or more, got " + std::to_string(o.last));
+  if (o.replay && !o.group.empty())
+    return usage(call, "--group has no effect beside --replay, which makes all decisions again");
   std::filesystem::path journal;
   if (const int code = find_journal(call, journal); code != kFine) return code;
   if (o.replay) return replay_all(call, journal);

@@ -90,7 +90,10 @@ void Learned::print(std::ostream& out, const std::string& name) const {
     for (const auto& [shadow, account] : sum.shadows)
       table.push_back(account_row("shadow " + shadow, account));
     print_rows(out, table, "lrrrr");
-    out << "  against reactive only: " << to_string(realised(sum.own, sum.reactive)) << " USD\n";
+    out << "  against reactive only: " << to_string(realised(sum.own, sum.reactive))
+        << " USD; violated " << percent(violated_share(sum.own)) << " instead of "
+        << percent(violated_share(sum.reactive))
+        << "\n  (USD: all fleets alike at the price of one reference machine, not what was paid)\n";
   }
   if (group.forecasts.empty()) return;
   std::vector<std::vector<std::string>> table{

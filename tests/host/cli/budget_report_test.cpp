@@ -69,6 +69,21 @@ TEST(BudgetReport, IsATableForPeople) {
     EXPECT_THAT(out.str(), HasSubstr(part));
 }
 
+// What lies before now is no time to come.
+TEST(BudgetReport, TellsNoTimeThatIsOver) {
+  const auto of = [](TimePoint now) {
+    std::ostringstream out;
+    write_budgets(out, lines(25, now), now, "text");
+    return out.str();
+  };
+  EXPECT_THAT(of(kApril + std::chrono::hours(601)), HasSubstr(": the month's limit is reached\n"));
+  // 15 s are left of the limit, and the minute that they end in has begun.
+  auto late = lines(25, kApril + std::chrono::hours(600) - std::chrono::seconds(15));
+  std::ostringstream out;
+  write_budgets(out, late, kApril + std::chrono::hours(600) + std::chrono::seconds(20), "text");
+  EXPECT_THAT(out.str(), HasSubstr("is reached on 2024-04-26T00:01:00Z"));
+}
+
 TEST(BudgetReport, MonthsEndWhereTheBudgetLives) {
   const auto now = kApril + std::chrono::hours(700);
   auto all = lines(10, now);

@@ -507,6 +507,10 @@ TEST_F(RunVerb, WrongWordsAreNamed) {
        kUsage,
        "--score-from must leave 10 steps to be scored, got 9d of "},
       {{"--config", path, "history"}, kNo, "no decision on record"},
+      {{"--config", path, "history", "--last", "-5"}, kUsage, "--last: must be 1 or more, got -5"},
+      {{"--config", path, "history", "--replay", "--group", "nope"},
+       kUsage,
+       "--group has no effect"},
       {{"--config", path, "explain"}, kUsage, "explain needs"},
       {{"--config", path, "explain", "web"}, kNo, "no decision of \"web\""},
       {{"frobnicate"}, kUsage, "unknown verb \"frobnicate\""},
@@ -561,7 +565,9 @@ TEST_F(RunVerb, TellsWhatDecisionsAndShadowsWereWorth) {
   EXPECT_LE(missing, 3u) << "only the last ones still wait";
   const auto summary = run_words({"--config", path, "history", "--summary"}).out;
   for (const auto* part : {"decisions that proved right: ", "reactive only", "shadow threshold",
-                           "against reactive only: ", "forecasts of", "seasonal naive"})
+                           "against reactive only: ", " instead of ",
+                           "at the price of one reference machine, not what was paid",
+                           "forecasts of", "seasonal naive"})
     EXPECT_THAT(summary, HasSubstr(part));
   const auto json =
       Config::parse(run_words({"--config", path, "history", "--summary", "--format", "json"}).out);
