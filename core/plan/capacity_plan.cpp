@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/text.hpp"
 #include "core/plan/bottleneck.hpp"
 
 namespace nova {
@@ -44,6 +45,15 @@ double uncertainty_at(const Forecast& outlook, TimePoint when) {
   return median > 0 ? spread / median : 1;
 }
 
+Duration known(const ResourceView& view) {
+  return view.step * static_cast<std::int64_t>(view.history.size());
+}
+
+// Who has seen less than the shortest look ahead has nothing to say of days.
+bool enough(const ResourceView& view, const PlanningRules& rules) {
+  return view.trusted != nullptr || known(view) >= rules.short_term;
+}
+
 ResourcePlan plan_resource(const ResourceView& view, const std::optional<Forecast>& outlook,
                            const PlanFor& asked, const PlanningRules& rules) {
   ResourcePlan r;
@@ -63,7 +73,10 @@ ResourcePlan plan_resource(const ResourceView& view, const std::optional<Forecas
     r.need_now = machines_for(view.load, c.per_machine, c.target_utilisation);
   r.course = find_course(view.history, view.end, view.step, view.seasons);
   if (!outlook) {
-    r.problem = "too little history: no two values far enough apart";
+    r.problem = "too little history: " +
+                (enough(view, rules)
+                     ? "no two values far enough apart"
+                     : in_words(known(view)) + " of at least " + in_words(rules.short_term));
     return r;
   }
   r.source = view.trusted ? view.source : view.season > 0 ? "seasonal naive" : "naive";
@@ -121,6 +134,10 @@ std::vector<std::optional<Forecast>> outlooks_of(std::span<const ResourceView> r
   const auto reach = *std::max_element(horizons.begin(), horizons.end());
   std::vector<std::optional<Forecast>> all;
   for (const auto& view : resources) {
+    if (!enough(view, rules)) {
+      all.emplace_back();
+      continue;
+    }
     auto made = make_outlook(
         {view.history, view.end, view.step, view.season, view.trusted, reach + view.step});
     all.push_back(made ? std::optional(std::move(made).value()) : std::nullopt);

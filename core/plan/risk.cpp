@@ -28,6 +28,12 @@ Risk risk(const char* kind, double score, std::string finding, std::string mitig
 
 using Outlooks = std::span<const std::optional<Forecast>>;
 
+bool any_known(Outlooks outlooks) {
+  return std::any_of(outlooks.begin(), outlooks.end(), [](const auto& o) { return o.has_value(); });
+}
+
+constexpr const char* kNoOutlook = "not known: no signal has an outlook yet";
+
 // Chance that `machines` are overloaded within the short horizon, and by which resource.
 std::pair<double, std::string> overload(const CapacityPlan& plan, Outlooks outlooks,
                                         std::span<const ResourceView> views, double machines) {
@@ -49,6 +55,7 @@ std::pair<double, std::string> overload(const CapacityPlan& plan, Outlooks outlo
 }
 
 Risk performance(const CapacityPlan& plan, Outlooks outlooks, std::span<const ResourceView> views) {
+  if (!any_known(outlooks)) return risk("performance", 0, kNoOutlook, "");
   const auto [chance, by] = overload(plan, outlooks, views, plan.asked.fleet.current);
   return risk("performance", chance,
               "chance " + of_hundred(chance) + " that " + (by.empty() ? "any signal" : by) +
@@ -64,6 +71,7 @@ Risk performance(const CapacityPlan& plan, Outlooks outlooks, std::span<const Re
 // How much more the medium horizon may cost than now; where there is a budget, how much of it that
 // would use: none of the risk at half of it, all at the whole.
 Risk cost(const CapacityPlan& plan, const FleetRisk& fleet) {
+  if (fleet.usd_per_hour <= 0) return risk("cost", 0, "no price is known of what is held", "");
   const double present = std::max(1.0, static_cast<double>(plan.asked.fleet.current));
   const auto peak = std::min(plan.machines[1], plan.asked.fleet.max);
   const double growth = std::max(0.0, peak / present - 1);
@@ -81,6 +89,7 @@ Risk cost(const CapacityPlan& plan, const FleetRisk& fleet) {
 // What is left when the largest pool goes, or one machine where there are no pools.
 Risk availability(const CapacityPlan& plan, Outlooks outlooks, std::span<const ResourceView> views,
                   const FleetRisk& fleet) {
+  if (!any_known(outlooks)) return risk("availability", 0, kNoOutlook, "");
   const double current = std::max(1.0, static_cast<double>(plan.asked.fleet.current));
   const double one = 1 / current;
   const double lost =
@@ -120,6 +129,12 @@ Risk forecast(const CapacityPlan& plan, std::span<const ResourceView> views) {
     widest = wide;
     by = r.name;
   }
+  for (std::size_t i = 0; i < views.size(); ++i)
+    if (const auto& r = plan.resources[i]; !r.known())
+      return risk(
+          "forecast", 1,
+          r.name + " is not known " + in_words(plan.rules.medium_term) + " ahead: " + r.problem,
+          "");
   return risk("forecast", widest,
               (by.empty() ? "no signal" : by) + " is known to +-" + of_hundred(widest) + " " +
                   in_words(plan.rules.medium_term) + " ahead (80 % interval)" +

@@ -27,6 +27,30 @@ struct Made {
                                   view("memory", memory, 1)};
 };
 
+// Minutes tell nothing of days.
+TEST(CapacityPlan, SaysWhenThereIsTooLittleHistory) {
+  const auto all = past(7, [](double h) { return daily(h); });
+  const std::span<const double> minutes(all.data(), 6);  // half an hour
+  std::vector<ResourceView> views{view("requests", all, 50)};
+  views[0].history = minutes;
+  const auto outlooks = outlooks_of(views, {});
+  const auto plan = make_capacity_plan(asked(7), views, outlooks, {});
+  EXPECT_EQ(plan.resources[0].problem, "too little history: 30 min of at least 2 h");
+  EXPECT_EQ(plan.resources[0].need_now, 4u) << "what is needed now is known";
+  FleetRisk fleet;
+  for (const auto& risk : assess_risk(plan, outlooks, views, fleet).risks) {
+    if (risk.kind == "forecast") {
+      EXPECT_THAT(risk.finding, HasSubstr("requests is not known 8 h ahead: too little"));
+    }
+    if (risk.kind == "performance") {
+      EXPECT_THAT(risk.finding, HasSubstr("not known"));
+    }
+    if (risk.kind == "cost") {
+      EXPECT_EQ(risk.finding, "no price is known of what is held");
+    }
+  }
+}
+
 TEST(CapacityPlan, NeedsOfEachHorizonAndWhoBinds) {
   Made m;
   auto q = asked(7);
