@@ -51,6 +51,18 @@ void MachineBook::sent(const Operation& operation, std::int64_t change) {
         static_cast<std::uint32_t>(std::abs(change));
 }
 
+void MachineBook::remember(const Entry& event) {
+  const auto at = index_.find({event.tenant, event.group});
+  const auto change = event.body.value("change", "");
+  if (at == index_.end() || change.empty()) return;
+  auto& told = groups_[at->second].told;
+  for (const auto& machine : event.body.value("machines", Json::array()))
+    if (change == "adopted" || change == "replaced")
+      told.insert(machine.get<std::string>());
+    else if (change == "lost")
+      told.erase(machine.get<std::string>());
+}
+
 // Marks of interruption change no count, so groups on spot machines are always looked at.
 bool MachineBook::is_due(const Group& group, const FleetView& fleet) const {
   if (!fleet.known) return false;
@@ -117,12 +129,13 @@ void MachineBook::compare(std::size_t index, std::map<std::string, Machine> now)
     if (known) continue;
     const bool asked = (machine.token != Token{} && ours_.count(machine.token) != 0) ||
                        (machine.token == Token{} && take_one(group.may_come, machine.offer_id));
-    if (asked) continue;
+    if (asked || group.told.count(id) != 0) continue;
     if (group.seen && take_one(places, machine.offer_id))
       replacing.push_back(id);
     else
       adopted.push_back(id);
   }
+  group.told.clear();
   // Nothing more is to be expected once all that was asked for is so.
   if (std::none_of(now.begin(), now.end(), [](const auto& one) {
         return is_leaving(one.second) || one.second.state == MachineState::booting;

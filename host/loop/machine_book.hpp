@@ -32,6 +32,9 @@ class MachineBook {
 
   void look(const std::vector<GroupInput>& inputs);
 
+  // An event on record: what was told to be adopted or to take a place is not told again.
+  void remember(const Entry& event);
+
   // The door sent an operation, now or before the host stopped. Of a count: by how many machines it
   // is to change.
   void sent(const Operation& operation, std::int64_t change);
@@ -44,6 +47,7 @@ class MachineBook {
     std::map<std::string, loader::Machine> machines;        // by id
     std::map<std::string, std::uint32_t> may_go, may_come;  // by offer
     std::set<std::string> leaving;                          // chosen machines
+    std::set<std::string> told;  // before the host stopped, until it is seen
   };
 
   bool is_due(const Group& group, const FleetView& fleet) const;

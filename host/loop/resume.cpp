@@ -141,6 +141,7 @@ Result<void> Loop::adopt_operations() {
     if (entry.type == EntryType::outcome && entry.body.contains("decided_ns"))
       unjudged_.erase({entry.tenant + "/" + entry.group,
                        from_unix_ns(entry.body.at("decided_ns").get<std::int64_t>())});
+    if (entry.type == EntryType::event) machines_.remember(entry);
     if (entry.type != EntryType::operation) return true;
     const auto token = parse_token(entry.body.value("token", ""));
     if (!token) return true;

@@ -182,5 +182,15 @@ TEST_F(ControllerErrors, MachinesThatComeAndGoUnaskedAreTold) {
   EXPECT_GT(machines_at_end(), 12);
 }
 
+TEST_F(ControllerErrors, WhatWasAdoptedIsNotToldAgainAfterARestart) {
+  ASSERT_EQ(run(falls, "[]", 10).code, cli::kFine);
+  ASSERT_EQ(run(falls, "[]", 20, true).code, cli::kFine);
+  std::vector<std::string> told;
+  for (const auto& e : entries(EntryType::event))
+    if (e.body.contains("change")) told.push_back(e.body.value("text", ""));
+  EXPECT_THAT(told,
+              testing::ElementsAre("2 machines were not asked for and are adopted: m001, m002"));
+}
+
 }  // namespace loop_controller_errors_test
 }  // namespace nova
