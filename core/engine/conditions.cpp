@@ -189,7 +189,8 @@ void add_doubt(const SignalWindow& window, const std::string& tenant, const std:
                  about + " came as " + short_number(window.doubted()) +
                      (window.doubted() < 0 ? ", and no load is below 0"
                                            : ", a billion times all that is known of it") +
-                     ": taken as missing"});
+                     ": taken as missing",
+                 1, true, Json{{"level", window.doubted() < 0 ? "below 0" : "too large"}}});
 }
 
 std::vector<Condition> budget_conditions(const BudgetBook& book, TimePoint now) {

@@ -251,5 +251,18 @@ TEST(Conditions, BudgetsAtEachLevel) {
   EXPECT_EQ(at(0.5), "");
 }
 
+// An alert that stands is told again when what is doubted is of another kind.
+TEST(Conditions, ADoubtSaysOfWhichKindItIs) {
+  SignalWindow window(kStep, kStep, 8, 100, true);
+  std::vector<Condition> out;
+  for (int k = 0; k < 60; ++k) window.push(kStart + kStep * k, 100.0 + k);
+  window.push(kStart + kStep * 60, -5);
+  add_doubt(window, "default", "web", "signal requests", out);
+  window.push(kStart + kStep * 61, 1e300);
+  add_doubt(window, "default", "web", "signal requests", out);
+  ASSERT_EQ(out.size(), 2u);
+  EXPECT_NE(out[0].more.at("level"), out[1].more.at("level"));
+}
+
 }  // namespace engine_conditions_test
 }  // namespace nova
