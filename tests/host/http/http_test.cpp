@@ -243,6 +243,8 @@ TEST_F(OperateVerbs, WhatNobodyTellsIsNoZeroAndHasAReason) {
               AllOf(HasSubstr(": its fleet is not known: "), Not(HasSubstr("serving"))));
   EXPECT_TRUE(
       json::parse(verb(config, {"plan", "--format", "json"}).out)["plans"][0].contains("problem"));
+  EXPECT_THAT(raw(port_, request("GET /metrics")),
+              HasSubstr("novascale_violations_total{tenant=\"default\",group=\"web\"} 0.0\n"));
   EXPECT_THAT(verb(config, {"explain", "web"}).out,
               AllOf(HasSubstr("how many machines there are is not known"),
                     HasSubstr("cannot be told: the fleet is not known"), Not(HasSubstr("of 0 "))));
