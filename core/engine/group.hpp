@@ -50,6 +50,8 @@ struct GroupSpec {
   Behaviour behaviour;
 
   std::string name() const { return tenant + "/" + id; }
+  // Nobody stated what a machine costs, or stated the same.
+  bool at_default_price() const { return cost.empty() && price == GroupSpec().price; }
 };
 
 // The predictive policy that acts, or the first one in the shadow; null if there is none.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <ostream>
 
+#include "core/base/text.hpp"
 #include "core/record/decision_json.hpp"
 #include "host/cli/command.hpp"
 #include "host/cli/dry_runs.hpp"
@@ -110,6 +111,11 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
     return failed(call, done.error());
   Json all = Json::object();
   std::map<std::string, Usd> costs;
+  std::map<std::string, std::string> prices;  // where they are the default
+  for (const auto& group : spending.groups())
+    if (group.at_default_price())
+      prices[group.name()] = ", at the default of " + short_number(group.price.dollars()) +
+                             " USD/h a machine: neither price_usd_per_hour nor offers say another";
   for (const auto& [payer, spent] : spending.spent()) costs[payer.name()] = spent;
   for (const auto& [name, t] : groups) {
     const auto cost = costs[name];
@@ -122,6 +128,7 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
            {"dry_run", t.dry},
            {"operations_failed", t.operations_failed},
            {"cost_usd", cost.dollars()},
+           {"default_price", !prices[name].empty()},
            {"causes", t.causes},
            {"learned", learned.json(name)}};
     if (o.format == "json") {
@@ -132,7 +139,7 @@ int show_summary(const Call& call, const std::filesystem::path& journal, const H
              << t.in << " scale-ins, " << t.moves << " moves"
              << (t.dry > 0 ? " (" + std::to_string(t.dry) + " of them in a dry run)" : "") << ", "
              << t.hold << " holds on record, " << t.operations_failed << " failed operations; "
-             << to_string(cost) << " USD for machines\n";
+             << to_string(cost) << " USD for machines" << prices[name] << "\n";
     for (const auto& [cause, count] : t.causes) call.out << "  " << cause << ": " << count << "\n";
     learned.print(call.out, name);
   }

@@ -42,6 +42,7 @@ void print_group(const ordered_json& g, std::ostream& out) {
   out << figure(g, "desired") << " wanted";
   if (g.contains("min")) out << " of " << figure(g, "min") << " to " << figure(g, "max");
   if (g.contains("usd_per_hour")) out << "  " << figure(g, "usd_per_hour") << " usd/h";
+  if (g.value("default_price", false)) out << " at the default price";
   if (g.value("dry_run", false)) out << "  dry run";
   if (const auto text = words(g, "paused"); !text.empty()) out << "  " << text;
   if (const auto text = words(g, "decided_at"); !text.empty()) out << "  decided at " << text;

@@ -53,6 +53,7 @@ ordered_json group_json(const GroupReport& r) {
          {"text", d.watched.at(s)}});
   }
   j["usd_per_hour"] = r.price.dollars();
+  j["default_price"] = spec.at_default_price();
   j["cost_usd"] = r.cost.dollars();
   j["steps"] = r.steps;
   j["violations"] = r.violations;
@@ -147,6 +148,8 @@ std::string metrics_text(const TickReport& report) {
        [](const GroupReport& r) { return pause_of(*r.group) ? 1 : 0; });
   each("novascale_dry_run", "gauge", "1 where decisions are not carried out.",
        [](const GroupReport& r) { return r.dry_run ? 1 : 0; });
+  each("novascale_default_price", "gauge", "1 where nobody stated what a machine costs.",
+       [](const GroupReport& r) { return r.group->spec().at_default_price() ? 1 : 0; });
   each("novascale_price_usd_per_hour", "gauge", "Price of what the group holds.",
        [](const GroupReport& r) { return r.price.dollars(); });
   each("novascale_cost_usd_total", "counter", "Spent since the start.",

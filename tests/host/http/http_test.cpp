@@ -145,6 +145,9 @@ TEST_F(OperateVerbs, SeePauseAndResumeARunningHost) {
   EXPECT_EQ(shown["groups"][0]["max"], 60);
   EXPECT_TRUE(shown["groups"][0]["paused"].is_null());
   EXPECT_EQ(shown["groups"][0]["dry_run"], false);
+  EXPECT_EQ(shown["groups"][0]["default_price"], true);
+  EXPECT_THAT(seen.out, HasSubstr(" usd/h at the default price\n"));
+  EXPECT_THAT(metrics, HasSubstr("novascale_default_price{tenant=\"default\",group=\"web\"} 1"));
   EXPECT_THAT(metrics, HasSubstr("novascale_dry_run{tenant=\"default\",group=\"web\"} 0"));
 
   const auto paused = verb(config_, {"pause", "web", "--scope", "up", "--for", "4h"});
@@ -194,6 +197,8 @@ TEST_F(OperateVerbs, SeePauseAndResumeARunningHost) {
   EXPECT_THAT(words[0], HasSubstr("scale-out paused until"));
   EXPECT_EQ(words[1], "resumed");
   EXPECT_THAT(verb(config_, {"history", "--replay"}).out, HasSubstr("replayed, 0 differ"));
+  EXPECT_THAT(verb(config_, {"history", "--summary"}).out,
+              HasSubstr(" USD for machines, at the default of 0.1 USD/h a machine"));
 }
 
 // Its load is what the host itself tells; the fleet is a script that fails while a file is there.
@@ -238,13 +243,13 @@ TEST_F(OperateVerbs, WhatNobodyTellsIsNoZeroAndHasAReason) {
   EXPECT_TRUE(
       get({"127.0.0.1", port_}, "/api/v1/groups").value()["groups"][0]["serving"].is_null());
   EXPECT_THAT(raw(port_, request("GET /metrics")), Not(HasSubstr("\nnovascale_machines_serving{")));
+  EXPECT_THAT(raw(port_, request("GET /metrics")),
+              HasSubstr("novascale_violations_total{tenant=\"default\",group=\"web\"} 0.0\n"));
   EXPECT_THAT(verb(config, {"history"}).out, HasSubstr("  hold -  the fleet is not known: "));
   EXPECT_THAT(verb(config, {"plan"}).out,
               AllOf(HasSubstr(": its fleet is not known: "), Not(HasSubstr("serving"))));
   EXPECT_TRUE(
       json::parse(verb(config, {"plan", "--format", "json"}).out)["plans"][0].contains("problem"));
-  EXPECT_THAT(raw(port_, request("GET /metrics")),
-              HasSubstr("novascale_violations_total{tenant=\"default\",group=\"web\"} 0.0\n"));
   EXPECT_THAT(verb(config, {"explain", "web"}).out,
               AllOf(HasSubstr("how many machines there are is not known"),
                     HasSubstr("cannot be told: the fleet is not known"), Not(HasSubstr("of 0 "))));
