@@ -22,6 +22,11 @@ constexpr Duration kYear = std::chrono::hours(24 * 365);
 std::string usd(double dollars) { return short_number(dollars, 4) + " USD"; }
 std::string hundredths(double share) { return short_number(100 * share, 3) + " %"; }
 
+// Else what will be short, and the chance that something is, are not known.
+bool any_outlook(const Question& q) {
+  return std::any_of(q.outlooks.begin(), q.outlooks.end(), [](const auto& o) { return !!o; });
+}
+
 // Machine-hours short and the chance of overload of `machines` over the medium horizon.
 void weigh_size(const Question& q, SizeOption& option) {
   const auto& asked = q.plan->asked;
@@ -54,9 +59,13 @@ SizeOption size_option(const Question& q, std::uint32_t machines) {
   o.price = q.price_of(machines);
   const auto current = q.plan->asked.fleet.current;
   o.moves = machines > current ? machines - current : current - machines;
+  o.score_usd = o.price.dollars() * hours(q.plan->rules.medium_term);
+  if (!any_outlook(q)) {
+    o.short_hours = o.overload_probability = std::nan("");
+    return o;
+  }
   weigh_size(q, o);
-  o.score_usd =
-      o.price.dollars() * hours(q.plan->rules.medium_term) + q.prices.under * o.short_hours;
+  o.score_usd += q.prices.under * o.short_hours;
   return o;
 }
 
@@ -96,6 +105,7 @@ std::vector<SizeOption> pareto_front(const Question& q, std::uint32_t chosen) {
     for (const auto n : *all) sizes.insert(std::clamp(n, fleet.min, fleet.max));
   if (chosen > fleet.min) sizes.insert(chosen - 1);
   if (chosen < fleet.max) sizes.insert(chosen + 1);
+  if (!any_outlook(q)) sizes = {chosen, fleet.current};
   std::vector<SizeOption> all;
   for (const auto n : sizes) all.push_back(size_option(q, n));
   std::vector<SizeOption> kept;
@@ -155,6 +165,7 @@ std::string needs_text(const CapacityPlan& plan, std::size_t horizon) {
 void appraise_move(const Question& q, const SizeOption& from, const SizeOption& to,
                    Recommendation& r) {
   r.cost = CostImpact{from.price, to.price};
+  if (!any_outlook(q)) return;
   const auto horizon = q.plan->rules.medium_term;
   const auto outlook = [&](const SizeOption& o) {
     return Outlook{cost_of(o.price, horizon), Usd::from_dollars(q.prices.under * o.short_hours)};
@@ -188,6 +199,26 @@ std::optional<Recommendation> grow_advice(const Question& q, std::size_t h) {
   return r;
 }
 
+// Without an outlook the load of now is known.
+void grow_now(const Question& q, std::size_t binding, Recommendation& r) {
+  const auto& fleet = q.plan->asked.fleet;
+  const auto need = q.plan->resources[binding].need_now;
+  if (need <= fleet.current) return;
+  const auto& c = q.views[binding].capacity;
+  const bool overloaded =
+      q.views[binding].load > served_at(fleet.current, c.per_machine, c.max_utilisation);
+  r.machines = std::clamp(need, fleet.current, std::max(fleet.current, fleet.max));
+  r.reason = "the load of now needs " + std::to_string(need) +
+             (need > fleet.max ? std::string(", of which ") + fleet.max_is + " allows " +
+                                     std::to_string(fleet.max)
+                               : "") +
+             "; " + r.reason;
+  r.priority = overloaded ? Urgency::critical : Urgency::low;
+  if (r.machines == fleet.current) return;  // held at the bound
+  r.remedy = Remedy::scale_out;
+  r.implement_by = q.plan->asked.now;
+}
+
 // On the size of the fleet.
 Recommendation size_advice(const Question& q) {
   const auto& plan = *q.plan;
@@ -198,6 +229,7 @@ Recommendation size_advice(const Question& q) {
     r.reason = "no signal has an outlook yet";
     for (const auto& each : plan.resources)
       if (!each.known() && sizes(each.role)) r.reason += "; " + each.name + ": " + each.problem;
+    if (plan.binding) grow_now(q, *plan.binding, r);
     return r;
   }
   for (const std::size_t h : {0, 1})

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <random>
 
 #include "tests/core/plan/views.hpp"
@@ -78,6 +79,25 @@ TEST(Recommend, ScaleOutBeforeTheOverloadLessTheLeadTime) {
   Asking late(asked_for, {trusted(ramp)});
   EXPECT_EQ(late.first().priority, Urgency::critical);
   EXPECT_EQ(*late.first().implement_by, kNow);
+}
+
+// 300 on 20 machines of 10 at 0.65 and 0.8, known for ten minutes: of hours nothing is claimed.
+TEST(Recommend, WithoutAnOutlookTheLoadOfNowIsKnown) {
+  const std::vector<double> minutes(2, 300.0);
+  Asking a(asked(20), {view("load", minutes, 10)});
+  const auto& r = a.first();
+  EXPECT_EQ(r.remedy, Remedy::scale_out);
+  EXPECT_EQ(r.machines, 47u);
+  EXPECT_EQ(r.priority, Urgency::critical);
+  EXPECT_EQ(r.implement_by, kNow);
+  EXPECT_THAT(r.reason, HasSubstr("the load of now needs 47; no signal has an outlook yet"));
+  EXPECT_FALSE(r.roi);
+  ASSERT_EQ(a.answer.options.size(), 2u);
+  for (const auto& o : a.answer.options) {
+    EXPECT_TRUE(std::isnan(o.overload_probability) && std::isnan(o.short_hours)) << o.machines;
+  }
+  Asking calm(asked(60), {view("load", minutes, 10)});
+  EXPECT_EQ(calm.first().remedy, Remedy::hold);
 }
 
 TEST(Recommend, ScaleInWhatEightHoursDoNotNeed) {

@@ -310,7 +310,7 @@ TEST(Spend, AVolumeTierIsTakenAndHeldWhereFewerCostMore) {
 TEST(Spend, PlansPriceEachSizeInItsTier) {
   Cloud cloud({group("acme", "web")}, {}, tiered_offers(VolumeDiscount::Mode::all_units));
   cloud.set(0, kOnDemand, 5);
-  for (int t = 0; t < 40; ++t) cloud.tick({500});
+  for (int t = 0; t < 130; ++t) cloud.tick({500});  // plans want two hours
   const auto plan = cloud.engine.group(0).plan(cloud.menus[0], &cloud.engine.market(), {});
   std::set<std::uint32_t> tiers;
   for (const auto& option : plan.advice.options) {
