@@ -12,9 +12,7 @@ class DryRuns {
     if (entry.type == EntryType::start) run_ = entry.body.value("dry_run", false);
   }
   // A decision that was taken last, and whether nothing of it was sent.
-  bool is_dry(const Entry& decision) const {
-    return run_ || decision.body.value("dry_run", false);
-  }
+  bool is_dry(const Entry& decision) const { return run_ || decision.body.value("dry_run", false); }
   Entry marked(Entry decision) const {
     decision.body["dry_run"] = is_dry(decision);
     return decision;

@@ -34,7 +34,7 @@ class Spending {
   const BudgetBook& book() const { return ledger_.book(); }
   const std::map<Payer, Usd>& spent() const { return spent_; }
   const std::vector<GroupSpec>& groups() const { return groups_; }  // of the last start
-  TimePoint last() const { return last_; }  // tick on record
+  TimePoint last() const { return last_; }                          // tick on record
 
  private:
   Result<void> start(const Entry& entry);

@@ -8,8 +8,8 @@
 //   POST /api/v1/groups/[TENANT/]GROUP/pause   {"scope": "all|up|down", "for": "2h"}
 //   POST /api/v1/groups/[TENANT/]GROUP/resume  {} or nothing
 //
-// Errors are {"error": "..."} with 400, 403, 404, 405, 413 or 415. There is no authentication, so it
-// listens on loopback alone, wants POSTs as application/json and refuses foreign Host headers: a
+// Errors are {"error": "..."} with 400, 403, 404, 405, 413 or 415. There is no authentication, so
+// it listens on loopback alone, wants POSTs as application/json and refuses foreign Host headers: a
 // web page in a browser on the same machine can then neither read nor change anything.
 #pragma once
 
