@@ -36,6 +36,18 @@ int price_by_offers(const Call& call, const World& world, std::size_t group, Pas
   return kNo;
 }
 
+// What of the configuration a trial on a recorded load does not know.
+std::string left_out(const World& world, const GroupSpec& group) {
+  std::string all;
+  const auto add = [&](bool there, const char* what) {
+    if (there) all += (all.empty() ? "" : ", ") + std::string(what);
+  };
+  add(!world.market.budgets.empty(), "budgets");
+  add(group.buying.spot, "spot machines");
+  add(!world.market.commitments.empty(), "commitments");
+  return all;
+}
+
 }  // namespace
 
 void add_options(po::options_description& to, PastLoadOptions& o) {
@@ -102,6 +114,13 @@ int find_past_load(const Call& call, Setup& setup, const World& world, const Pas
     return usage(call, "--score-from must leave " + std::to_string(kFewestScored) +
                            " steps to be scored, got " + o.score_from + " of " +
                            to_string(slot * static_cast<std::int64_t>(slots->size())));
+  if (first > 0 && first + kFewestScored > slots->size())
+    call.err << "novascale: " << o.trace.string()
+             << ": shorter than the day that is history (--score-from): all of it is scored\n";
+  if (const auto what = left_out(world, *group); !what.empty())
+    call.err << "novascale: " << what
+             << " of the configuration have no part in this: all machines are on demand, and "
+                "nothing limits the bill\n";
   past.group = *group;
   past.start = recorded->start;
   past.recorded = std::move(slots).value();

@@ -148,9 +148,17 @@ void read_long(LineReader& in, Table& table) {
   }
 }
 
+bool is_time(const std::string& name) {
+  const auto word = lower(name);
+  return word == "time" || word == "date" || word == "datetime" || word.rfind("timestamp", 0) == 0;
+}
+
 void read_wide(LineReader& in, const std::vector<std::string>& header, Table& table) {
   std::unordered_map<std::string, std::size_t> known;
   for (std::size_t i = 1; i < header.size(); ++i) {
+    if (is_time(header[i]))
+      refuse(in, "the first column must hold the times, got " + in_quotes(header[0]) +
+                     " there and " + in_quotes(header[i]) + " in column " + std::to_string(i + 1));
     if (!known.try_emplace(header[i], i).second)
       refuse(in, "two columns are named " + in_quotes(header[i]));
     table.series.push_back({header[i], 0, {}});

@@ -454,6 +454,19 @@ TEST_F(RunVerb, BacktestAndPlanTellThePriceOfAPromise) {
   EXPECT_THAT(promised.out, HasSubstr("promised 5 % violated steps at utilisation 1: kept"));
   const auto bill = run({"backtest", "--trace", csv, "--promise", "hpa"});
   EXPECT_THAT(bill.out, HasSubstr("promised at most 1.05 of hpa's bill"));
+  EXPECT_EQ(bill.err, "");
+  auto bounded = config();
+  bounded["tenants"] = nlohmann::ordered_json::parse(
+      R"([ { "id": "default", "budgets": [ { "name": "b", "max_hourly_usd": 1 } ] } ])");
+  write(bounded);
+  EXPECT_THAT(run({"backtest", "--trace", csv, "--promise", "hpa"}).err,
+              HasSubstr("budgets of the configuration have no part in this"));
+  write(config());
+  std::ofstream(folder_ / "short.csv") << std::ifstream(csv).rdbuf();
+  fs::resize_file(folder_ / "short.csv", 5000);
+  EXPECT_THAT(
+      run({"backtest", "--trace", (folder_ / "short.csv").string()}).err,
+      HasSubstr("shorter than the day that is history (--score-from): all of it is scored"));
 
   const auto plan = run({"plan", "--trace", csv, "--promise", "10%,1%", "--format", "json"});
   ASSERT_EQ(plan.code, kFine) << plan.err;

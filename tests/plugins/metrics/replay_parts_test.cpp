@@ -185,6 +185,9 @@ TEST_F(ReplayCsv, RefusesBrokenFilesWithTheirPlace) {
       {"short.csv", "timestamp,a,b\n0,1,2\n60,1\n", "short.csv:3: must have 3 fields, got 2"},
       {"long.csv", "timestamp,a\n0,1,2\n", "long.csv:2: must have 2 fields, got more"},
       {"cut.csv", "series,timestamp,value\na,0,1\na,6", "cut.csv:3: must have 3 fields, got 2"},
+      {"swapped.csv", "value,Timestamp\n5,1700000000\n",
+       "swapped.csv:1: the first column must hold the times, got \"value\" there and \"Timestamp\" "
+       "in column 2"},
       {"same.csv", "timestamp,a,a\n0,1,2\n", "same.csv:1: two columns are named \"a\""},
       {"noname.csv", "timestamp,a,\n0,1,2\n", "noname.csv:1: column 3 has no name"},
       {"quote.csv", "timestamp,\"a\n0,1\n", "quote.csv:1: a quoted field is not closed"},
