@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 
@@ -54,9 +56,21 @@ void name_the_crashing_plugin() {
   }
 }
 
+std::atomic<bool> finished = false;
+
+// A plugin that calls exit() must not look like a host that was told to stop.
+void on_exit() {
+  if (finished) return;
+  tell("novascale: a plugin ended the process\n");
+  _exit(nova::cli::kFailed);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   name_the_crashing_plugin();
-  return nova::cli::run_program(argc, argv, std::cout, std::cerr);
+  std::atexit(on_exit);
+  const int code = nova::cli::run_program(argc, argv, std::cout, std::cerr);
+  finished = true;
+  return code;
 }

@@ -183,5 +183,12 @@ TEST_F(PluginsTest, ACrashNamesTheLibrary) {
   EXPECT_THAT(verified.out, HasSubstr("crashing.so: loading it: crashed by SIGSEGV"));
 }
 
+TEST_F(PluginsTest, OneThatEndsTheProcessIsNoGoodEnd) {
+  const auto ran =
+      run_program_itself("plugins list --plugin-dir " + std::string(kSupport) + "leaving");
+  EXPECT_EQ(ran.code, kFailed);
+  EXPECT_THAT(ran.out, HasSubstr("novascale: a plugin ended the process"));
+}
+
 }  // namespace plugins_test
 }  // namespace nova::cli
