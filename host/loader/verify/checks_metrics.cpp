@@ -73,9 +73,9 @@ class Source {
     std::vector<std::string> texts(n);
     std::vector<nova_str> names, tenants, settings;
     for (std::size_t i = 0; i < n; ++i) {
-      auto json = nlohmann::json::parse(bindings[i].settings_json);
-      json["within"] = "last";
-      texts[i] = json.dump();
+      auto asked = nlohmann::json::parse(bindings[i].settings_json);
+      asked["within"] = "last";
+      texts[i] = asked.dump();
       keys[i] = 1000 + i;
       names.push_back(str(bindings[i].name));
       tenants.push_back(str(bindings[i].tenant));
