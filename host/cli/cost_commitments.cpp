@@ -135,7 +135,7 @@ void write_kind(std::ostream& out, const KindReport& report, const CommitmentWis
   if (!report.warning.empty()) out << "warning: " << report.warning << "\n";
   out << "\n";
   if (report.rows.empty()) {
-    out << "no reservation of it is offered\n";
+    out << "no reservation of it is among the offers asked for\n";
     return;
   }
   std::vector<std::vector<std::string>> rows = {{"RESERVED", "PRICE IS", "EFFECTIVE/H",
