@@ -121,7 +121,7 @@ Result<std::unique_ptr<Server>> Server::start(const Address& address, const Stat
     const int yes = 1;
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
-  const auto command = [&](const std::string& path, const std::string& body,
+  const auto command = [&](const std::string& path, const std::string& text,
                            httplib::Response& response) {
     std::smatch parts;
     std::regex_match(path, parts, kCommand);
