@@ -132,10 +132,10 @@ Result<std::unique_ptr<Server>> Server::start(const Address& address, const Stat
                         ", or several tenants have one: write tenant/group");
     Pause pause{false, false, {}};
     if (parts[2] == "pause") {
-      const auto asked = pause_from_body(body, clock.now());
+      const auto asked = pause_from_body(text, clock.now());
       if (!asked) return refuse(response, 400, asked.error().message);
       pause = *asked;
-    } else if (const auto empty = nothing_in_body(body); !empty) {
+    } else if (const auto empty = nothing_in_body(text); !empty) {
       return refuse(response, 400, empty.error().message);
     }
     pauses.set(*group, pause);
