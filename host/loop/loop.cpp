@@ -209,24 +209,6 @@ bool Loop::wait_for(TimePoint boundary, const std::atomic<bool>& stop) {
   return false;
 }
 
-// Time goes on behind the last tick alone: what is on record cannot be lived through again.
-void Loop::tell_clock(TimePoint boundary, bool behind) {
-  const auto text =
-      behind ? "the clock stands " + in_words(boundary - options_.step - clock_.now()) +
-                   " before the last tick: it was set back, or was ahead then; nothing is decided "
-                   "until " +
-                   to_iso8601(boundary) + " (to go on now, start with another data_dir)"
-             : "resolved: the clock has passed the last tick";
-  event("", "",
-        {{"text", text},
-         {"alert", "clock_set_back"},
-         {"about", "clock"},
-         {"severity", "critical"},
-         {"firing", behind},
-         {"since_unix_ns", unix_ns(clock_.now())}});
-  sinks_.feed(false);
-}
-
 Result<RunSummary> Loop::run(const std::atomic<bool>& stop,
                              const std::function<void(const TickReport&)>& on_tick) {
   auto journal = Journal::open(data_dir_.journal(), {.retention = options_.retention});
@@ -349,25 +331,6 @@ Result<void> Loop::tick(TimePoint now, std::size_t steps,
     return saved;
   }
   return {};
-}
-
-// Machines that went while nobody looked: there is no list of before to compare with.
-void Loop::tell_lost_meanwhile(const TickInput& input) {
-  const auto size = [](const FleetView& fleet) {
-    std::uint64_t all = 0;
-    for (const auto& row : fleet.rows) all += row.desired;
-    return all;
-  };
-  for (std::size_t g = 0; g < input.groups.size(); ++g) {
-    const auto &before = engine_.group(g).fleet(), &now = input.groups[g].fleet;
-    if (!before.known || !now.known || size(now) >= size(before)) continue;
-    event(world_.groups[g].tenant, world_.groups[g].id,
-          {{"text",
-            std::to_string(size(before) - size(now)) +
-                " machines have gone while the host was stopped: " + std::to_string(size(before)) +
-                " then, " + std::to_string(size(now)) + " now"},
-           {"change", "lost"}});
-  }
 }
 
 // What is new is an event.
