@@ -40,21 +40,24 @@ struct Instance::Core {
   std::atomic<InstanceState> state = InstanceState::ready;
   mutable std::mutex mutex;
   std::string reason;
-  int abandoned = 0;  // calls that did not return yet
+  int abandoned = 0;        // calls that did not return yet
+  std::string thrown_late;  // by one that did
 
   void quarantine(const std::string& why) { retire(InstanceState::quarantined, why); }
   void abandon(const std::string& why) { retire(InstanceState::stuck, why); }
   // An abandoned call has returned after all. With the last of them nobody is in the plugin's code
-  // any more, so it may be called again.
+  // any more, so it may be called again; unless one of them threw.
   void come_back(const std::string& thrown) {
+    std::string why;
     {
       const std::lock_guard lock(mutex);
+      if (!thrown.empty()) thrown_late = thrown + "; quarantined";
       if (--abandoned > 0 || state != InstanceState::stuck) return;
-      reason.clear();
-      state = InstanceState::ready;
+      reason = why = thrown_late;
+      state = why.empty() ? InstanceState::ready : InstanceState::quarantined;
     }
-    if (!thrown.empty()) return quarantine(thrown + "; quarantined");
-    context->log(LogLevel::warn, spec.name, "has returned from the call that was abandoned");
+    context->log(LogLevel::warn, spec.name,
+                 "has returned from the call that was abandoned" + (why.empty() ? "" : ": " + why));
   }
 
   void retire(InstanceState next, const std::string& why) {
